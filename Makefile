@@ -1,0 +1,104 @@
+# Every command of the project. They need make and Python 3.11 or newer: no root, and no network but the package index.
+# Nothing is written outside this folder, so several checkouts may work side by side.
+
+VENV ?= .venv
+# The Python to make the virtual environment with; empty = python3, or the newest there is.
+PYTHON ?=
+# Another ansible-core than requirements/core.txt names, for example: make functional VENV=build/venv-2.20 CORE='==2.20.*'
+CORE ?=
+# How many test processes.
+WORKERS ?= auto
+# Arguments for pytest, for example: make unit TESTS='-k redact -vv'
+TESTS ?=
+
+# Users' own settings of Ansible, of Python and of their language play no part.
+unexport ANSIBLE_CONFIG ANSIBLE_INVENTORY ANSIBLE_VAULT_PASSWORD_FILE ANSIBLE_STDOUT_CALLBACK PYTHONPATH PYTHONHOME
+export LC_ALL := C.UTF-8
+export ANSIBLE_HOME := $(CURDIR)/.ansible
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/build/collections
+export PYTHONDONTWRITEBYTECODE := 1
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+RUN := $(VENV)/bin/python
+PYTEST := $(RUN) -m pytest -n $(WORKERS)
+INSTALL := python3 -m tests.tools.venv $(VENV) $(if $(PYTHON),--python '$(PYTHON)') $(if $(CORE),--core '$(CORE)')
+PINNED := requirements.txt requirements/core.txt requirements/constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help venv tree demo test lint lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
+	unit functional real molecule sanity build constraints clean distclean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
+		printf '%-22s %s\n' "$$name" "$$text"; done
+
+venv: $(VENV)/.test $(VENV)/.lint ## the virtual environment (all others make it when they need it)
+
+$(VENV)/.test: requirements/test.txt $(PINNED)
+	@echo "installing what the tests need into $(VENV)"
+	@$(INSTALL) requirements/test.txt
+	@touch $@
+
+$(VENV)/.lint: requirements/lint.txt $(VENV)/.test
+	@echo "installing what reads the sources into $(VENV)"
+	@$(INSTALL) requirements/lint.txt
+	@touch $@
+
+tree: $(VENV)/.test
+	@$(RUN) -m tests.tools.tree
+
+demo: tree ## three environments, validated, checked and written; then what a fault looks like
+	@$(RUN) examples/demo.py
+
+test: lint unit functional molecule sanity ## everything below, up to sanity
+
+lint: lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog ## ruff, mypy, yamllint, ansible-lint, antsibull
+
+lint-python: $(VENV)/.lint
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+
+lint-types: $(VENV)/.lint tree
+	$(RUN) -m mypy -p ansible_collections.appmail.settings.plugins
+	$(RUN) -m mypy tests/tools tests/servers
+
+lint-yaml: $(VENV)/.lint
+	$(RUN) -m yamllint --strict .
+
+lint-ansible: $(VENV)/.lint tree
+	$(VENV)/bin/ansible-lint --profile production --offline
+
+lint-docs: $(VENV)/.lint tree
+	$(VENV)/bin/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
+
+lint-changelog: $(VENV)/.lint
+	$(VENV)/bin/antsibull-changelog lint
+
+unit: tree ## tests of the parts, each alone
+	$(PYTEST) tests/unit $(TESTS)
+
+functional: tree ## tests through real ansible-playbook runs and servers of our own
+	$(PYTEST) tests/integration -m "not real" $(TESTS)
+
+real: tree ## the check against Postfix and Dovecot (root, and both installed)
+	$(PYTEST) tests/integration -m real $(TESTS)
+
+molecule: tree ## the role: converge, once more without a change, verify
+	cd extensions && ../$(VENV)/bin/molecule test --all
+
+sanity: tree ## ansible-test sanity, without ignores, on the installed ansible-core
+	$(RUN) -m tests.tools.sanity
+
+build: tree ## the archive for Galaxy, under build/
+	$(VENV)/bin/ansible-galaxy collection build --force --output-path build .
+
+constraints: venv ## write down the exact versions that are installed
+	@{ sed -n '/^#/p' requirements/constraints.txt; $(RUN) -m pip freeze | grep -v '^ansible-core=='; } > build/constraints.txt
+	@mv build/constraints.txt requirements/constraints.txt
+
+clean: ## remove what was made, but the virtual environment
+	rm -rf build .ansible .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+distclean: clean ## remove the virtual environment too
+	rm -rf '$(VENV)'
