@@ -17,9 +17,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
-JSON: TypeAlias = "None | bool | int | float | str | Sequence[JSON] | Mapping[str, JSON]"
+JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
 Tree: TypeAlias = Mapping[str, JSON]
-Path_: TypeAlias = tuple[str | int, ...]
+Steps: TypeAlias = tuple[str | int, ...]
 
 COLLECTION_ROOT = Path(__file__).resolve().parents[2]
 SCHEMA_FILE = COLLECTION_ROOT / "schemas" / "email_settings.schema.json"
@@ -38,10 +38,7 @@ def resolve(schema: Tree, root: Tree = SCHEMA) -> Tree:
     reference = schema.get("$ref")
     if not isinstance(reference, str):
         return schema
-    target: JSON = root
-    for part in reference.removeprefix("#/").split("/"):
-        assert isinstance(target, Mapping)
-        target = target[part]
+    target = _at(root, *reference.removeprefix("#/").split("/"))
     assert isinstance(target, Mapping)
     return {**resolve(target, root), **{key: value for key, value in schema.items() if key != "$ref"}}
 
@@ -68,6 +65,24 @@ LEAVES: tuple[str, ...] = tuple(LEAF_SCHEMAS)
 SECRET_LEAVES: frozenset[str] = frozenset(name for name, leaf in LEAF_SCHEMAS.items() if leaf.get("writeOnly"))
 
 
+def dotted(path: Steps) -> str:
+    """The way to a setting as people read it: ``smtp.port``, ``email_targets[1].app``."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return text.removeprefix(".")
+
+
+def pointer(path: Steps) -> str:
+    """The way to a setting as a JSON pointer (RFC 6901): ``/smtp/port``."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def steps(leaf: str) -> Steps:
+    """The way to a dotted leaf."""
+    return tuple(leaf.split("."))
+
+
 def get(settings: Tree | None, leaf: str) -> JSON:
     """The value at a dotted leaf such as ``smtp.tls.verify``; None where any part of the way is absent."""
     value: JSON = settings
@@ -90,7 +105,7 @@ def put(settings: Tree, leaf: str, value: JSON) -> dict[str, JSON]:
     return copy
 
 
-def without(settings: Tree, path: Path_) -> Tree:
+def without(settings: Tree, path: Steps) -> Tree:
     """A copy of the settings with what stands at the path taken out; the settings themselves where there is nothing."""
     first, rest = path[0], path[1:]
     if not isinstance(settings, Mapping) or first not in settings:
@@ -138,15 +153,26 @@ def _merge(below: Tree, above: Tree) -> dict[str, JSON]:
     return merged
 
 
+def _at(tree: JSON, *way: str) -> JSON:
+    """What stands at the end of a way that is known to be there."""
+    for step in way:
+        assert isinstance(tree, Mapping)
+        tree = tree[step]
+    return tree
+
+
 @lru_cache(maxsize=1)
 def _port_defaults() -> dict[tuple[str, str], int]:
     """(section, encryption) -> port, read from the schema's own conditions."""
     table: dict[tuple[str, str], int] = {}
     for section, schema in properties(SCHEMA).items():
-        for branch in schema.get("allOf", ()):  # type: ignore[union-attr]
-            port = branch["then"]["properties"]["port"]["default"]  # type: ignore[index, call-overload]
-            for encryption in branch["if"]["properties"]["encryption"]["enum"]:  # type: ignore[index, call-overload, union-attr]
-                table[(section, encryption)] = port  # type: ignore[assignment, index]
+        branches = schema.get("allOf")
+        for branch in branches if isinstance(branches, list) else []:
+            encryptions = _at(branch, "if", "properties", "encryption", "enum")
+            port = _at(branch, "then", "properties", "port", "default")
+            assert isinstance(encryptions, list)
+            assert isinstance(port, int)
+            table.update({(section, encryption): port for encryption in encryptions})
     return table
 
 

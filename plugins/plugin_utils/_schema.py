@@ -1,0 +1,115 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""JSON Schemas, compiled once and asked for all faults at once. No schema ever needs the network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, SCHEMA, SCHEMA_FILE, Steps, Tree
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording import Fault, SchemaError, Secrets, explain
+
+try:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError as InvalidSchema
+    from jsonschema_specifications import REGISTRY
+except ImportError as missing:  # the action plugins say which package is wanted
+    MISSING_LIBRARY: ImportError | None = missing
+else:
+    MISSING_LIBRARY = None
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+
+TARGETS_FILE = SCHEMA_FILE.with_name("email_targets.schema.json")
+
+
+class SchemaFileError(Exception):
+    """A schema or a policy cannot be used; the sentence says which and why."""
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A compiled schema."""
+
+    validator: Draft202012Validator
+
+    def errors(self, instance: JSON) -> Iterator[SchemaError]:
+        """Everything that the schema finds in the instance."""
+        return map(_narrow, self.validator.iter_errors(instance))
+
+    def faults(self, instance: JSON, secrets: Secrets) -> list[Fault]:
+        """Everything that is wrong with the instance, in people's words."""
+        return _unique([fault for error in self.errors(instance) for fault in explain(error, secrets)])
+
+    def accepts(self, instance: JSON) -> bool:
+        """Whether nothing is wrong."""
+        return bool(self.validator.is_valid(instance))
+
+
+def compile_schema(schema: Tree, name: str) -> Schema:
+    """A schema made ready. ``name`` is what the sentence calls it where it is no JSON Schema 2020-12."""
+    try:
+        Draft202012Validator.check_schema(schema)
+    except InvalidSchema as invalid:
+        where = "/".join(str(step) for step in invalid.absolute_path) or "its top"
+        raise SchemaFileError(f"{name} is not a valid JSON Schema (draft 2020-12): see {where}") from invalid
+    return Schema(Draft202012Validator(schema, registry=REGISTRY))
+
+
+def read_schema(path: str) -> Tree:
+    """A schema from a JSON file. The sentence names the file, the line and the column of what cannot be read."""
+    try:
+        schema = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as unreadable:
+        raise SchemaFileError(f"{path} cannot be read: {unreadable.strerror}") from unreadable
+    except UnicodeDecodeError as undecodable:
+        raise SchemaFileError(f"{path} is not UTF-8 text") from undecodable
+    except json.JSONDecodeError as broken:
+        raise SchemaFileError(f"{path}:{broken.lineno}:{broken.colno}: is not JSON: {broken.msg}") from broken
+    if not isinstance(schema, dict):
+        raise SchemaFileError(f"{path}: a schema is a mapping")
+    return schema
+
+
+def _narrow(error: ValidationError) -> SchemaError:
+    return SchemaError(
+        path=tuple(error.absolute_path),
+        keyword=str(error.validator),
+        limit=cast("JSON", error.validator_value),
+        value=cast("JSON", error.instance),
+        schema=error.schema if isinstance(error.schema, dict) else {},
+        context=tuple(_narrow(below) for below in error.context or ()),
+    )
+
+
+def _unique(faults: list[Fault]) -> list[Fault]:
+    """Each fault once: a missing key is found again for each key that is missing beside it."""
+    return list(dict.fromkeys(faults))
+
+
+def settings_schema() -> Schema:
+    """The schema of ``email_settings``, compiled once for all hosts (forks share it)."""
+    return _SETTINGS
+
+
+def targets_schema() -> Schema:
+    """The schema of ``email_targets``."""
+    return _TARGETS
+
+
+if MISSING_LIBRARY is None:
+    _SETTINGS = compile_schema(SCHEMA, SCHEMA_FILE.name)
+    _TARGETS = compile_schema(read_schema(str(TARGETS_FILE)), TARGETS_FILE.name)
+
+
+def below(path: Steps, prefix: Steps) -> bool:
+    """Whether a path is the prefix or lies below it."""
+    return path[: len(prefix)] == prefix
