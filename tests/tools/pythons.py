@@ -46,7 +46,7 @@ def _real_interpreter(path: Path, version: str) -> Path | None:
     answer = subprocess.run([str(path), "-c", _DESCRIBE], capture_output=True, text=True, check=False)
     if answer.returncode != 0:
         return None
-    found, _, executable = answer.stdout.strip().partition(" ")
+    found, executable = answer.stdout.strip().split(" ", maxsplit=1)
     return Path(executable) if found == version else None
 
 
