@@ -1,0 +1,259 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""From a target and its settings to the files that it needs, each also with its secrets masked."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+import jinja2
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._expressions import ENVIRONMENT, holds
+from ansible_collections.appmail.settings.plugins.plugin_utils._pages import page_context
+from ansible_collections.appmail.settings.plugins.plugin_utils._quoting import FILTERS, NotExpressible
+from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, SECRET_LEAVES, Tree, get, put
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets import (
+    TARGETS_FOLDER,
+    Block,
+    FileTemplate,
+    TargetAtVersion,
+    TargetError,
+    Verify,
+)
+
+MASK = "********"
+_SENTINELS = ("a" * 16, "z" * 16)
+
+
+class RenderError(TargetError):
+    """Files that cannot be rendered: one sentence that names the target, the file and what would be right."""
+
+
+@dataclass(frozen=True)
+class RenderedFile:
+    """One file as it is to stand on the host.
+
+    `masked` is the content with every secret as ``********``, or None if there is no secret in it. `mode` is octal
+    text such as ``0640``, or None to keep what is there; so are `owner` and `group`.
+    """
+
+    target: str
+    name: str
+    path: str
+    content: str
+    masked: str | None
+    mode: str | None
+    owner: str | None
+    group: str | None
+    block: Block | None
+    verify: Verify | None
+
+    def to_mapping(self) -> dict[str, JSON]:
+        """The file as plain data, for the module call that writes it."""
+        mapping = asdict(self)
+        if self.block is not None:
+            mapping["block"]["marker"] = f"appmail.settings {self.target}"
+        if self.verify is not None:
+            mapping["verify"].update(command=list(self.verify.command), beside=list(self.verify.beside))
+        return mapping
+
+
+@dataclass(frozen=True)
+class _Inputs:
+    """What a rendering depends on; secrets stand in `settings`, `written` and `options`."""
+
+    at: TargetAtVersion
+    settings: Tree
+    written: Tree
+    options: Tree
+    secret_names: Mapping[str, str]
+    paths: Mapping[str, str]
+
+    def context(self) -> dict[str, object]:
+        target = self.at.target
+        context = self.at.context(self.settings, self.written, self.options)
+        if self.at.kind == "admin_page":
+            context.update(page_context(self.at, self.settings, self.written, self.options, self.secret_names))
+        described = {
+            "app": target.app,
+            "label": target.label,
+            "kind": target.kind,
+            "documentation": target.documentation,
+        }
+        return {**context, "target": described, "files": self.paths, "secret_names": self.secret_names}
+
+    def with_secrets(self, change: Callable[[JSON], JSON]) -> _Inputs:
+        """The same with each secret changed."""
+        secret = self.at.target.secret_options
+        return _Inputs(
+            at=self.at,
+            settings=_change_leaves(self.settings, change),
+            written=_change_leaves(self.written, change),
+            options={name: change(value) if name in secret else value for name, value in self.options.items()},
+            secret_names=self.secret_names,
+            paths=self.paths,
+        )
+
+    def have_secrets(self) -> bool:
+        leaves = (get(self.settings, leaf) for leaf in SECRET_LEAVES)
+        options = (self.options.get(name) for name in self.at.target.secret_options)
+        return any(value is not None for value in (*leaves, *options))
+
+
+def render_target(
+    at: TargetAtVersion,
+    effective: Tree,
+    written: Tree,
+    options: Tree,
+    secret_names: Mapping[str, str],
+    entry: Mapping[str, JSON],
+) -> list[RenderedFile]:
+    """Every file of the target, in target.yml's order.
+
+    `entry` is the item of ``email_targets``; its ``dest``, ``owner``, ``group`` and ``mode`` count here.
+    Raises RenderError, or NotExpressible for a value that the format cannot hold.
+    """
+    inputs = _Inputs(at, effective, written, at.options(options), secret_names, _paths(at, entry))
+    context = inputs.context()
+    files = [file for file in at.files if holds(file.when, context)]
+    contents = _render(files, at, context)
+    masked = _masked(files, contents, inputs)
+    return [
+        _rendered(file, content, mask, inputs, entry)
+        for file, content, mask in zip(files, contents, masked, strict=True)
+    ]
+
+
+def _paths(at: TargetAtVersion, entry: Mapping[str, JSON]) -> dict[str, str]:
+    paths = {file.name: file.path for file in at.files}
+    dest = cast("Mapping[str, str]", entry.get("dest") or {})
+    for name, path in dest.items():
+        if name not in paths:
+            raise RenderError(f"{at.app}: dest: {name} is not one of its files; they are {', '.join(paths)}")
+        if not os.path.isabs(path):  # noqa: PTH117 (a path of the host, not of this machine)
+            raise RenderError(f"{at.app}: dest: {name}: {path} is not an absolute path")
+    return {**paths, **dest}
+
+
+def _rendered(
+    file: FileTemplate, content: str, masked: str | None, inputs: _Inputs, entry: Mapping[str, JSON]
+) -> RenderedFile:
+    mode = cast("str | None", entry.get("mode", file.mode))
+    if masked is not None:
+        _check_mode(mode, f"{inputs.at.app}: {file.name}")
+    return RenderedFile(
+        target=inputs.at.app,
+        name=file.name,
+        path=inputs.paths[file.name],
+        content=content,
+        masked=masked,
+        mode=mode,
+        owner=cast("str | None", entry.get("owner", file.owner)),
+        group=cast("str | None", entry.get("group", file.group)),
+        block=file.block,
+        verify=file.verify,
+    )
+
+
+def _check_mode(mode: str | None, where: str) -> None:
+    """A file with a secret in it always has a mode, and one that keeps others out."""
+    if mode is None:
+        raise RenderError(f"{where}: holds a secret, so it needs a mode, such as 0600")
+    if int(mode, 8) & 0o007:
+        raise RenderError(f"{where}: holds a secret, and mode {mode} lets everyone read it; 0640 would not")
+
+
+def _render(files: Sequence[FileTemplate], at: TargetAtVersion, context: Mapping[str, object]) -> list[str]:
+    environment = _environment(at.target.folder)
+    return [_render_one(environment, file, at, context) for file in files]
+
+
+def _render_one(
+    environment: jinja2.Environment, file: FileTemplate, at: TargetAtVersion, context: Mapping[str, object]
+) -> str:
+    try:
+        return environment.get_template(file.template).render(context)
+    except NotExpressible:
+        raise
+    except jinja2.TemplateSyntaxError as error:
+        raise RenderError(f"{at.app}: {error.filename or file.template}:{error.lineno}: {error.message}") from error
+    except jinja2.TemplateNotFound as error:
+        raise RenderError(f"{at.app}: {file.name}: there is no template {error.message}") from error
+    except jinja2.UndefinedError as error:
+        raise RenderError(f"{at.app}: {file.template}: {error.message}") from error
+    except (ArithmeticError, LookupError, TypeError, ValueError, jinja2.TemplateError) as error:
+        # The error's own text may hold a value, and a value may be a secret.
+        raise RenderError(f"{at.app}: {file.template}: failed with {type(error).__name__}") from None
+
+
+@cache
+def _environment(folder: Path) -> jinja2.Environment:
+    """One environment for each target, which keeps its compiled templates; shared ones stand in the targets' folder."""
+    loader = jinja2.FileSystemLoader([folder, TARGETS_FOLDER])
+    environment = ENVIRONMENT.overlay(loader=loader, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
+    environment.filters = {**environment.filters, **FILTERS}
+    return environment
+
+
+def _masked(files: Sequence[FileTemplate], contents: Sequence[str], inputs: _Inputs) -> list[str | None]:
+    """Each content with its secrets masked: what changes when a secret does is secret."""
+    if not inputs.have_secrets():
+        return [None] * len(contents)
+    low, high = (_render(files, inputs.at, _sentinels(inputs, text).context()) for text in _SENTINELS)
+    return [mask(*three) for three in zip(contents, low, high, strict=True)]
+
+
+def mask(content: str, low: str, high: str) -> str | None:
+    """The content with each line masked in which two renderings with other secrets differ from each other or from it.
+
+    None if there is no such line. Lines that cannot be matched with each other are all masked.
+    """
+    if content == low == high:
+        return None
+    lines = [text.split("\n") for text in (content, low, high)]
+    if len({len(one) for one in lines}) != 1:
+        return "\n".join(MASK if line else "" for line in lines[0])
+    return "\n".join(_mask_line(*three) for three in zip(*lines, strict=True))
+
+
+def _mask_line(content: str, low: str, high: str) -> str:
+    if low != high:
+        before = _common_beginning(low, high)
+        after = _common_beginning(low[len(before) :][::-1], high[len(before) :][::-1])[::-1]
+        return f"{before}{MASK}{after}"
+    return content if content == low else MASK
+
+
+def _common_beginning(one: str, other: str) -> str:
+    same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return "".join(character for character, _ in same)
+
+
+def _sentinels(inputs: _Inputs, text: str) -> _Inputs:
+    return inputs.with_secrets(lambda secret: _replaced(secret, text))
+
+
+def _replaced(secret: JSON, text: str) -> JSON:
+    """Every text and number in a secret replaced; its shape stays."""
+    if isinstance(secret, Mapping):
+        return {key: _replaced(value, text) for key, value in secret.items()}
+    if isinstance(secret, (list, tuple)):
+        return [_replaced(value, text) for value in secret]
+    if secret is None or isinstance(secret, bool):
+        return secret
+    return text if isinstance(secret, str) else len(text) + ord(text[0])
+
+
+def _change_leaves(settings: Tree, change: Callable[[JSON], JSON]) -> Tree:
+    for leaf in sorted(SECRET_LEAVES):
+        if get(settings, leaf) is not None:
+            settings = put(settings, leaf, change(get(settings, leaf)))
+    return settings
