@@ -107,16 +107,13 @@ def put(settings: Tree, leaf: str, value: JSON) -> dict[str, JSON]:
 
 def without(settings: Tree, path: Steps) -> Tree:
     """A copy of the settings with what stands at the path taken out; the settings themselves where there is nothing."""
-    first, rest = path[0], path[1:]
-    if not isinstance(settings, Mapping) or first not in settings:
+    first, rest = str(path[0]), path[1:]
+    if first not in settings:
         return settings
-    copy = dict(settings)
-    below = copy[first]  # type: ignore[index]
+    below = settings[first]
     if rest and isinstance(below, Mapping):
-        copy[first] = without(below, rest)  # type: ignore[index]
-    else:
-        del copy[first]  # type: ignore[arg-type]
-    return copy
+        return {**settings, first: without(below, rest)}
+    return {key: value for key, value in settings.items() if key != first}
 
 
 @dataclass(frozen=True)

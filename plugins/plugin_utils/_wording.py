@@ -38,9 +38,14 @@ class Secrets:
         text = str(value)
         return self.is_vaulted(value) or any(secret in text for secret in self.texts)
 
+    def and_also(self, texts: Collection[str]) -> Secrets:
+        """These secrets and some more texts."""
+        return Secrets(self.paths, self.texts | frozenset(texts), self.is_vaulted)
+
     def clean(self, text: str) -> str:
         """The text with each known secret in it masked."""
-        for secret in sorted(self.texts, key=len, reverse=True):
+        # A shorter one is kept out by `hides`; masking it here would only garble the sentence's own words.
+        for secret in sorted((secret for secret in self.texts if len(secret) >= 4), key=len, reverse=True):
             text = text.replace(secret, "********")
         return text
 

@@ -1,0 +1,105 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""Judge settings by the spec's own schema and by policies, whoever they are for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._findings import Findings, Source
+from ansible_collections.appmail.settings.plugins.plugin_utils._schema import (
+    Schema,
+    SchemaFileError,
+    compile_schema,
+    read_schema,
+    settings_schema,
+)
+from ansible_collections.appmail.settings.plugins.plugin_utils._settings import (
+    JSON,
+    SECRET_LEAVES,
+    Layers,
+    Steps,
+    Tree,
+    steps,
+)
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording import Fault, Secrets, nearest, type_name
+
+
+def secrets_in(written: Tree, vaulted: Callable[[object], bool]) -> Secrets:
+    """The secrets of a spec: at their places, under misspelt names of them, and wherever a vaulted value stands."""
+    names = {leaf.rpartition(".")[2] for leaf in SECRET_LEAVES}
+    texts: set[str] = set()
+
+    def collect(value: JSON, *, secret: bool) -> None:
+        if isinstance(value, Mapping):
+            for key, below_it in value.items():
+                collect(below_it, secret=secret or nearest(key, names) is not None)
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            for below_it in value:
+                collect(below_it, secret=secret)
+        elif value is not None and not isinstance(value, bool) and (secret or vaulted(value)):
+            texts.add(str(value))
+
+    collect(written, secret=False)
+    return Secrets(frozenset(steps(leaf) for leaf in SECRET_LEAVES), frozenset(texts - {""}), vaulted)
+
+
+def spec_faults(written: Tree, secrets: Secrets) -> list[Fault]:
+    """The schema's faults. A missing key that was merely misspelt keeps its path and loses its message.
+
+    So one typing error is one line, and still nothing else is concluded from what is missing.
+    """
+    faults = settings_schema().faults(written, secrets)
+    misspelt = {
+        (*fault.path[:-1], near)
+        for fault in faults
+        if fault.at == "key" and (near := nearest(fault.path[-1], _missing_beside(faults, fault.path)))
+    }
+    return [
+        Fault(fault.path, fault.rule, "", fault.at) if fault.at == "missing" and fault.path in misspelt else fault
+        for fault in faults
+    ]
+
+
+def _missing_beside(faults: Sequence[Fault], path: Steps) -> list[str]:
+    return [str(fault.path[-1]) for fault in faults if fault.at == "missing" and fault.path[:-1] == path[:-1]]
+
+
+def judge_policies(
+    policies: Sequence[JSON], source: Source, written: Tree, findings: Findings, *, target: str | None = None
+) -> None:
+    """Judge settings by the organisation's own schemas. One that cannot be used is an error of its own."""
+    for index, given in enumerate(policies):
+        try:
+            name, schema = _policy(given, index)
+        except SchemaFileError as error:
+            findings.add(Source(Layers(()), ("email_policies", index)), [Fault((), "policy", str(error))])
+            continue
+        raw = cast("Mapping[str, str]", schema.validator.schema)
+        for fault in schema.faults(written, findings.secrets):
+            ruled = Fault(fault.path, raw.get("x-rule", fault.rule), raw.get("x-message", fault.message), fault.at)
+            findings.add(source, [ruled], severity=raw.get("x-severity", "error"), target=target, policy=name)
+
+
+def _policy(given: JSON, index: int) -> tuple[str, Schema]:
+    """A policy's name and its schema; raises SchemaFileError."""
+    if isinstance(given, str):
+        schema: Tree = read_schema(given)
+        name = str(schema.get("title") or Path(given).name)
+        return name, compiled(json.dumps(schema, sort_keys=True), given)
+    if isinstance(given, Mapping):
+        name = str(given.get("title") or f"policy {index + 1}")
+        return name, compiled(json.dumps(given, sort_keys=True, default=str), name)
+    raise SchemaFileError(f"a policy is a path or a JSON Schema, not {type_name(given)}")
+
+
+@cache
+def compiled(schema: str, name: str) -> Schema:
+    """Each distinct schema is compiled once."""
+    return compile_schema(json.loads(schema), name)

@@ -1,0 +1,140 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""Judge a spec: the schema, each target's own rules and the organisation's policies, all faults at once.
+
+A fault never hides another: what the schema finds wrong is taken out before the targets' rules look at the rest, so
+that one mistake is reported once and everything else is still judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._findings import Finding, Findings, Source
+from ansible_collections.appmail.settings.plugins.plugin_utils._origins import is_vaulted
+from ansible_collections.appmail.settings.plugins.plugin_utils._schema import targets_schema
+from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, Layers, Tree, effective
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec_validation import (
+    judge_policies,
+    secrets_in,
+    spec_faults,
+)
+from ansible_collections.appmail.settings.plugins.plugin_utils._target_validation import ReadyTarget, TargetJudge
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets import (
+    TargetAtVersion,
+    TargetError,
+    find_target,
+)
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording import Fault, Secrets, type_name
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be judged: the very objects that Ansible handed over, so that their places are known.
+
+    ``root`` is the folder that file names are relative to. ``name_of_secret`` gives the name of the vaulted variable
+    that a secret came from, for the sheets of admin pages.
+    """
+
+    settings: JSON
+    base: JSON = None
+    targets: JSON = None
+    target_paths: Sequence[str] = ()
+    policies: Sequence[JSON] = ()
+    root: Path = field(default_factory=Path.cwd)
+    name_of_secret: Callable[[object], str | None] = field(default=lambda _value: None)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Errors and warnings sorted by file, line and column; what becomes of each leaf; and what is ready to use.
+
+    ``settings`` is the common spec as it takes effect; empty where something is wrong.
+    """
+
+    errors: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+    coverage: Mapping[str, Mapping[str, JSON]]
+    settings: Tree
+    targets: tuple[ReadyTarget, ...]
+
+    @property
+    def valid(self) -> bool:
+        return not self.errors
+
+
+def judge(request: Request) -> Judgement:
+    """Judge the spec, and render every target that nothing is wrong with."""
+    common = _layers(request)
+    if isinstance(common, Findings):
+        return Judgement(common.sorted_errors(), (), {}, {}, ())
+    written = common.merged()
+    findings = Findings(request.root, secrets_in(written, is_vaulted))
+    faults = spec_faults(written, findings.secrets)
+    findings.add(Source(common), [fault for fault in faults if fault.message])
+    judge_policies(request.policies, Source(common), written, findings)
+    coverage: dict[str, Mapping[str, JSON]] = {}
+    ready: list[ReadyTarget] = []
+    for index, entry, at in _entries(request, findings):
+        target = TargetJudge(index, entry, at, common, findings)
+        made = target.judge(faults, request.name_of_secret)
+        if entry.get("settings"):
+            judge_policies(request.policies, target.source, target.written, findings, target=at.app)
+        coverage[at.app if at.app not in coverage else f"{at.app}[{index}]"] = target.listed_coverage()
+        ready.extend([made] if made else [])
+    _judge_destinations(request, ready, findings)
+    return Judgement(
+        errors=findings.sorted_errors(),
+        warnings=findings.sorted_warnings(),
+        coverage=coverage,
+        settings={} if findings.errors else effective(written),
+        targets=tuple(ready),
+    )
+
+
+def _layers(request: Request) -> Layers | Findings:
+    """The spec's layers; or what is wrong, where one of them is no mapping at all."""
+    findings = Findings(request.root, Secrets())
+    given = {"email_settings_base": {} if request.base is None else request.base, "email_settings": request.settings}
+    for name, tree in given.items():
+        if not isinstance(tree, Mapping):
+            fault = Fault((), "type", f"must be a mapping of settings, not {type_name(tree)}")
+            findings.add(Source(Layers((cast("Tree", tree),)), (name,)), [fault])
+    return findings if findings.errors else Layers(tuple(cast("Tree", tree) for tree in given.values()))
+
+
+def _entries(request: Request, findings: Findings) -> Iterator[tuple[int, Tree, TargetAtVersion]]:
+    """Each entry of ``email_targets`` that can be judged, with its place in the list and its target."""
+    if request.targets is None:
+        return
+    source = Source(Layers((cast("Tree", request.targets),)), ("email_targets",))
+    faults = targets_schema().faults(request.targets, findings.secrets)
+    findings.add(source, faults)
+    broken = {fault.path[:1] for fault in faults}
+    if () in broken:
+        return
+    for index, entry in enumerate(cast("Sequence[Tree]", request.targets)):
+        if (index,) not in broken:
+            try:
+                target = find_target(str(entry["app"]), request.target_paths)
+                yield index, entry, target.at(cast("str | None", entry.get("version")))
+            except TargetError as error:
+                key = "version" if "version" in entry and "is not described" in str(error) else "app"
+                findings.add(source, [Fault((index, key), "target", str(error))])
+
+
+def _judge_destinations(request: Request, ready: Sequence[ReadyTarget], findings: Findings) -> None:
+    """Two files with one path: the second would undo the first."""
+    source = Source(Layers((cast("Tree", request.targets),)), ("email_targets",))
+    seen: dict[str, str] = {}
+    for target in ready:
+        for file in target.files:
+            if file.path in seen:
+                message = f"{file.path} is written by {seen[file.path]} already: give one of them another dest"
+                findings.add(source, [Fault((), "dest", message)], target=target.at.app)
+            seen.setdefault(file.path, target.at.app)
