@@ -1,0 +1,65 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Start the real servers once for the tests that need them, or say why that cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.real import dovecot as dovecot_server
+from tests.integration.real import postfix as postfix_server
+from tests.integration.real.certificates import Certificates, issue
+from tests.integration.real.daemons import trying_again
+from tests.integration.real.dovecot import Dovecot
+from tests.integration.real.postfix import Postfix
+
+HERE = Path(__file__).parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--standard-ports",
+        action="store_true",
+        help="let the real servers listen on 25, 143, 465, 587 and 993, and not on any free ports",
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder needs the real servers."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.real)
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return issue(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="session")
+def standard_ports(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--standard-ports", default=False))
+
+
+@pytest.fixture(scope="session")
+def dovecot(certificates: Certificates, standard_ports: bool) -> Iterator[Dovecot]:
+    reason = dovecot_server.why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    ports = dovecot_server.STANDARD_PORTS if standard_ports else {}
+    with trying_again(lambda: dovecot_server.dovecot(certificates, ports)) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def postfix(certificates: Certificates, dovecot: Dovecot, standard_ports: bool) -> Iterator[Postfix]:
+    reason = postfix_server.why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    ports = postfix_server.STANDARD_PORTS if standard_ports else {}
+    with trying_again(lambda: postfix_server.postfix(certificates, dovecot.login_socket, ports)) as started:
+        yield started

@@ -1,0 +1,149 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real Postfix: one service for each way in that is tested, on ports of its own, in folders of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.integration.real.accounts import ACCOUNTS, DOMAIN
+from tests.integration.real.certificates import HOST, Certificate, Certificates
+from tests.integration.real.daemons import Log, free_ports, open_folder, running, wait_until
+
+PROGRAM = "/usr/sbin/postfix"
+SIZE_LIMIT_MB = 5
+
+_LOGIN = {"smtpd_sasl_auth_enable": "yes", "smtpd_tls_auth_only": "yes"}
+_SUBMISSION = {**_LOGIN, "smtpd_tls_security_level": "encrypt"}
+
+# Each service's own settings; what is the same for all stands in main.cf.
+SERVICES: dict[str, dict[str, str]] = {
+    "submission": _SUBMISSION,
+    "smtps": {**_LOGIN, "smtpd_tls_wrappermode": "yes"},
+    "relay": {"smtpd_tls_security_level": "may"},
+    "clear": {"smtpd_tls_security_level": "none"},
+    "login_in_clear": {"smtpd_sasl_auth_enable": "yes", "smtpd_tls_security_level": "none"},
+    "expired": _SUBMISSION,
+    "misnamed": _SUBMISSION,
+    "untrusted": _SUBMISSION,
+    "old_tls": {
+        **_SUBMISSION,
+        "smtpd_tls_mandatory_protocols": "<=TLSv1.1",
+        "smtpd_tls_mandatory_ciphers": "low",
+        "tls_low_cipherlist": "ALL:@SECLEVEL=0",
+    },
+    "strict_helo": {
+        **_SUBMISSION,
+        "smtpd_delay_reject": "no",
+        "smtpd_helo_required": "yes",
+        "smtpd_helo_restrictions": "reject_non_fqdn_helo_hostname",
+    },
+    "closed_to_us": {"smtpd_delay_reject": "no", "smtpd_client_restrictions": "reject"},
+}
+
+
+STANDARD_PORTS = {"submission": 587, "smtps": 465, "relay": 25}
+
+
+@dataclass(frozen=True)
+class Postfix:
+    ports: dict[str, int]  # by service
+    log: Log
+
+    def wait_for_goodbye(self, mark: int, sessions: int = 1) -> str:
+        """What the log says of so many whole sessions since the mark: Postfix sums each up when it ends."""
+        wait_until("Postfix to write its log", lambda: self.log.since(mark).count(": disconnect from ") >= sessions)
+        return self.log.since(mark)
+
+
+def why_not() -> str | None:
+    """Say why Postfix cannot be started here, or nothing."""
+    if os.geteuid() != 0:
+        return "Postfix can only be started by root"
+    return None if Path(PROGRAM).exists() else "Postfix is not installed (apt-get install postfix)"
+
+
+@contextlib.contextmanager
+def postfix(certificates: Certificates, login_socket: Path, standard_ports: dict[str, int]) -> Iterator[Postfix]:
+    """Start Postfix; it is ready when it says so, and no session but the tests' own is ever in its log."""
+    with open_folder() as folder:
+        for name in ("config", "queue", "data"):
+            (folder / name).mkdir(mode=0o755)
+        os.chown(folder / "data", pwd.getpwnam("postfix").pw_uid, -1)
+        log = Log(folder / "postfix.log")
+        ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True)) | standard_ports
+        main = _settings(folder, certificates, login_socket, log)
+        (folder / "config" / "main.cf").write_text(_lines(main), encoding="utf-8")
+        (folder / "config" / "master.cf").write_text(_services(ports, certificates), encoding="utf-8")
+        command = [PROGRAM, "-c", str(folder / "config"), "start-fg"]
+        with running(command, log, lambda: log.path.exists() and "daemon started" in log.since(0)):
+            try:
+                yield Postfix(ports, log)
+            finally:
+                # The daemon's own way to end, which waits for its children.
+                subprocess.run([PROGRAM, "-c", str(folder / "config"), "stop"], capture_output=True, check=False)
+
+
+def _settings(folder: Path, certificates: Certificates, login_socket: Path, log: Log) -> dict[str, str]:
+    owners = ", ".join(f"{{{account.address} = {account.name}}}" for account in ACCOUNTS)
+    known = ", ".join(f"{{{account.address} = there}}" for account in ACCOUNTS)
+    return {
+        "compatibility_level": "3.6",
+        "queue_directory": str(folder / "queue"),
+        "data_directory": str(folder / "data"),
+        "maillog_file": str(log.path),
+        "maillog_file_prefixes": str(folder),
+        "inet_protocols": "ipv4",
+        "inet_interfaces": HOST,
+        "myhostname": f"mail.{DOMAIN}",
+        "mydestination": DOMAIN,
+        "mynetworks": "",
+        "alias_maps": "",
+        "alias_database": "",
+        "local_recipient_maps": f"inline:{{{known}}}",
+        "message_size_limit": str(SIZE_LIMIT_MB * 1_000_000),
+        "smtpd_sasl_type": "dovecot",
+        "smtpd_sasl_path": str(login_socket),
+        "smtpd_sender_login_maps": f"inline:{{{owners}}}",
+        "smtpd_sender_restrictions": "reject_sender_login_mismatch",
+        "smtpd_relay_restrictions": "permit_sasl_authenticated, reject_unauth_destination",
+        "smtpd_tls_cert_file": str(certificates.good.chain),
+        "smtpd_tls_key_file": str(certificates.good.key),
+    }
+
+
+def _lines(settings: dict[str, str]) -> str:
+    return "".join(f"{name} = {value}\n" for name, value in settings.items())
+
+
+def _services(ports: dict[str, int], certificates: Certificates) -> str:
+    internal = """postlog   unix-dgram n - n - 1 postlogd
+pickup    unix n - n 60 1 pickup
+cleanup   unix n - n - 0 cleanup
+qmgr      unix n - n 300 1 qmgr
+rewrite   unix - - n - - trivial-rewrite
+tlsmgr    unix - - n 1000? 1 tlsmgr
+proxymap  unix - - n - - proxymap
+anvil     unix - - n - 1 anvil
+bounce    unix - - n - 0 bounce
+defer     unix - - n - 0 bounce
+error     unix - - n - - error
+local     unix - n n - - local
+"""
+    return internal + "".join(_service(name, port, certificates) for name, port in ports.items())
+
+
+def _service(name: str, port: int, certificates: Certificates) -> str:
+    own: Certificate | None = getattr(certificates, name, None)
+    settings = SERVICES[name] | (
+        {"smtpd_tls_cert_file": str(own.chain), "smtpd_tls_key_file": str(own.key)} if own is not None else {}
+    )
+    options = "".join(f"  -o {{ {option} = {value} }}\n" for option, value in settings.items())
+    return f"{HOST}:{port} inet n - n - - smtpd\n{options}"
