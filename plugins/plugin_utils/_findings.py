@@ -37,9 +37,8 @@ class Finding:
     def sentence(self) -> str:
         """``group_vars/prod/email.yml:12:11: smtp.port: 70000 is greater than 65535``."""
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
-        about = f"{self.target}: " if self.target else ""
         source = f" ({self.documentation})" if self.documentation else ""
-        return f"{place}: " * bool(place) + f"{self.path}: " * bool(self.path) + f"{about}{self.message}{source}"
+        return f"{place}: " * bool(place) + f"{self.path}: " * bool(self.path) + f"{self.message}{source}"
 
 
 def sort_key(finding: Finding) -> tuple[bool, str, int, int, str, str, str]:

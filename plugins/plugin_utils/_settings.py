@@ -33,6 +33,14 @@ def load_schema() -> dict[str, JSON]:
 SCHEMA = load_schema()
 
 
+def _at(tree: JSON, *way: str) -> JSON:
+    """What stands at the end of a way that is known to be there."""
+    for step in way:
+        assert isinstance(tree, Mapping)
+        tree = tree[step]
+    return tree
+
+
 def resolve(schema: Tree, root: Tree = SCHEMA) -> Tree:
     """The schema with its own ``$ref`` followed; what stands beside the reference wins."""
     reference = schema.get("$ref")
@@ -148,14 +156,6 @@ def _merge(below: Tree, above: Tree) -> dict[str, JSON]:
             value = _merge({}, value)
         merged[key] = value
     return merged
-
-
-def _at(tree: JSON, *way: str) -> JSON:
-    """What stands at the end of a way that is known to be there."""
-    for step in way:
-        assert isinstance(tree, Mapping)
-        tree = tree[step]
-    return tree
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,35 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+
+from ansible_collections.appmail.settings.plugins.action.render import WritingAction
+from ansible_collections.appmail.settings.plugins.module_utils._arguments import APPLY
+from ansible_collections.appmail.settings.plugins.plugin_utils._payload import CheckOptionsError, check_payload
+from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
+from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Judgement
+
+
+class ActionModule(WritingAction):
+    """Validate and render on the controller; check and write on the host."""
+
+    module = "appmail.settings.apply"
+    arguments: Mapping[str, Any] = APPLY
+
+    def payload(self, judgement: Judgement, options: Mapping[str, Any]) -> dict[str, JSON]:
+        try:
+            checks = check_payload(
+                judgement,
+                check=options["check"],
+                on_failure=options["check_on_failure"],
+                options=options["check_options"],
+            )
+        except CheckOptionsError as error:
+            raise AnsibleActionFail(str(error)) from error
+        return {**super().payload(judgement, options), **checks}

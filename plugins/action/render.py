@@ -1,0 +1,52 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.appmail.settings.plugins.action.validate import JudgingAction
+from ansible_collections.appmail.settings.plugins.module_utils._arguments import RENDER
+from ansible_collections.appmail.settings.plugins.plugin_utils._payload import files_payload
+from ansible_collections.appmail.settings.plugins.plugin_utils._request import result_of
+from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
+from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Judgement
+
+
+class WritingAction(JudgingAction):
+    """What the actions that write share: judge, and hand what is right to one module call on the host."""
+
+    module = "appmail.settings.render"
+    arguments: Mapping[str, Any] = RENDER
+
+    def payload(self, judgement: Judgement, options: Mapping[str, Any]) -> dict[str, JSON]:
+        """What the host's half needs."""
+        return files_payload(
+            judgement.targets,
+            dest_root=options["dest_root"],
+            backup=options["backup"],
+            diff=bool(self._task.diff),
+        )
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        judgement, options = self.judgement(self.arguments, task_vars)
+        judged = result_of(judgement)
+        if not judgement.valid:
+            return {**judged, "failed": True}
+        payload = json.dumps(self.payload(judgement, options))
+        done = self._execute_module(self.module, {"settings": {}, "payload": payload}, task_vars=task_vars)
+        done.pop("invocation", None)
+        return {
+            **done,
+            "errors": judged["errors"],
+            "coverage": judged["coverage"],
+            "warnings": [*judged["warnings"], *done.get("warnings", [])],
+        }
+
+
+class ActionModule(WritingAction):
+    """Render on the controller, write on the host."""

@@ -1,0 +1,68 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The options that say what mail should be like, and for whom."""
+
+    DOCUMENTATION = r"""
+options:
+  settings:
+    description:
+      - The spec of this environment, usually the variable C(email_settings) from C(group_vars/ENVIRONMENT).
+      - What may stand in it is described by C(schemas/email_settings.schema.json).
+    type: dict
+    required: true
+  base:
+    description:
+      - The spec that lies under O(settings), usually the variable C(email_settings_base) from C(group_vars/all).
+      - Mappings merge deeply, everything else is replaced.
+    type: dict
+    default: {}
+  targets:
+    description:
+      - The applications that get the settings, usually the variable C(email_targets).
+      - Each entry has C(app), and where wanted C(version), C(dest), C(owner), C(group), C(mode), C(settings), C(options)
+        and C(accept). See C(schemas/email_targets.schema.json).
+    type: list
+    elements: dict
+    default: []
+  target_paths:
+    description:
+      - Folders with targets of your own, one folder an application.
+      - They are looked into before the collection's own. A relative path starts at the playbook's folder.
+    type: list
+    elements: path
+    default: []
+"""
+
+    POLICIES = r"""
+options:
+  policies:
+    description:
+      - Rules of your organisation, each a JSON Schema (draft 2020-12) for the spec, as a path or inline.
+      - Its C(title) is the policy's name. C(x-message) replaces the sentence, C(x-severity) can be C(warning).
+    type: list
+    elements: raw
+    default: []
+"""
+
+    WRITING = r"""
+options:
+  dest_root:
+    description:
+      - Put before the path of every file, so that nothing outside this folder is touched.
+    type: path
+  backup:
+    description:
+      - Keep a copy of each file that changes, beside it.
+    type: bool
+    default: false
+  payload:
+    description:
+      - What the controller's half hands to the host's half. Not for playbooks.
+    type: str
+"""

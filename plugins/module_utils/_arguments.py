@@ -1,0 +1,41 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""The arguments of validate, render and apply, for the modules and for the actions that stand in front of them."""
+
+from __future__ import annotations
+
+SETTINGS = {
+    "settings": {"type": "dict", "required": True},
+    "base": {"type": "dict", "default": {}},
+    "targets": {"type": "list", "elements": "dict", "default": []},
+    "target_paths": {"type": "list", "elements": "path", "default": []},
+}
+
+POLICIES = {"policies": {"type": "list", "elements": "raw", "default": []}}
+
+WRITING = {
+    "dest_root": {"type": "path"},
+    "backup": {"type": "bool", "default": False},
+    # It holds whole files with their secrets, so it is one text that is masked as a whole: masking each value in it
+    # would mask the same words everywhere in the output.
+    "payload": {"type": "str", "no_log": True},
+}
+
+VALIDATE = dict(
+    SETTINGS,
+    annotations={"type": "str", "choices": ["none", "github", "gitlab"], "default": "none"},
+    fail={"type": "bool", "default": True},
+    **POLICIES
+)
+
+RENDER = dict(SETTINGS, **WRITING)
+
+APPLY = dict(
+    SETTINGS,
+    check={"type": "str", "choices": ["before", "after", "both", "never"], "default": "before"},
+    check_on_failure={"type": "str", "choices": ["fail", "warn"], "default": "fail"},
+    check_options={"type": "dict", "default": {}},
+    **dict(POLICIES, **WRITING)
+)

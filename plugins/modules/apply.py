@@ -1,0 +1,172 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: apply
+short_description: Validate email settings, check the servers with them, and write them, in one go
+version_added: 1.0.0
+author: The appmail.settings authors (@appmail)
+description:
+  - Validates and renders on the controller as M(appmail.settings.render) does; then one module call on the host checks
+    the servers as M(appmail.settings.smtp_check) and M(appmail.settings.imap_check) do, and writes the files.
+  - The new settings are checked from the host that will send the mail, before they replace the old ones. Nothing is
+    written unless the servers take them.
+  - The servers are derived from the settings and the applications, equal ones once. Each account logs in once a run
+    and server.
+extends_documentation_fragment:
+  - appmail.settings.settings
+  - appmail.settings.settings.policies
+  - appmail.settings.settings.writing
+options:
+  check:
+    description:
+      - When the servers are checked. With V(before) and V(both) nothing is written if that fails.
+    type: str
+    choices: [before, after, both, never]
+    default: before
+  check_on_failure:
+    description:
+      - What happens when a check fails. With V(warn) the files are written all the same.
+    type: str
+    choices: [fail, warn]
+    default: fail
+  check_options:
+    description:
+      - Options of M(appmail.settings.smtp_check) and M(appmail.settings.imap_check) for every server, such as
+        C(timeout), C(retries), C(recipients), C(probe_invalid_login), C(fail_on) or C(max_parallel).
+      - What stands here wins over what the settings say.
+    type: dict
+    default: {}
+attributes:
+  check_mode:
+    description: The servers are checked, for a check changes nothing; no file is written.
+    support: full
+  diff_mode:
+    description: Shows what changes, without secrets.
+    support: full
+  idempotent:
+    description: A second run changes nothing.
+    support: full
+requirements:
+  - jsonschema on the controller
+seealso:
+  - module: appmail.settings.validate
+  - module: appmail.settings.render
+  - module: appmail.settings.smtp_check
+  - module: appmail.settings.imap_check
+"""
+
+EXAMPLES = r"""
+- name: Bring the settings of this host's applications up to date
+  appmail.settings.apply:
+    settings: "{{ email_settings }}"
+    base: "{{ email_settings_base }}"
+    targets: "{{ email_targets }}"
+  register: applied
+
+- name: Check before and after, and be patient with a greylisting server
+  appmail.settings.apply:
+    settings: "{{ email_settings }}"
+    targets: "{{ email_targets }}"
+    check: both
+    check_options:
+      retries: 2
+      retry_delay: 20
+      timeout: 90
+"""
+
+RETURN = r"""
+errors:
+  description: What is wrong with the settings, as M(appmail.settings.validate) returns it.
+  type: list
+  elements: dict
+  returned: always
+results:
+  description: One result a server, as M(appmail.settings.smtp_check) returns them.
+  type: list
+  elements: dict
+  returned: when the settings are valid
+category:
+  description: The category of the worst result.
+  type: str
+  returned: when servers were checked
+  sample: complete
+reason:
+  description: The reason of the worst result.
+  type: str
+  returned: when servers were checked
+  sample: ok
+stage:
+  description: The stage of the worst result.
+  type: str
+  returned: when servers were checked
+  sample: done
+files:
+  description: Every file of every application, as M(appmail.settings.render) returns them.
+  type: list
+  elements: dict
+  returned: when the settings are valid
+  contains:
+    path:
+      description: Where the file is, O(dest_root) included.
+      type: str
+      sample: /etc/postfix/main.cf
+    target:
+      description: The application that it belongs to.
+      type: str
+      sample: postfix
+    changed:
+      description: Whether it was written, or would be in check mode.
+      type: bool
+    mode:
+      description: Its mode, as octal text.
+      type: str
+      sample: "0644"
+    backup_file:
+      description: The copy of the old file, or V(null).
+      type: str
+    verified:
+      description: Whether the application's own parser accepted it; V(null) where it was not asked.
+      type: bool
+reloads:
+  description: What makes the changed applications read their files.
+  type: list
+  elements: dict
+  returned: when the settings are valid
+  contains:
+    target:
+      description: The application.
+      type: str
+    service:
+      description: The service to reload or restart.
+      type: str
+    state:
+      description: V(reloaded) or V(restarted).
+      type: str
+    command:
+      description: The command to run in place of a service.
+      type: list
+      elements: str
+coverage:
+  description: What becomes of every setting in each application, as M(appmail.settings.validate) returns it.
+  type: dict
+  returned: always
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.appmail.settings.plugins.module_utils._arguments import APPLY
+from ansible_collections.appmail.settings.plugins.module_utils._host import apply, run_host_half
+
+
+def main() -> None:
+    """Check the servers and write what the controller rendered."""
+    run_host_half(AnsibleModule(argument_spec=APPLY, supports_check_mode=True), apply)
+
+
+if __name__ == "__main__":
+    main()

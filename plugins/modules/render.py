@@ -1,0 +1,128 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: render
+short_description: Write email settings into the configuration of applications, all files or none
+version_added: 1.0.0
+author: The appmail.settings authors (@appmail)
+description:
+  - Judges the settings as M(appmail.settings.validate) does, renders every file of every application on the controller,
+    and writes them on the host in one module call.
+  - The write is one transaction. Every file is staged beside its destination and read by the application's own parser
+    where there is one; then all are swapped in by rename. If anything fails, every file is as it was.
+  - The diff shows secrets as C(********), and that one changed as C(******** (changed)).
+  - No server is contacted. Use M(appmail.settings.apply) to check the servers before anything is written.
+extends_documentation_fragment:
+  - appmail.settings.settings
+  - appmail.settings.settings.writing
+attributes:
+  check_mode:
+    description: Says what would change and writes nothing.
+    support: full
+  diff_mode:
+    description: Shows what changes, without secrets.
+    support: full
+  idempotent:
+    description: A second run changes nothing.
+    support: full
+requirements:
+  - jsonschema on the controller
+seealso:
+  - module: appmail.settings.validate
+  - module: appmail.settings.apply
+"""
+
+EXAMPLES = r"""
+- name: Write the settings of two applications
+  appmail.settings.render:
+    settings: "{{ email_settings }}"
+    targets:
+      - app: postfix
+      - app: alertmanager
+        version: "0.25"
+        dest: {alertmanager.yml: /srv/alertmanager/alertmanager.yml}
+  notify: Reload mail
+
+- name: Look at the files before they replace anything
+  appmail.settings.render:
+    settings: "{{ email_settings }}"
+    targets: "{{ email_targets }}"
+    dest_root: /tmp/preview
+"""
+
+RETURN = r"""
+files:
+  description: Every file of every application, changed or not.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    path:
+      description: Where the file is, O(dest_root) included.
+      type: str
+      sample: /etc/postfix/main.cf
+    target:
+      description: The application that it belongs to.
+      type: str
+      sample: postfix
+    changed:
+      description: Whether it was written, or would be in check mode.
+      type: bool
+    mode:
+      description: Its mode, as octal text.
+      type: str
+      sample: "0644"
+    backup_file:
+      description: The copy of the old file, or V(null).
+      type: str
+    verified:
+      description: Whether the application's own parser accepted it; V(null) where it was not asked.
+      type: bool
+reloads:
+  description: What makes the changed applications read their files.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    target:
+      description: The application.
+      type: str
+    service:
+      description: The service to reload or restart.
+      type: str
+    state:
+      description: V(reloaded) or V(restarted).
+      type: str
+    command:
+      description: The command to run in place of a service.
+      type: list
+      elements: str
+errors:
+  description: What is wrong with the settings, as M(appmail.settings.validate) returns it.
+  type: list
+  elements: dict
+  returned: always
+coverage:
+  description: What becomes of every setting in each application, as M(appmail.settings.validate) returns it.
+  type: dict
+  returned: always
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.appmail.settings.plugins.module_utils._arguments import RENDER
+from ansible_collections.appmail.settings.plugins.module_utils._host import run_host_half, write
+
+
+def main() -> None:
+    """Write what the controller rendered."""
+    run_host_half(AnsibleModule(argument_spec=RENDER, supports_check_mode=True), write)
+
+
+if __name__ == "__main__":
+    main()

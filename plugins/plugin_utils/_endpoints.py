@@ -1,0 +1,92 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""Which servers the settings lead to: what smtp_check and imap_check take as ``endpoints``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, TypeAlias, cast
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._expressions import evaluate
+from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, Tree, get
+from ansible_collections.appmail.settings.plugins.plugin_utils._target_validation import ReadyTarget
+
+Protocol: TypeAlias = Literal["smtp", "imap"]
+
+# option of an endpoint -> leaf below the server's section
+_SERVER = {
+    "host": "host",
+    "port": "port",
+    "encryption": "encryption",
+    "timeout": "timeout",
+    "helo_name": "helo_name",
+    "username": "auth.username",
+    "password": "auth.password",
+    "mechanism": "auth.mechanism",
+    "mailbox": "mailbox",
+}
+
+
+def endpoint(protocol: Protocol, settings: Tree, sender: JSON = None) -> dict[str, JSON] | None:
+    """The server of one protocol as an endpoint without a name; None where the settings name no such server.
+
+    ``sender`` is the envelope sender that the application will use; left out, the settings' own.
+    """
+    server = settings.get(protocol)
+    if not isinstance(server, Mapping):
+        return None
+    made = {option: get(server, leaf) for option, leaf in _SERVER.items()}
+    made["tls"] = {name: value for name, value in cast("Tree", server["tls"]).items() if value is not None}
+    if protocol == "smtp":
+        made["sender"] = sender or get(settings, "sender.address")
+        made["message_size_mb"] = _message_size(settings)
+    return {option: value for option, value in made.items() if value is not None}
+
+
+def _message_size(settings: Tree) -> JSON:
+    """A message with the largest attachment must fit, where attachments are allowed at all."""
+    return None if get(settings, "attachments.allowed") is False else get(settings, "attachments.max_size_mb")
+
+
+def endpoints(protocol: Protocol, settings: Tree, targets: Sequence[ReadyTarget]) -> list[dict[str, JSON]]:
+    """The servers of all targets, equal ones once, each named after its address and its targets.
+
+    Without targets, the server of the settings themselves. A target that reads no mail has no IMAP endpoint.
+    """
+    if not targets:
+        return _named([(endpoint(protocol, settings), "")])
+    made = (
+        (endpoint(protocol, target.settings, _sender(target)), target.at.app)
+        for target in targets
+        if target.at.coverage[f"{protocol}.host"].kind != "not_carried"
+    )
+    return _named(made)
+
+
+def _sender(target: ReadyTarget) -> JSON:
+    """The envelope sender that this application will use, as its target.yml says."""
+    expression = target.at.target.check.get("sender")
+    if expression is None:
+        return None
+    context = target.at.context(target.settings, target.settings, target.options)
+    return cast("JSON", evaluate(expression, context))
+
+
+def _named(made: Iterable[tuple[dict[str, JSON] | None, str]]) -> list[dict[str, JSON]]:
+    apps: dict[str, list[str]] = {}
+    distinct: dict[str, dict[str, JSON]] = {}
+    for one, app in made:
+        if one is not None:
+            key = json.dumps(one, sort_keys=True)
+            distinct[key] = one
+            apps.setdefault(key, []).extend([app] if app and app not in apps.get(key, []) else [])
+    return [{"name": _name(one, apps[key]), **one} for key, one in distinct.items()]
+
+
+def _name(one: Tree, apps: Sequence[str]) -> str:
+    host = str(one["host"])
+    address = f"[{host}]:{one['port']}" if ":" in host else f"{host}:{one['port']}"
+    return f"{address} ({', '.join(apps)})" if apps else address
