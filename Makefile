@@ -8,6 +8,8 @@ PYTHON ?=
 CORE ?=
 # How many test processes.
 WORKERS ?= auto
+# The Python of a managed host, for make managed-host.
+MANAGED_PYTHON ?= python3.8
 # Arguments for pytest, for example: make unit TESTS='-k redact -vv'
 TESTS ?=
 
@@ -26,7 +28,7 @@ PINNED := requirements.txt requirements/core.txt requirements/constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help venv tree demo test lint lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
-	unit functional real molecule sanity build constraints clean distclean
+	unit functional managed-host real molecule sanity build constraints clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -80,8 +82,15 @@ unit: tree ## tests of the parts, each alone
 functional: tree ## tests through real ansible-playbook runs and servers of our own
 	$(PYTEST) tests/integration -m "not real" $(TESTS)
 
+# One process after the other: the tests count what stands in the servers' logs.
 real: tree ## the check against Postfix and Dovecot (root, and both installed)
-	$(PYTEST) tests/integration -m real $(TESTS)
+	$(RUN) -m pytest tests/integration/real $(TESTS)
+
+# The unit tests on that Python itself, then whole plays whose modules run on it.
+managed-host: tree ## the managed hosts' half on MANAGED_PYTHON=/path/to/python3.8
+	@python3 -m tests.tools.venv build/venv-managed-host requirements/managed-host.txt --managed-host --python '$(MANAGED_PYTHON)'
+	build/venv-managed-host/bin/python -m pytest -n $(WORKERS) tests/unit/plugins/module_utils $(TESTS)
+	MANAGED_PYTHON='$(MANAGED_PYTHON)' $(PYTEST) tests/integration/managed_host $(TESTS)
 
 molecule: tree ## the role: converge, once more without a change, verify
 	cd extensions && ../$(VENV)/bin/molecule test --all

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, the appmail.settings authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Make a virtual environment and install what a requirements file names.
+"""Make a virtual environment and install what requirements files name.
 
-    python3 -m tests.tools.venv FOLDER REQUIREMENTS [--python INTERPRETER] [--core ==2.20.*] [--with PACKAGE]
+    python3 -m tests.tools.venv FOLDER REQUIREMENTS... [--python INTERPRETER] [--core ==2.20.*] [--managed-host]
 
-Runs on any Python from 3.8 on and looks for one that ansible-core 2.19 can use. A sound environment is kept.
+Runs on any Python from 3.8 on and looks for one that is new enough. A sound environment is kept.
 """
 
 from __future__ import annotations
@@ -18,52 +18,56 @@ from pathlib import Path
 
 from tests.tools.pythons import VERSIONS, find_python
 
-OLDEST = (3, 11)
-REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements"
+OLDEST_CONTROLLER = "3.11"
+OLDEST_MANAGED_HOST = "3.8"
 
 
 class UnusableError(Exception):
     """No environment can be made; the sentence says why and what helps."""
 
 
-def controller_python(wanted: str | None) -> str:
+def choose_python(wanted: str | None, oldest: str) -> str:
     """Choose the interpreter: the one asked for, the one that runs this, or the newest there is."""
     if wanted:
-        if not _succeeds(wanted, "import sys; sys.exit(sys.version_info < (3, 11))"):
-            raise UnusableError(
-                f"{wanted} is no Python 3.11 or newer, which ansible-core 2.19 needs on the controller."
-            )
+        if not _is_at_least(wanted, oldest):
+            raise UnusableError(f"{wanted} is no Python {oldest} or newer, which is needed here.")
         return wanted
-    if sys.version_info >= OLDEST:
+    if _is_at_least(sys.executable, oldest):
         return sys.executable
-    for version in reversed([name for name in VERSIONS if tuple(map(int, name.split("."))) >= OLDEST]):
+    for version in reversed(VERSIONS):
         found = find_python(version)
-        if found is not None:
+        if found is not None and _is_at_least(str(found), oldest):
             return str(found)
     mine = "{}.{}".format(*sys.version_info)
     raise UnusableError(
-        f"Python 3.11 or newer is needed on the controller, and only {mine} was found. "
-        "Install one, or name it: make PYTHON=/path/to/python3.12"
+        f"Python {oldest} or newer is needed, and python3 is {mine}. "
+        "Install a newer one, or name it: make PYTHON=/path/to/python3.12 ..."
     )
 
 
-def make_environment(folder: Path, wanted: str | None) -> Path:
+def make_environment(folder: Path, wanted: str | None, oldest: str) -> Path:
     """Make the environment unless a sound one is there; answer its interpreter."""
     python = folder / "bin" / "python"
-    if python.exists() and _succeeds(str(python), "import sys, pip; sys.exit(sys.version_info < (3, 11))"):
+    if _is_at_least(str(python), oldest) and _succeeds(str(python), "import pip"):
         return python
-    base = controller_python(wanted)
+    base = choose_python(wanted, oldest)
     if not _succeeds(base, "import venv, ensurepip"):
         raise UnusableError(f"{base} cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv")
     subprocess.run([base, "-m", "venv", "--clear", str(folder)], check=True)
     return python
 
 
-def install(python: Path, requirements: str, core: str | None, extra: list[str]) -> None:
-    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]
-    command += [f"ansible-core{core}"] if core else ["-r", str(REQUIREMENTS / "core.txt")]
+def install(python: Path, requirements: list[str], packages: list[str]) -> None:
     # A fault of the package index for a moment must not cost the whole run.
-    subprocess.run([*command, "--retries", "5", *extra], check=True)
+    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "5"]
+    for file in requirements:
+        command += ["-r", file]
+    subprocess.run([*command, *packages], check=True)
+
+
+def _is_at_least(python: str, oldest: str) -> bool:
+    major, minor = oldest.split(".")
+    return _succeeds(python, f"import sys; sys.exit(sys.version_info < ({major}, {minor}))")
 
 
 def _succeeds(python: str, code: str) -> bool:
@@ -76,17 +80,22 @@ def _succeeds(python: str, code: str) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
-    parser.add_argument("requirements")
-    parser.add_argument("--python")
-    parser.add_argument("--core")
-    parser.add_argument("--with", dest="extra", action="append", default=[])
+    parser.add_argument("requirements", nargs="+")
+    parser.add_argument("--python", help="the interpreter to make it with")
+    parser.add_argument("--core", help="another version of ansible-core than requirements/core.txt names")
+    parser.add_argument("--managed-host", action="store_true", help="for the managed hosts' half: no ansible-core")
     options = parser.parse_args()
     # What a user's shell says of other Pythons must not leak into this one.
     for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"):
         os.environ.pop(name, None)
+    requirements, packages = list(options.requirements), []
+    if options.core:
+        packages.append("ansible-core" + options.core)
+    elif not options.managed_host:
+        requirements.append("requirements/core.txt")
     try:
-        python = make_environment(options.folder, options.python)
-        install(python, options.requirements, options.core, options.extra)
+        oldest = OLDEST_MANAGED_HOST if options.managed_host else OLDEST_CONTROLLER
+        install(make_environment(options.folder, options.python, oldest), requirements, packages)
     except UnusableError as fault:
         print(fault, file=sys.stderr)
         return 1
