@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping
 
 # In a code span all is literal but these: the span's own fence, and what the table reads first.
 _NOT_FOR_CODE_SPAN = re.compile(r"[`|\\]")
 # ASCII that no Markdown reads as markup inside a line.
-_HARMLESS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ,.;:?'\"()/%=+-")
-# What makes a list, a rule or a heading of a line that begins with it.
-_LINE_START = re.compile(r"[=+-]|[0-9]+[.)]")
+_HARMLESS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ,.;:?'\"()/%=+@>-")
+# What makes a list, a quotation or a heading of a line that begins with it.
+_LINE_START = re.compile(r"[=+>-]|[0-9]+(?=[.)])")
+# What a backslash does not make safe everywhere: the table's own sign, the backslash, and HTML.
+_NEEDS_REFERENCE = frozenset("|\\<&")
 # Blanks that a reader does not see, or a browser does not show.
 _HIDDEN_BLANKS = re.compile(r"^\s|\s$|\s\s")
 
@@ -31,7 +34,7 @@ def markdown_code(value: object) -> str:
     """
     text = visible(value)
     if _NOT_FOR_CODE_SPAN.search(text):
-        return f"<code>{_references(text)}</code>"
+        return f"<code>{''.join(c if c.isalnum() or c == ' ' else _references(c) for c in text)}</code>"
     return f"`{text}`" if text else ""
 
 
@@ -40,8 +43,8 @@ def markdown_text(value: object) -> str:
     text = " ".join(str(value).split())
     start = _LINE_START.match(text)
     if start is None:
-        return _references(text)
-    return "".join(_reference(character) for character in start[0]) + _references(text[start.end() :])
+        return _escaped(text)
+    return _references(start[0]) + _escaped(text[start.end() :])
 
 
 def visible(value: object) -> str:
@@ -54,9 +57,18 @@ def visible(value: object) -> str:
     return "".join(character if character.isprintable() else json.dumps(character)[1:-1] for character in quoted)
 
 
+def _escaped(text: str) -> str:
+    return "".join(c if c in _HARMLESS or not c.isascii() else _escape(c) for c in text)
+
+
+def _escape(character: str) -> str:
+    return _references(character) if character in _NEEDS_REFERENCE else f"\\{character}"
+
+
 def _references(text: str) -> str:
-    return "".join(c if c in _HARMLESS or not c.isascii() else _reference(c) for c in text)
+    return "".join(f"&#{ord(character)};" for character in text)
 
 
-def _reference(character: str) -> str:
-    return f"&#{ord(character)};"
+MARKDOWN_FILTERS: Mapping[str, Callable[[object], str]] = {
+    function.__name__: function for function in (markdown_code, markdown_text)
+}

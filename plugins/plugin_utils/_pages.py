@@ -42,6 +42,11 @@ class Field:
     secret: str | None = None
     note: str | None = None
 
+    @property
+    def is_list(self) -> bool:
+        """Whether the field holds several values."""
+        return isinstance(self.value, tuple)
+
 
 @dataclass(frozen=True)
 class Form:
@@ -79,7 +84,7 @@ class Step:
     """Something that a person does, or has to know, with what belongs to it in a list."""
 
     text: str
-    items: tuple[str, ...] = ()
+    items: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -256,8 +261,7 @@ class _Filler:
             if not isinstance(step, Mapping):
                 yield Step(fill(str(step), self._context))
             elif holds(_text(step.get("when")), self._context):
-                items = tuple(below.text for below in self._steps(_list(step, "items")))
-                yield Step(fill(str(step["text"]), self._context), items)
+                yield Step(fill(str(step["text"]), self._context), self.steps(step, "items"))
 
 
 def _choice(label: str, value: object, choices: JSON) -> str:

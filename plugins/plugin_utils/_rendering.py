@@ -17,6 +17,7 @@ from typing import cast
 import jinja2
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._expressions import ENVIRONMENT, holds
+from ansible_collections.appmail.settings.plugins.plugin_utils._markdown import MARKDOWN_FILTERS
 from ansible_collections.appmail.settings.plugins.plugin_utils._pages import page_context
 from ansible_collections.appmail.settings.plugins.plugin_utils._quoting import FILTERS, NotExpressible
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, SECRET_LEAVES, Tree, get, put
@@ -76,12 +77,14 @@ class _Inputs:
     options: Tree
     secret_names: Mapping[str, str]
     paths: Mapping[str, str]
+    waived: Sequence[str]
 
     def context(self) -> dict[str, object]:
         target = self.at.target
         context = self.at.context(self.settings, self.written, self.options)
         if self.at.kind == "admin_page":
-            context.update(page_context(self.at, self.settings, self.written, self.options, self.secret_names))
+            names, waived = self.secret_names, self.waived
+            context.update(page_context(self.at, self.settings, self.written, self.options, names, waived))
         described = {
             "app": target.app,
             "label": target.label,
@@ -100,6 +103,7 @@ class _Inputs:
             options={name: change(value) if name in secret else value for name, value in self.options.items()},
             secret_names=self.secret_names,
             paths=self.paths,
+            waived=self.waived,
         )
 
     def have_secrets(self) -> bool:
@@ -118,10 +122,11 @@ def render_target(
 ) -> list[RenderedFile]:
     """Every file of the target, in target.yml's order.
 
-    `entry` is the item of ``email_targets``; its ``dest``, ``owner``, ``group`` and ``mode`` count here.
+    `entry` is the item of ``email_targets``; its ``dest``, ``owner``, ``group``, ``mode`` and ``accept`` count here.
     Raises RenderError, or NotExpressible for a value that the format cannot hold.
     """
-    inputs = _Inputs(at, effective, written, at.options(options), secret_names, _paths(at, entry))
+    waived = cast("Sequence[str]", entry.get("accept") or ())
+    inputs = _Inputs(at, effective, written, at.options(options), secret_names, _paths(at, entry), waived)
     context = inputs.context()
     files = [file for file in at.files if holds(file.when, context)]
     contents = _render(files, at, context)
@@ -199,7 +204,7 @@ def _environment(folder: Path) -> jinja2.Environment:
     """One environment for each target, which keeps its compiled templates; shared ones stand in the targets' folder."""
     loader = jinja2.FileSystemLoader([folder, TARGETS_FOLDER])
     environment = ENVIRONMENT.overlay(loader=loader, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
-    environment.filters = {**environment.filters, **FILTERS}
+    environment.filters = {**environment.filters, **FILTERS, **MARKDOWN_FILTERS}
     return environment
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, TypeGuard, cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._expressions import (
     ExpressionError,
@@ -32,6 +32,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._settings import 
     LEAVES,
     Steps,
     Tree,
+    default_port,
     get,
     put,
 )
@@ -98,7 +99,7 @@ class Coverage:
         if isinstance(self.nearest, Mapping):
             return self.nearest.get(str(value).lower() if isinstance(value, bool) else str(value))
         if self.nearest is None and self.accepts:
-            return self.accepts[0]
+            return _closest(value, self.accepts)
         return self.nearest
 
 
@@ -259,6 +260,7 @@ class TargetAtVersion:
         for leaf, coverage in self.coverage.items():
             if _waives(waived, leaf) and not coverage.permits(settings, written):
                 settings = put(settings, leaf, coverage.nearest_to(get(settings, leaf)))
+                settings = _with_default_port(settings, written, leaf)
         for rule in self.rules:
             waivable = rule.path in self.coverage and rule.severity == "error" and _waives(waived, rule.path)
             if waivable and rule.violated(self.context(settings, written, options)):
@@ -331,7 +333,7 @@ def _sheets(app: str) -> list[FileEntry]:
             "name": f"{app}.{suffix}",
             "template": f"_admin_page/{suffix}.j2",
             "path": f"/etc/appmail/{app}.{suffix}",
-            "mode": "0640",
+            "mode": "0600",
         }
         for suffix in ("settings.yml", "runbook.md")
     ]
@@ -493,6 +495,27 @@ def _prefixes(leaf: str) -> list[str]:
 
 def _waives(waived: Sequence[str], leaf: str) -> bool:
     return any(name in waived for name in _prefixes(leaf))
+
+
+def _with_default_port(settings: Tree, written: Tree, changed: str) -> Tree:
+    """The settings with the port that follows from another encryption, where none is written."""
+    section, _, name = changed.partition(".")
+    port = f"{section}.port"
+    if name != "encryption" or get(written, port) is not None:
+        return settings
+    return put(settings, port, default_port(section, cast("str | None", get(settings, changed))))
+
+
+def _closest(value: JSON, accepted: Sequence[JSON]) -> JSON:
+    """The accepted number nearest to a number, the greater of two; else the first value that is accepted."""
+    numbers = [number for number in accepted if _is_number(number)]
+    if not _is_number(value) or len(numbers) != len(accepted):
+        return accepted[0]
+    return min(numbers, key=lambda number: (abs(number - value), -number))
+
+
+def _is_number(value: JSON) -> TypeGuard[int | float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _same(value: JSON, accepted: JSON) -> bool:
