@@ -43,7 +43,7 @@ class WritingAction(JudgingAction):
         return {
             **done,
             "errors": judged["errors"],
-            "coverage": judged["coverage"],
+            **({} if done.get("failed") else {"coverage": judged["coverage"]}),
             "warnings": [*judged["warnings"], *done.get("warnings", [])],
         }
 
