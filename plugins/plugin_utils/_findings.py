@@ -37,7 +37,8 @@ class Finding:
     def sentence(self) -> str:
         """``group_vars/prod/email.yml:12:11: smtp.port: 70000 is greater than 65535``."""
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
-        source = f" ({self.documentation})" if self.documentation else ""
+        origin = f"policy: {self.policy}" if self.policy else self.documentation
+        source = f" ({origin})" if origin else ""
         return f"{place}: " * bool(place) + f"{self.path}: " * bool(self.path) + f"{self.message}{source}"
 
 

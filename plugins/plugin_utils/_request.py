@@ -35,14 +35,10 @@ def read_request(
         base=tagged.get("base"),
         targets=tagged.get("targets"),
         target_paths=[str(Path(root, path)) for path in cast("Sequence[str]", options.get("target_paths") or ())],
-        policies=[_located(policy, root) for policy in cast("Sequence[JSON]", tagged.get("policies") or ())],
+        policies=cast("Sequence[JSON]", tagged.get("policies") or ()),
         root=Path(root).resolve(),
         name_of_secret=_namer(variables),
     )
-
-
-def _located(policy: JSON, root: str) -> JSON:
-    return str(Path(root, policy).resolve()) if isinstance(policy, str) else policy
 
 
 def _namer(variables: Mapping[str, object]) -> Callable[[object], str | None]:

@@ -64,18 +64,19 @@ def compile_schema(schema: Tree, name: str) -> Schema:
     return Schema(Draft202012Validator(schema, registry=REGISTRY))
 
 
-def read_schema(path: str) -> Tree:
-    """A schema from a JSON file. The sentence names the file, the line and the column of what cannot be read."""
+def read_schema(path: str, shown: str | None = None) -> Tree:
+    """A schema from a JSON file, called ``shown`` in sentences; they name the place of what cannot be read."""
+    shown = shown or path
     try:
         schema = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as unreadable:
-        raise SchemaFileError(f"{path} cannot be read: {unreadable.strerror}") from unreadable
+        raise SchemaFileError(f"{shown} cannot be read: {unreadable.strerror}") from unreadable
     except UnicodeDecodeError as undecodable:
-        raise SchemaFileError(f"{path} is not UTF-8 text") from undecodable
+        raise SchemaFileError(f"{shown} is not UTF-8 text") from undecodable
     except json.JSONDecodeError as broken:
-        raise SchemaFileError(f"{path}:{broken.lineno}:{broken.colno}: is not JSON: {broken.msg}") from broken
+        raise SchemaFileError(f"{shown}:{broken.lineno}:{broken.colno}: is not JSON: {broken.msg}") from broken
     if not isinstance(schema, dict):
-        raise SchemaFileError(f"{path}: a schema is a mapping")
+        raise SchemaFileError(f"{shown}: a schema is a mapping")
     return schema
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._findings import Findings, Source
+from ansible_collections.appmail.settings.plugins.plugin_utils._findings import Findings, Source, relative
 from ansible_collections.appmail.settings.plugins.plugin_utils._schema import (
     Schema,
     SchemaFileError,
@@ -77,9 +77,10 @@ def judge_policies(
     """Judge settings by the organisation's own schemas. One that cannot be used is an error of its own."""
     for index, given in enumerate(policies):
         try:
-            name, schema = _policy(given, index)
+            name, schema = _policy(given, index, findings.root)
         except SchemaFileError as error:
-            findings.add(Source(Layers(()), ("email_policies", index)), [Fault((), "policy", str(error))])
+            source_of_policies = Source(Layers((cast("Tree", policies),)), ("email_policies",))
+            findings.add(source_of_policies, [Fault((index,), "policy", str(error))])
             continue
         raw = cast("Mapping[str, str]", schema.validator.schema)
         for fault in schema.faults(written, findings.secrets):
@@ -87,12 +88,13 @@ def judge_policies(
             findings.add(source, [ruled], severity=raw.get("x-severity", "error"), target=target, policy=name)
 
 
-def _policy(given: JSON, index: int) -> tuple[str, Schema]:
+def _policy(given: JSON, index: int, root: Path) -> tuple[str, Schema]:
     """A policy's name and its schema; raises SchemaFileError."""
     if isinstance(given, str):
-        schema: Tree = read_schema(given)
+        file = str(root / given)
+        schema: Tree = read_schema(file, relative(file, root))
         name = str(schema.get("title") or Path(given).name)
-        return name, compiled(json.dumps(schema, sort_keys=True), given)
+        return name, compiled(json.dumps(schema, sort_keys=True), relative(file, root))
     if isinstance(given, Mapping):
         name = str(given.get("title") or f"policy {index + 1}")
         return name, compiled(json.dumps(given, sort_keys=True, default=str), name)

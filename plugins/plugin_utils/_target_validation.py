@@ -128,7 +128,7 @@ class TargetJudge:
         rules = cast("Sequence[Tree]", (self.at.target.rules_schema or {}).get("allOf") or ())
         for rule in rules:
             schema = compiled(json.dumps(rule, sort_keys=True), f"schema.json of {self.at.app}")
-            faults = {_ruled(rule, fault) for fault in schema.faults(self.clean, self.findings.secrets)}
+            faults = {self._ruled(rule, fault) for fault in schema.faults(self.clean, self.findings.secrets)}
             for fault in sorted(faults, key=lambda fault: dotted(fault.path)):
                 severity, documentation = (
                     rule.get("x-severity", "error"),
@@ -165,6 +165,12 @@ class TargetJudge:
 
     # How it is said
 
+    def _ruled(self, rule: Tree, fault: Fault) -> Fault:
+        """The fault in the words of the rule of schema.json that it breaks."""
+        path = steps(str(rule["x-path"])) if "x-path" in rule else fault.path
+        message = f"{self.at.label}: {rule.get('x-message', fault.message)}"
+        return Fault(path, str(rule.get("x-rule", fault.rule)), message, fault.at)
+
     def _about_spec(
         self, faults: Sequence[Fault], *, severity: str = "error", documentation: str | None = None
     ) -> None:
@@ -176,7 +182,7 @@ class TargetJudge:
     def _refuse(
         self, fault: Fault, documentation: str | None, *, severity: str = "error", nearest: JSON = None
     ) -> None:
-        """Report what the target holds against the spec, unless it is waived or follows from a fault that stands already."""
+        """Report what the target holds against the spec, unless it is waived or follows from what stands already."""
         if any(below(fault.path, faulty) for faulty in self.faulty):
             return
         path = dotted(fault.path)
@@ -248,9 +254,3 @@ class TargetJudge:
 def _covers(name: str, leaf: str) -> bool:
     """Whether a waiver's name is the leaf or a name above it."""
     return leaf == name or leaf.startswith(f"{name}.")
-
-
-def _ruled(rule: Tree, fault: Fault) -> Fault:
-    """The fault in the words of the rule that it breaks."""
-    path = steps(str(rule["x-path"])) if "x-path" in rule else fault.path
-    return Fault(path, str(rule.get("x-rule", fault.rule)), str(rule.get("x-message", fault.message)), fault.at)
