@@ -11,7 +11,8 @@ from ansible.errors import AnsibleActionFail
 
 from ansible_collections.appmail.settings.plugins.action.render import WritingAction
 from ansible_collections.appmail.settings.plugins.module_utils._arguments import APPLY
-from ansible_collections.appmail.settings.plugins.plugin_utils._payload import CheckOptionsError, check_payload
+from ansible_collections.appmail.settings.plugins.plugin_utils._endpoints import CheckOptionsError
+from ansible_collections.appmail.settings.plugins.plugin_utils._payload import check_payload
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Judgement
 
@@ -31,5 +32,5 @@ class ActionModule(WritingAction):
                 options=options["check_options"],
             )
         except CheckOptionsError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(f"check_options: {error}") from error
         return {**super().payload(judgement, options), **checks}

@@ -38,14 +38,13 @@ class WritingAction(JudgingAction):
         if not judgement.valid:
             return {**judged, "failed": True}
         payload = json.dumps(self.payload(judgement, options))
-        done = self._execute_module(self.module, {"settings": {}, "payload": payload}, task_vars=task_vars)
+        done: dict[str, Any] = self._execute_module(self.module, {"settings": {}, "payload": payload}, task_vars=task_vars)
         done.pop("invocation", None)
-        return {
-            **done,
-            "errors": judged["errors"],
-            **({} if done.get("failed") else {"coverage": judged["coverage"]}),
-            "warnings": [*judged["warnings"], *done.get("warnings", [])],
-        }
+        done["errors"] = judged["errors"]
+        done["warnings"] = [*judgement.warning_sentences(), *done.get("warnings", [])]
+        if not done.get("failed"):
+            done["coverage"] = judged["coverage"]
+        return done
 
 
 class ActionModule(WritingAction):

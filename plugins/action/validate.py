@@ -24,7 +24,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._schema import MI
 from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Judgement, judge
 
 
-class JudgingAction(ActionBase):  # type: ignore[misc]
+class JudgingAction(ActionBase):
     """What the actions that judge settings share: their arguments, and the judgement itself."""
 
     _supports_check_mode = True

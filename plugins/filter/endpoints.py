@@ -38,6 +38,11 @@ options:
     type: str
     choices: [smtp, imap]
     default: smtp
+  options:
+    description:
+      - Options of the check for every server, such as C(retries) or C(recipients). They win over what the settings say.
+    type: dict
+    default: {}
 seealso:
   - module: appmail.settings.smtp_check
   - module: appmail.settings.imap_check
@@ -60,7 +65,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._endpoints import Protocol
+from ansible_collections.appmail.settings.plugins.plugin_utils._endpoints import CheckOptionsError, Protocol
 from ansible_collections.appmail.settings.plugins.plugin_utils._endpoints import endpoints as derive
 from ansible_collections.appmail.settings.plugins.plugin_utils._findings import report
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
@@ -73,6 +78,7 @@ def endpoints(
     base: Mapping[str, JSON] | None = None,
     target_paths: Sequence[str] = (),
     protocol: Protocol = "smtp",
+    options: Mapping[str, JSON] | None = None,
 ) -> list[dict[str, JSON]]:
     """The servers of the settings; raises AnsibleFilterError with every fault where the settings are not valid."""
     if protocol not in ("smtp", "imap"):
@@ -80,7 +86,10 @@ def endpoints(
     judgement = judge(Request(settings=settings, base=base, targets=list(targets), target_paths=list(target_paths)))
     if not judgement.valid:
         raise AnsibleFilterError(report(judgement.errors))
-    return derive(protocol, judgement.settings, judgement.targets)
+    try:
+        return derive(protocol, judgement.settings, judgement.targets, options)
+    except CheckOptionsError as error:
+        raise AnsibleFilterError(f"options: {error}") from error
 
 
 class FilterModule:

@@ -10,9 +10,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, TypeAlias, cast
 
+from ansible_collections.appmail.settings.plugins.module_utils._endpoint import FIELDS, fields_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._expressions import evaluate
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, Tree, get
 from ansible_collections.appmail.settings.plugins.plugin_utils._target_validation import ReadyTarget
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording import did_you_mean
 
 Protocol: TypeAlias = Literal["smtp", "imap"]
 
@@ -51,19 +53,45 @@ def _message_size(settings: Tree) -> JSON:
     return None if get(settings, "attachments.allowed") is False else get(settings, "attachments.max_size_mb")
 
 
-def endpoints(protocol: Protocol, settings: Tree, targets: Sequence[ReadyTarget]) -> list[dict[str, JSON]]:
+class CheckOptionsError(Exception):
+    """An option of the check that there is not; the sentence names it."""
+
+
+# The options that speak of all endpoints together, and their defaults.
+TOGETHER: Mapping[str, JSON] = {"max_parallel": 32, "fail_on": ["connection_failed", "login_failed", "failed"]}
+
+
+def endpoints(
+    protocol: Protocol, settings: Tree, targets: Sequence[ReadyTarget], options: Mapping[str, JSON] | None = None
+) -> list[dict[str, JSON]]:
     """The servers of all targets, equal ones once, each named after its address and its targets.
 
     Without targets, the server of the settings themselves. A target that reads no mail has no IMAP endpoint.
+    ``options`` are the check's own: what they say wins over what the settings say. Raises CheckOptionsError.
     """
-    if not targets:
-        return _named([(endpoint(protocol, settings), "")])
-    made = (
-        (endpoint(protocol, target.settings, _sender(target)), target.at.app)
-        for target in targets
-        if target.at.coverage[f"{protocol}.host"].kind != "not_carried"
-    )
-    return _named(made)
+    _require_known(options or {})
+    if targets:
+        made = [
+            (endpoint(protocol, target.settings, _sender(target)), target.at.app)
+            for target in targets
+            if target.at.coverage[f"{protocol}.host"].kind != "not_carried"
+        ]
+    else:
+        made = [(endpoint(protocol, settings), "")]
+    return _named((one and _with_options(protocol, one, options or {}), app) for one, app in made)
+
+
+def _require_known(options: Mapping[str, JSON]) -> None:
+    known = {field.name for field in FIELDS} | set(TOGETHER)
+    for name in options:
+        if name not in known:
+            raise CheckOptionsError(f"{name} is not an option of a check{did_you_mean(name, known)}")
+
+
+def _with_options(protocol: Protocol, one: dict[str, JSON], options: Mapping[str, JSON]) -> dict[str, JSON]:
+    own = {field.name: options[field.name] for field in fields_of(protocol) if field.name in options}
+    tls = {**cast("Tree", one["tls"]), **cast("Tree", own.get("tls") or {})}
+    return {**one, **own, "tls": tls}
 
 
 def _sender(target: ReadyTarget) -> JSON:
@@ -83,7 +111,7 @@ def _named(made: Iterable[tuple[dict[str, JSON] | None, str]]) -> list[dict[str,
             key = json.dumps(one, sort_keys=True)
             distinct[key] = one
             apps.setdefault(key, []).extend([app] if app and app not in apps.get(key, []) else [])
-    return [{"name": _name(one, apps[key]), **one} for key, one in distinct.items()]
+    return [{**one, "name": one.get("name") or _name(one, apps[key])} for key, one in distinct.items()]
 
 
 def _name(one: Tree, apps: Sequence[str]) -> str:

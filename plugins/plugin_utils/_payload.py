@@ -6,28 +6,20 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Mapping, Sequence
-from typing import cast
 
-from ansible_collections.appmail.settings.plugins.module_utils._endpoint import fields_of
-from ansible_collections.appmail.settings.plugins.plugin_utils._endpoints import Protocol, endpoints
+from ansible_collections.appmail.settings.plugins.plugin_utils._endpoints import TOGETHER, Protocol, endpoints
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._target_validation import ReadyTarget
 from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Judgement
 
 PROTOCOLS: tuple[Protocol, ...] = ("smtp", "imap")
 
-# What speaks of all endpoints together, and its defaults.
-_TOGETHER: Mapping[str, JSON] = {"max_parallel": 32, "fail_on": ["connection_failed", "login_failed", "failed"]}
 
-
-class CheckOptionsError(Exception):
-    """An option of the check that there is not; the sentence names it."""
-
-
-def files_payload(targets: Sequence[ReadyTarget], *, dest_root: str | None, backup: bool, diff: bool) -> dict[str, JSON]:
+def files_payload(
+    targets: Sequence[ReadyTarget], *, dest_root: str | None, backup: bool, diff: bool
+) -> dict[str, JSON]:
     """The files of all targets, their paths put below ``dest_root``, and what makes each target read them."""
     files = [_placed(file.to_mapping(), dest_root) for target in targets for file in target.files]
     reloads = [{"target": target.at.app, **target.at.target.reload} for target in targets if target.at.target.reload]
@@ -46,26 +38,9 @@ def _distinct(reloads: Sequence[dict[str, JSON]]) -> list[JSON]:
 
 def check_payload(judgement: Judgement, *, check: str, on_failure: str, options: Mapping[str, JSON]) -> dict[str, JSON]:
     """The servers to check, and how; raises CheckOptionsError for an option that there is not."""
-    known = {field.name for protocol in PROTOCOLS for field in fields_of(protocol)} | set(_TOGETHER)
-    for name in options:
-        if name not in known:
-            near = difflib.get_close_matches(str(name), known, n=1)
-            raise CheckOptionsError(f"check_options: {name} is not an option of a check" + _did_you_mean(near))
-    servers = [one for protocol in PROTOCOLS for one in _servers(protocol, judgement, options)] if check != "never" else []
-    together = {name: options.get(name, default) for name, default in _TOGETHER.items()}
+    servers: list[JSON] = []
+    for protocol in PROTOCOLS if check != "never" else ():
+        found = endpoints(protocol, judgement.settings, judgement.targets, options)
+        servers.extend({**one, "protocol": protocol} for one in found)
+    together = {name: options.get(name, default) for name, default in TOGETHER.items()}
     return {"endpoints": servers, "check": check, "check_on_failure": on_failure, **together}
-
-
-def _did_you_mean(near: Sequence[str]) -> str:
-    return f"; did you mean {near[0]}?" if near else ""
-
-
-def _servers(protocol: Protocol, judgement: Judgement, options: Mapping[str, JSON]) -> list[dict[str, JSON]]:
-    """The servers of one protocol, what the check's own options say laid over what the settings say."""
-    names = {field.name for field in fields_of(protocol)}
-    own = {name: value for name, value in options.items() if name in names}
-    tls = cast("Mapping[str, JSON]", own.pop("tls", {}))
-    return [
-        {**one, **own, "tls": {**cast("Mapping[str, JSON]", one["tls"]), **tls}, "protocol": protocol}
-        for one in endpoints(protocol, judgement.settings, judgement.targets)
-    ]

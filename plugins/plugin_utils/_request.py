@@ -57,7 +57,7 @@ def result_of(judgement: Judgement) -> dict[str, JSON]:
         "valid": judgement.valid,
         "msg": report(judgement.errors),
         "errors": [error.to_mapping() for error in judgement.errors],
-        "warnings": [warning.sentence() for warning in judgement.warnings],
+        "warnings": judgement.warning_sentences(),
         "warning_details": [warning.to_mapping() for warning in judgement.warnings],
         "coverage": judgement.coverage,
         "changed": False,

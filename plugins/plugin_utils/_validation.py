@@ -67,6 +67,10 @@ class Judgement:
     def valid(self) -> bool:
         return not self.errors
 
+    def warning_sentences(self) -> list[str]:
+        """The warnings as Ansible displays them."""
+        return [warning.sentence() for warning in self.warnings]
+
 
 def judge(request: Request) -> Judgement:
     """Judge the spec, and render every target that nothing is wrong with."""

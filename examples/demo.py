@@ -1,0 +1,189 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Three environments against a mail server of our own on 127.0.0.1: `make demo` runs this.
+
+The inventory is the one beside this file. Only where the relay is, and which certificate authority to trust, are laid
+over it, because this server has another address and a certificate made on the spot.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ansible.constants import DEFAULT_VAULT_IDENTITY
+from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import FileVaultSecret
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = ROOT / "examples"
+BUILD = ROOT / "build" / "demo"
+ENVIRONMENTS = ("dev", "staging", "production")
+VAULT_PASSWORD_FILE = EXAMPLES / "vault-password-of-the-example"
+START_SECONDS = 30
+
+
+def say(text: str = "") -> None:
+    """One line to the person who watches."""
+    print(text, flush=True)
+
+
+def heading(number: int, text: str) -> None:
+    """Where we are."""
+    say(f"\n\033[1m{number}. {text}\033[0m" if sys.stdout.isatty() else f"\n{number}. {text}")
+
+
+def accounts() -> dict[str, str]:
+    """The accounts that the inventory's environments log in with, their passwords read out of the vault."""
+    loader = DataLoader()
+    secret = FileVaultSecret(filename=str(VAULT_PASSWORD_FILE), loader=loader)
+    secret.load()
+    loader.set_vault_secrets([(DEFAULT_VAULT_IDENTITY, secret)])
+    found = {}
+    for name in ENVIRONMENTS:
+        folder = EXAMPLES / "inventory" / "group_vars" / name
+        user = loader.load_from_file(str(folder / "relay.yml"))["relay_user"]
+        found[str(user)] = str(loader.load_from_file(str(folder / "vault.yml"))["vault_smtp_password"])
+    return found
+
+
+@contextlib.contextmanager
+def mail_server() -> Iterator[Mapping[str, int]]:
+    """An SMTP and IMAP server on free ports of 127.0.0.1, ended whatever happens. Gives port by listener."""
+    users, ports = BUILD / "users.json", BUILD / "ports.json"
+    with open(users, "w", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+        json.dump(accounts(), file)
+    command = [sys.executable, "-m", "tests.servers.mail_server", "--ports-file", str(ports)]
+    command += ["--ca-file", str(BUILD / "ca.pem"), "--users-file", str(users)]
+    server = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE)
+    try:
+        yield wait_for(ports, server)
+    finally:
+        server.terminate()
+        try:
+            server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+        users.unlink()
+
+
+def wait_for(ports: Path, server: subprocess.Popen[bytes]) -> dict[str, int]:
+    """The ports, as soon as all listen."""
+    deadline = time.monotonic() + START_SECONDS
+    while not ports.exists():
+        if server.poll() is not None or time.monotonic() > deadline:
+            raise SystemExit("the demo's mail server did not start")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(timeout=0.05)
+    return dict(json.loads(ports.read_text(encoding="utf-8")))
+
+
+def play(playbook: str, *arguments: str, folder: Path = EXAMPLES) -> subprocess.CompletedProcess[str]:
+    """One run of ansible-playbook, its command shown."""
+    shown = " ".join(argument if " " not in argument else f"'{argument}'" for argument in (playbook, *arguments))
+    say(f"   $ ansible-playbook {shown}".replace(f"{ROOT}/", ""))
+    environment = {**os.environ, "COLUMNS": "10000", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false"}
+    environment["ANSIBLE_CONFIG"] = str(EXAMPLES / "ansible.cfg")
+    command = [str(Path(sys.executable).parent / "ansible-playbook"), playbook, *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def told(run: subprocess.CompletedProcess[str]) -> None:
+    """What the play says to a person, without the repetitions for machines."""
+    machine = False
+    for line in (run.stdout + run.stderr).splitlines():
+        if line.startswith(("TASK", "PLAY", "[", "ok:", "changed:", "fatal:", "RUNNING")):
+            machine = line.startswith(("fatal:", "Origin:"))
+        if line.startswith("Origin:"):
+            machine = True
+        if line.strip() and not machine and not line.startswith("PLAY ["):
+            say(f"   {line[:200]}")
+        if line.startswith("PLAY RECAP"):
+            machine = False
+
+
+def must(run: subprocess.CompletedProcess[str], *, fail: bool, saying: str) -> None:
+    """End the demo with everything that was printed where a run did not do what it is here to show."""
+    if (run.returncode != 0) is not fail or not re.search(saying, run.stdout + run.stderr):
+        raise SystemExit(f"the demo is broken: expected {saying!r}\n{run.stdout}{run.stderr}")
+
+
+def overrides(name: str, values: Mapping[str, object]) -> str:
+    """Variables in a file for `-e @FILE`: no value stands in a process list."""
+    file = BUILD / f"{name}.json"
+    file.write_text(json.dumps(values, indent=2), encoding="utf-8")
+    return f"@{file}"
+
+
+def demo(ports: Mapping[str, int]) -> None:
+    """What there is to see, in order."""
+    relay = {
+        "relay_host": "127.0.0.1",
+        "relay_port_starttls": ports["smtp_starttls"],
+        "relay_port_implicit_tls": ports["smtp_implicit_tls"],
+        "email_check_options": {"tls": {"ca_file": str(BUILD / "ca.pem")}, "timeout": 10},
+        "email_dest_root": f"{BUILD}/files/{{{{ inventory_hostname }}}}",
+    }
+    own = overrides("relay", relay)
+
+    heading(1, "Three environments: validated, checked against the server, written")
+    run = play("site.yml", "-e", own)
+    told(run)
+    must(run, fail=False, saying="changed=1")
+
+    heading(2, "The same again: nothing changes")
+    run = play("site.yml", "-e", own)
+    told(run)
+    must(run, fail=False, saying="changed=0")
+    if "changed=1" in run.stdout:
+        raise SystemExit(f"the demo is broken: the second run changed something\n{run.stdout}")
+
+    heading(3, "Settings with mistakes: every one at its file, line and column, and nothing written")
+    run = play("validate.yml", "-i", "localhost,", "-c", "local", folder=EXAMPLES / "mistakes")
+    told(run)
+    must(run, fail=True, saying="5 errors")
+
+    heading(4, "The four outcomes of a check, as the documentation of the admin pages names them")
+    closed = {"relay_port_starttls": ports["closed"]}
+    wrong = {"vault_smtp_password": "not-the-password"}
+    untrusted = {"relay_port_starttls": ports["smtp_untrusted"]}
+    cases: list[tuple[str, Mapping[str, object], str]] = [
+        ("everything is right", {}, "Test connection complete"),
+        ("a closed port", closed, r"SMTP server connection failed\. Check server url or port"),
+        ("a wrong password", wrong, r"SMTP login failed\. Check server login or password\."),
+        ("a certificate that nobody here trusts", untrusted, "Test connection failed"),
+    ]
+    for name, changes, message in cases:
+        say(f"\n   {name}:")
+        extra = overrides(name.replace(" ", "-"), {**relay, **changes})
+        run = play("appmail.settings.check", "--limit", "dev", "-v", "-e", extra)
+        told(run)
+        must(run, fail=bool(changes), saying=message)
+
+    heading(5, "Where to look")
+    for file in sorted((BUILD / "files").rglob("*")):
+        if file.is_file():
+            say(f"   {file.relative_to(ROOT)}")
+    say("\n   The settings that they were made from: examples/inventory")
+
+
+def main() -> None:
+    """Run the demo in a fresh folder."""
+    shutil.rmtree(BUILD, ignore_errors=True)
+    BUILD.mkdir(parents=True)
+    with mail_server() as ports:
+        demo(ports)
+
+
+if __name__ == "__main__":
+    main()
