@@ -15,7 +15,17 @@ from functools import cache
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._versions import satisfies
+
 ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=False)
+
+
+def _at_least(version: str | None, other: str) -> bool:
+    """``version is at_least("0.31")``; a version that is not known is at least none."""
+    return satisfies(version, f">={other}")
+
+
+ENVIRONMENT.tests["at_least"] = _at_least
 
 
 class ExpressionError(Exception):
