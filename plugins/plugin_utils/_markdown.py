@@ -40,7 +40,7 @@ def markdown_code(value: object) -> str:
 
 def markdown_text(value: object) -> str:
     """Words of a sentence, in one line: shown as they are, never read as markup."""
-    text = " ".join(str(value).split())
+    text = _in_json(" ".join(str(value).split()))
     start = _LINE_START.match(text)
     if start is None:
         return _escaped(text)
@@ -52,9 +52,12 @@ def visible(value: object) -> str:
     text = str(value)
     if text.isprintable() and not _HIDDEN_BLANKS.search(text):
         return text
-    # Only the invisible characters are escaped, so that letters of every language stay readable.
-    quoted = json.dumps(text, ensure_ascii=False)
-    return "".join(character if character.isprintable() else json.dumps(character)[1:-1] for character in quoted)
+    return _in_json(json.dumps(text, ensure_ascii=False))
+
+
+def _in_json(text: str) -> str:
+    """The text with its invisible characters as in JSON; letters of every language stay readable."""
+    return "".join(character if character.isprintable() else json.dumps(character)[1:-1] for character in text)
 
 
 def _escaped(text: str) -> str:
