@@ -44,11 +44,13 @@ def _check(payload: Mapping[str, Any], result: Result) -> None:
         return
     verdict = worst(results, payload["fail_on"])
     result.update({key: verdict[key] for key in ("category", "reason", "stage")})
-    result["warnings"] = result["warnings"] + ["%s: %s" % (one["name"], text) for one in results for text in one["warnings"]]
+    result["warnings"] = result["warnings"] + [
+        "%s: %s" % (one["name"], text) for one in results for text in one["warnings"]
+    ]
     if not verdict["failed"]:
         return
     if payload["check_on_failure"] == "fail":
-        raise HostError(verdict["msg"], result)
+        raise HostError(str(verdict["msg"]), result)
     result["warnings"] = result["warnings"] + [verdict["msg"]]
 
 

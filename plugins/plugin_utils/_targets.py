@@ -64,7 +64,8 @@ class UnknownTarget(TargetError):
     def __init__(self, app: str, known: Sequence[str]) -> None:
         self.app = app
         self.nearest = nearest(app, known)
-        super().__init__(f"{app} is not a known target{did_you_mean(app, known)}")
+        cure = did_you_mean(app, known) or f"; known are {', '.join(known)}"
+        super().__init__(f"{app} is not a known target{cure}")
 
 
 @dataclass(frozen=True)
@@ -87,12 +88,12 @@ class Coverage:
         """Whether the leaf's value is one that the application can honour.
 
         The value in effect counts, be it written or a default; only a setting that has to be left out is judged by
-        what is written.
+        what is written. An empty list says as much as none.
         """
         if self.accepts is None:
             return True
         value = get(written if self.accepts == () else settings, self.leaf)
-        return value is None or any(_same(value, accepted) for accepted in self.accepts)
+        return value is None or value == [] or any(_same(value, accepted) for accepted in self.accepts)
 
     def nearest_to(self, value: JSON) -> JSON:
         """The nearest value that the application can express; None to leave the setting out."""
