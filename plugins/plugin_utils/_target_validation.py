@@ -118,10 +118,20 @@ class TargetJudge:
         for leaf, covered in self.at.coverage.items():
             value = get(self.settings, leaf)
             if not covered.permits(self.settings, self.clean):
+                if self._follows_from_encryption(leaf):
+                    continue
                 self._refuse(Fault(steps(leaf), "refused", self._refusal(covered, value)), covered.documentation)
             elif covered.unknown and value is not None:
                 message = f"{self.at.label}: the documentation does not say {covered.unknown}"
                 self._about_spec([Fault(steps(leaf), "not_documented", message)], severity="warning")
+
+    def _follows_from_encryption(self, leaf: str) -> bool:
+        """Whether a port is only the default of an encryption that is refused itself: one mistake, one line."""
+        section, _, name = leaf.partition(".")
+        encryption = self.at.coverage.get(f"{section}.encryption")
+        if name != "port" or encryption is None or get(self.clean, leaf) is not None:
+            return False
+        return not encryption.permits(self.settings, self.clean)
 
     def _judge_schema(self) -> None:
         """Judge by the target's schema.json: one rule a branch, with the vendor's page that says so."""
