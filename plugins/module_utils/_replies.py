@@ -1,0 +1,219 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""What replies mean: tables of wordings, judged by stage, class of the code, enhanced code and words, in that order.
+
+The wordings and their sources: Postfix, Exim, Dovecot, OpenSMTPD, Gmail, Microsoft 365, Exchange, Amazon SES, SendGrid;
+enhanced codes by RFC 3463, RFC 4954 and RFC 5248, IMAP's response codes by RFC 5530.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ansible_collections.appmail.settings.plugins.module_utils._outcome import Reply
+from ansible_collections.appmail.settings.plugins.module_utils._redact import clean
+
+_SMTP_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
+_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|\Z)")
+TEXT_LIMIT = 400
+
+
+class NotAReply(Exception):
+    """The bytes are no reply of the protocol; the sentence says what is wrong, `line` is what came."""
+
+    def __init__(self, sentence: str, line: bytes = b"") -> None:
+        super().__init__(sentence)
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One wording. Codes and words are regular expressions; empty means "any". `secure` and `logged_in` narrow it to
+    conversations that are (True) or are not (False) encrypted or logged in."""
+
+    reason: str
+    codes: str = ""
+    enhanced: str = ""
+    words: str = ""
+    secure: bool | None = None
+    logged_in: bool | None = None
+
+    def fits(self, reply: Reply, *, secure: bool, logged_in: bool) -> bool:
+        if self.secure not in (None, secure) or self.logged_in not in (None, logged_in):
+            return False
+        return (
+            _matches(self.codes, str(reply.code or ""))
+            and _matches(self.enhanced, reply.enhanced_code or "")
+            and (not self.words or re.search(self.words, reply.text, re.IGNORECASE) is not None)
+        )
+
+
+def _matches(pattern: str, value: str) -> bool:
+    return not pattern or re.fullmatch(pattern, value) is not None
+
+
+def reason_for(rules: Sequence[Rule], reply: Reply, *, secure: bool, logged_in: bool = False) -> str:
+    """The reason of the first rule that fits; "unknown" if none does."""
+    for rule in rules:
+        if rule.fits(reply, secure=secure, logged_in=logged_in):
+            return rule.reason
+    return "unknown"
+
+
+def smtp_reply(lines: Sequence[bytes]) -> Reply:
+    """One reply from its lines, without line ends (RFC 5321 4.2). Raises NotAReply."""
+    codes = set()
+    texts = []
+    enhanced = None
+    for line in lines:
+        match = _SMTP_LINE.match(line)
+        if match is None:
+            raise NotAReply("what came is not a reply line", line)
+        codes.add(match.group(1))
+        text = clean(match.group(3) or b"", TEXT_LIMIT).strip()
+        found = _ENHANCED.match(text)
+        if found is not None and found.group(1)[0] == match.group(1).decode("ascii")[0]:
+            enhanced = enhanced or found.group(1)
+            text = text[found.end() :]
+        texts.append(text)
+    if len(codes) != 1:
+        raise NotAReply("one reply with different codes: " + ", ".join(sorted(code.decode("ascii") for code in codes)))
+    text = " ".join(each for each in texts if each)
+    return Reply(int(codes.pop()), enhanced, text if len(text) <= TEXT_LIMIT else text[: TEXT_LIMIT - 3] + "...")
+
+
+def ends_smtp_reply(line: bytes) -> bool:
+    """Whether a line is the last one of its reply; a line that is none ends it too."""
+    match = _SMTP_LINE.match(line)
+    return match is None or match.group(2) != b"-"
+
+
+# -- SMTP ------------------------------------------------------------------------------------------------------------
+
+_STARTTLS_FIRST = (
+    r"starttls"
+    r"|\b(tls|ssl|encryption|(encrypted|secure) (connection|channel|session)).{0,20}(required|needed|mandatory|first)"
+    r"|(requires?|must use) (a |an )?(tls|ssl|encrypt|secure (connection|channel|session))"
+)
+_LIMIT = r"too many|rate.?limit|limit (was |is |has been )?(exceeded|reached)|exceeded .{0,30}limit|throttl"
+_ACCOUNT_OFF = (
+    r"(account|mailbox|user|tenant|auth(entication)?|smtpclientauthentication)\b.{0,40}"
+    r"\b(disabled|locked|suspended|deactivated|blocked|expired)|password (has |is )?expired"
+    r"|(disabled|locked|suspended|deactivated) (account|user|mailbox)"
+)
+_OTHER_LOGIN_WANTED = (
+    r"app(lication)?[- ]?(specific )?password|invalidsecondfactor|web ?login ?required|via your web browser"
+)
+_MECHANISM = (
+    r"(invalid|unsupported|unrecogni[sz]ed|unknown|no such|weak).{0,20}(mechanism|authentication type|auth type)"
+    r"|mechanism.{0,30}(not (supported|allowed|available|enabled)|unsupported|invalid|unavailable|disabled|too weak)"
+)
+_CLIENT = (
+    r"client (host|address|ip)\b.{0,60}(reject|denied|blocked)|blocked using|block ?list|blacklist|denylist|dnsbl"
+    r"|\brbl\b|spamhaus|banned|your (ip|host|network).{0,40}(blocked|listed|not (allowed|permitted))"
+)
+_HELO = (
+    r"\b(helo|ehlo)\b.{0,40}(reject|denied|invalid|syntax|required|refused)"
+    r"|(reject|invalid|bad|syntactically).{0,20}\b(helo|ehlo)\b"
+)
+
+HELLO_RULES = (
+    Rule("service_unavailable", codes="4.."),
+    Rule("client_rejected", codes="5..", words=_CLIENT),
+    Rule("hello_rejected", codes="5.."),
+)
+
+AUTH_RULES = (
+    Rule("auth_too_many_attempts", codes="[45]..", words=_LIMIT),
+    Rule("auth_mechanism_refused", codes="432"),
+    Rule("auth_requires_encryption", codes="5..", words=_STARTTLS_FIRST, secure=False),
+    Rule("auth_requires_encryption", codes="530|538", secure=False),
+    Rule("auth_temporary_failure", codes="4.."),
+    Rule("auth_disabled_for_account", codes="5..", enhanced=r"5\.7\.139|5\.7\.13"),
+    Rule("auth_app_password_required", codes="5..", words=_OTHER_LOGIN_WANTED),
+    Rule("auth_mechanism_refused", codes="5..", words=_MECHANISM),
+    Rule("auth_disabled_for_account", codes="5..", words=_ACCOUNT_OFF),
+    Rule("auth_app_password_required", codes="534"),
+    Rule("auth_not_offered", codes="50[23]", words=r"not (enabled|advertised|available|implemented|supported)"),
+    Rule("auth_mechanism_refused", codes="504"),
+    Rule("auth_rejected", codes="535|550|553|554"),
+    Rule("auth_rejected", codes="5..", enhanced=r"5\.7\.8|5\.7\.3"),
+    Rule(
+        "auth_rejected",
+        codes="5..",
+        words=r"(auth\w*|login|credentials|password).{0,40}"
+        r"(fail|incorrect|invalid|wrong|reject|denied|not accepted|unsuccessful)",
+    ),
+)
+
+_ENVELOPE = (
+    Rule("message_size_exceeded", codes="552", enhanced=r"5\.3\.4"),
+    Rule("message_size_exceeded", codes="55[24]", words=r"(message|size).{0,40}(too (big|large)|exceed|maximum)"),
+    Rule("auth_requires_encryption", codes="5..", words=_STARTTLS_FIRST, secure=False),
+    Rule("auth_required", codes="530", logged_in=False),
+    Rule("auth_required", codes="5..", enhanced=r"5\.7\.57", logged_in=False),
+    Rule(
+        "auth_required",
+        codes="5..",
+        words=r"(authentication|auth|login) (is )?(required|needed)|must (first )?(authenticate|log ?in)"
+        r"|not authenticated|auth command first|(please|need to) (authenticate|log ?in)|authenticate (first|before)",
+        logged_in=False,
+    ),
+    Rule("sender_not_owned", codes="5..", enhanced=r"5\.7\.60|5\.2\.252"),
+    Rule(
+        "sender_not_owned",
+        codes="5..",
+        words=r"not owned by|send ?as ?denied|not allowed to send as|permissions? to send as|verified sender"
+        r"|not (authori[sz]ed|allowed|permitted) to send (from|as|mail (from|as)|with)"
+        r"|(from|sender)( address)?.{0,30}(does not|doesn't|must) match",
+    ),
+    Rule("hello_rejected", codes="[45]..", words=_HELO),
+    Rule("client_rejected", codes="[45]..", words=_CLIENT),
+    Rule(
+        "relay_denied",
+        codes="[45]..",
+        words=r"relay(ing)?( access)? (denied|not permitted|not allowed|prohibited|disallowed)|unable to relay"
+        r"|(not|no).{0,20}(permitted|allowed) to relay|do(es)? not relay|relaying",
+    ),
+)
+_SENDER_WORDS = (
+    r"sender( address)?( is)? (rejected|refused|denied|invalid|unknown|blocked|verify failed|not allowed|not verified)"
+    r"|bad sender|invalid sender|email address is not verified"
+)
+SENDER_RULES = (
+    *_ENVELOPE,
+    Rule("sender_deferred", codes="4.."),
+    Rule("sender_rejected", codes="5.."),
+)
+RECIPIENT_RULES = (
+    *_ENVELOPE,
+    # Postfix with smtpd_delay_reject says here what it holds against the sender.
+    Rule("sender_deferred", codes="4..", words=_SENDER_WORDS),
+    Rule("sender_rejected", codes="5..", words=_SENDER_WORDS),
+    Rule("recipient_deferred", codes="4.."),
+    Rule("recipient_rejected", codes="5.."),
+)
+
+# -- IMAP ------------------------------------------------------------------------------------------------------------
+
+IMAP_AUTH_RULES = (
+    Rule("auth_requires_encryption", enhanced="PRIVACYREQUIRED"),
+    Rule(
+        "auth_requires_encryption",
+        words=r"without (ssl|tls)|plaintext.{0,30}(not allowed|disallowed|disabled)",
+        secure=False,
+    ),
+    Rule("auth_too_many_attempts", words=_LIMIT),
+    Rule("auth_app_password_required", words=_OTHER_LOGIN_WANTED),
+    Rule("auth_disabled_for_account", codes="NO", enhanced="AUTHORIZATIONFAILED|EXPIRED|CONTACTADMIN"),
+    Rule("auth_temporary_failure", codes="NO|BAD", enhanced="UNAVAILABLE|INUSE|SERVERBUG|LIMIT|OVERQUOTA"),
+    Rule("auth_rejected", codes="NO", enhanced="AUTHENTICATIONFAILED"),
+    Rule("auth_temporary_failure", codes="NO", words=r"temporar|unavailable|internal error|try again|connection lost"),
+    Rule("auth_mechanism_refused", codes="NO|BAD", words=_MECHANISM),
+    Rule("auth_disabled_for_account", codes="NO", words=_ACCOUNT_OFF),
+    Rule("auth_rejected", codes="NO"),
+)
