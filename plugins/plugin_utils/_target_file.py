@@ -60,6 +60,7 @@ class FileEntry(TypedDict):
 class CoverageEntry(TypedDict, total=False):
     carried: Literal[True] | list[JSON]
     refused: list[JSON]
+    refused_by: str
     not_carried: str
     reason: str
     unknown: str

@@ -73,7 +73,8 @@ class Coverage:
     """What becomes of one leaf of the spec.
 
     `accepts` holds the values that are let through, or None for all of them. An empty `accepts` means that the
-    setting has to be left out. `unknown` names what the documentation does not say about a value let through.
+    setting has to be left out. `unknown` names what the documentation does not say about a value let through. `rule` is
+    the rule that refuses in place of `accepts`.
     """
 
     leaf: str
@@ -83,6 +84,7 @@ class Coverage:
     unknown: str | None = None
     nearest: JSON = None
     documentation: str | None = None
+    rule: str | None = None
 
     def permits(self, settings: Tree, written: Tree) -> bool:
         """Whether the leaf's value is one that the application can honour.
@@ -387,13 +389,14 @@ def _coverage(leaf: str, entry: CoverageEntry) -> Coverage:
         unknown=entry.get("unknown"),
         nearest=entry.get("nearest"),
         documentation=entry.get("documentation"),
+        rule=entry.get("refused_by"),
     )
 
 
 def _kind(entry: CoverageEntry) -> Kind:
     if "carried" in entry:
         return "carried"
-    return "refused" if "refused" in entry else "not_carried"
+    return "not_carried" if "not_carried" in entry else "refused"
 
 
 def _faults(tree: TargetTree) -> list[tuple[Steps, str]]:
@@ -430,6 +433,11 @@ def _bad_coverage(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
             yield ("coverage", name), f"is not a setting{did_you_mean(name, names)}"
     for leaf in LEAVES:
         yield from _bad_leaf(leaf, entries, tree)
+    rules = {rule["name"]: rule["path"] for rule in tree.get("rules", ())}
+    for name, several in entries.items():
+        for entry in several:
+            if "refused_by" in entry and rules.get(entry["refused_by"]) != name:
+                yield ("coverage", name), f"there is no rule {entry['refused_by']} with the path {name}"
 
 
 def _bad_leaf(

@@ -1,0 +1,220 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Nothing is silently dropped: one walk over every leaf of the spec, for every target at every version it describes.
+
+Each leaf is carried (another value changes what is rendered), refused (another value is a fault, named and with its
+reason), or listed as not carried (another value changes nothing). A new target needs a spec that it takes, under
+``tests/specs/targets``, and nothing here. Where a leaf counts only if another one is left out or set,
+``tests/specs/walk`` says so, leaf by leaf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import yaml
+from _pytest.mark.structures import ParameterSet
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._rendering import render_target
+from ansible_collections.appmail.settings.plugins.plugin_utils._schema import settings_schema
+from ansible_collections.appmail.settings.plugins.plugin_utils._settings import (
+    JSON,
+    LEAVES,
+    Layers,
+    Tree,
+    effective,
+    get,
+    put,
+    steps,
+    without,
+)
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets import (
+    Coverage,
+    TargetAtVersion,
+    find_target,
+    target_names,
+)
+from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Judgement, Request, judge
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording import Secrets
+
+SPECS = Path(__file__).parents[1] / "specs"
+
+# Values that differ, by the leaf's own name where two leaves of one name need other ones, else by its last part.
+VALUES: dict[str, list[JSON]] = {
+    "host": ["relay1.example.org", "relay2.example.org"],
+    "port": [25, 143, 465, 587, 993, 2525],
+    "encryption": ["none", "starttls_opportunistic", "starttls", "implicit_tls"],
+    "timeout": [30, 45, 60, 120],
+    "helo_name": ["one.example.org", "two.example.org"],
+    "verify": [True, False],
+    "ca_file": ["/etc/ssl/one.pem", "/etc/ssl/two.pem"],
+    "server_name": ["one.example.org", "two.example.org"],
+    "minimum_version": ["1.0", "1.1", "1.2", "1.3"],
+    "client_certificate": ["/etc/ssl/one.pem", "/etc/ssl/two.pem"],
+    "client_key": ["/etc/ssl/one.key", "/etc/ssl/two.key"],
+    "username": ["one@example.org", "two@example.org"],
+    "password": ["the first password", "the second password"],
+    "mechanism": ["auto", "plain", "login", "cram-md5", "scram-sha-256", "xoauth2", "oauthbearer"],
+    "mailbox": ["INBOX", "Alerts"],
+    "address": ["one@example.org", "two@example.org"],
+    "display_name": ["One", "Two"],
+    "reply_to": ["one@example.org", "two@example.org"],
+    "use_user_address": [True, False],
+    "use_display_name": [True, False],
+    "allow_custom_address": [True, False],
+    "administrator": ["one@example.org", "two@example.org"],
+    "helpdesk": ["one@example.org", "two@example.org"],
+    "delay": [0, 10, 20],
+    "retry_interval": [5, 15],
+    "max_errors": [5, 10],
+    "max_per_second": [1, 50],
+    "excluded_recipients": [["one@example.org"], ["two@example.org"]],
+    "allowed": [True, False],
+    "max_size_mb": [1, 2],
+    "level": ["errors", "warnings"],
+    "url": ["https://one.example.org", "https://two.example.org"],
+}
+
+# What has to be set for a leaf to have a meaning at all; what the target's own spec says counts more.
+CONTEXTS: dict[str, Tree] = {
+    "imap": {"imap": {"host": "imap.example.org", "encryption": "implicit_tls"}},
+    "imap.auth": {"imap": {"auth": {"username": "in@example.org", "password": "a password"}}},
+    "imap.tls.client_key": {"imap": {"tls": {"client_certificate": "/etc/ssl/cert.pem"}}},
+    "smtp.auth": {"smtp": {"auth": {"username": "out@example.org", "password": "a password"}}},
+    "smtp.tls.client_key": {"smtp": {"tls": {"client_certificate": "/etc/ssl/cert.pem"}}},
+    "attachments.max_size_mb": {"attachments": {"allowed": True}},
+}
+
+
+def values(leaf: str) -> list[JSON]:
+    return VALUES[leaf.rpartition(".")[2]]
+
+
+@cache
+def spec_around(app: str, leaf: str) -> Tree:
+    """The target's own spec with what the leaf needs, and without the leaf where that is possible."""
+    needed = [tree for name, tree in CONTEXTS.items() if leaf == name or leaf.startswith(f"{name}.")]
+    spec: Tree = Layers((*needed, own_spec(app))).merged()
+    for name, value in own_changes(app).get(leaf, {}).items():
+        spec = without(spec, steps(name)) if value is None else put(spec, name, value)
+    return spec
+
+
+def own_spec(app: str) -> Tree:
+    spec: Tree = yaml.safe_load((SPECS / "targets" / f"{app}.yml").read_text(encoding="utf-8"))
+    return spec
+
+
+@cache
+def own_changes(app: str) -> dict[str, dict[str, JSON]]:
+    file = SPECS / "walk" / f"{app}.yml"
+    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+def rendered(at: TargetAtVersion, spec: Tree) -> list[str]:
+    # Where a sheet would only name the variable, the secret itself has to be asked for.
+    options = {"include_secrets": True} if "include_secrets" in at.target.option_schemas else {}
+    files = render_target(at, effective(spec), spec, options, {}, {})
+    assert files, "nothing is rendered"
+    return [file.content for file in files]
+
+
+def judged(at: TargetAtVersion, spec: Tree, accept: Sequence[str] = ()) -> Judgement:
+    entry: dict[str, JSON] = {"app": at.app, "accept": list(accept)}
+    if at.version is not None:
+        entry["version"] = at.version
+    return judge(Request(settings=spec, targets=[entry]))
+
+
+def refusals(at: TargetAtVersion, spec: Tree, leaf: str, accept: Sequence[str] = ()) -> list[str]:
+    """What validation says against the leaf because the target's coverage refuses its value."""
+    rule = at.coverage[leaf].rule or "refused"
+    errors = [error for error in judged(at, spec, accept).errors if error.target == at.app]
+    return [error.message for error in errors if error.path == leaf and error.rule == rule]
+
+
+def every_target() -> Iterator[TargetAtVersion]:
+    for app in target_names():
+        target = find_target(app)
+        for version in target.versions or (None,):
+            yield target.at(version)
+
+
+def every_leaf() -> Iterator[ParameterSet]:
+    for at in every_target():
+        for leaf in LEAVES:
+            label = f"{at.app}-{at.version}-{leaf}" if at.version else f"{at.app}-{leaf}"
+            yield pytest.param(at, at.coverage[leaf], id=label)
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_values_to_walk_with_are_themselves_right(leaf: str) -> None:
+    spec = Layers(tuple(CONTEXTS[name] for name in CONTEXTS if leaf.startswith(name))).merged()
+    for one, other in pairwise(values(leaf)):
+        assert one != other
+    for value in values(leaf):
+        faults = settings_schema().faults(put(spec, leaf, value), Secrets())
+        assert not [fault for fault in faults if fault.path == steps(leaf)]
+
+
+@pytest.mark.parametrize("at", [pytest.param(at, id=f"{at.app}-{at.version}") for at in every_target()])
+def test_target_takes_its_own_spec(at: TargetAtVersion) -> None:
+    judgement = judged(at, own_spec(at.app))
+    assert not judgement.errors
+    assert judgement.targets[0].files
+
+
+@pytest.mark.parametrize(("at", "coverage"), list(every_leaf()))
+def test_every_leaf_is_carried_refused_or_listed(at: TargetAtVersion, coverage: Coverage) -> None:
+    spec = spec_around(at.app, coverage.leaf)
+    specs = [put(spec, coverage.leaf, value) for value in values(coverage.leaf)]
+    permitted = [each for each in specs if coverage.permits(effective(each), each)]
+    refused = [each for each in specs if each not in permitted]
+    if coverage.kind == "not_carried":
+        assert coverage.reason
+        assert not refused
+        all_alike(at, [*specs, *without_leaf(spec, coverage.leaf)])
+        return
+    for each in [] if coverage.rule else permitted:
+        assert not refusals(at, each, coverage.leaf)
+    if coverage.accepts is not None or coverage.rule:
+        are_refused(at, coverage, specs if coverage.rule else refused)
+    if coverage.kind == "carried":
+        all_differ(at, coverage, permitted)
+
+
+def without_leaf(spec: Tree, leaf: str) -> Iterator[Tree]:
+    """The spec without the leaf, where a spec can be without it."""
+    absent = without(spec, steps(leaf))
+    if not any(fault.at == "missing" for fault in settings_schema().faults(absent, Secrets())):
+        yield absent
+
+
+def all_alike(at: TargetAtVersion, specs: Sequence[Tree]) -> None:
+    for one, other in pairwise(specs):
+        assert rendered(at, one) == rendered(at, other)
+
+
+def all_differ(at: TargetAtVersion, coverage: Coverage, specs: Sequence[Tree]) -> None:
+    assert len(specs) > 1
+    contents = [rendered(at, each) for each in specs]
+    assert len({tuple(content) for content in contents}) == len(specs), (
+        f"{coverage.leaf} is carried and changes nothing"
+    )
+
+
+def are_refused(at: TargetAtVersion, coverage: Coverage, specs: Sequence[Tree]) -> None:
+    assert specs, "nothing that is refused is walked"
+    for each in specs:
+        messages = refusals(at, each, coverage.leaf)
+        assert len(messages) == 1
+        assert str(coverage.reason or "") in messages[0]
+        assert not refusals(at, each, coverage.leaf, accept=[coverage.leaf])
+        waived = at.honoured(effective(each), each, {}, [coverage.leaf])
+        near = get(waived, coverage.leaf)
+        assert near is None or coverage.permits(waived, put(each, coverage.leaf, near))
