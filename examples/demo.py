@@ -22,7 +22,7 @@ from pathlib import Path
 
 from ansible.constants import DEFAULT_VAULT_IDENTITY
 from ansible.parsing.dataloader import DataLoader
-from ansible.parsing.vault import FileVaultSecret
+from ansible.parsing.vault import FileVaultSecret, VaultHelper, VaultLib
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
@@ -47,12 +47,13 @@ def accounts() -> dict[str, str]:
     loader = DataLoader()
     secret = FileVaultSecret(filename=str(VAULT_PASSWORD_FILE), loader=loader)
     secret.load()
-    loader.set_vault_secrets([(DEFAULT_VAULT_IDENTITY, secret)])
+    vault = VaultLib([(DEFAULT_VAULT_IDENTITY, secret)])
     found = {}
     for name in ENVIRONMENTS:
         folder = EXAMPLES / "inventory" / "group_vars" / name
         user = loader.load_from_file(str(folder / "relay.yml"))["relay_user"]
-        found[str(user)] = str(loader.load_from_file(str(folder / "vault.yml"))["vault_smtp_password"])
+        password = loader.load_from_file(str(folder / "vault.yml"))["vault_smtp_password"]
+        found[str(user)] = vault.decrypt(VaultHelper.get_ciphertext(password, with_tags=False)).decode()
     return found
 
 
@@ -93,6 +94,7 @@ def play(playbook: str, *arguments: str, folder: Path = EXAMPLES) -> subprocess.
     shown = " ".join(argument if " " not in argument else f"'{argument}'" for argument in (playbook, *arguments))
     say(f"   $ ansible-playbook {shown}".replace(f"{ROOT}/", ""))
     environment = {**os.environ, "COLUMNS": "10000", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false"}
+    environment.setdefault("ANSIBLE_COLLECTIONS_PATH", str(ROOT / "build" / "collections"))
     environment["ANSIBLE_CONFIG"] = str(EXAMPLES / "ansible.cfg")
     command = [str(Path(sys.executable).parent / "ansible-playbook"), playbook, *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
@@ -128,7 +130,7 @@ def overrides(name: str, values: Mapping[str, object]) -> str:
 def demo(ports: Mapping[str, int]) -> None:
     """What there is to see, in order."""
     relay = {
-        "relay_host": "127.0.0.1",
+        "relay_host": "localhost",
         "relay_port_starttls": ports["smtp_starttls"],
         "relay_port_implicit_tls": ports["smtp_implicit_tls"],
         "email_check_options": {"tls": {"ca_file": str(BUILD / "ca.pem")}, "timeout": 10},

@@ -40,6 +40,11 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording import (
 )
 
 
+# The rule of the warnings about what a document leaves open, and the words between the application and that.
+NOT_DOCUMENTED = "not_documented"
+NOT_SAID = ": the documentation does not say "
+
+
 @dataclass(frozen=True)
 class ReadyTarget:
     """A target whose settings are right: what it is, what takes effect in it, and its files."""
@@ -122,8 +127,8 @@ class TargetJudge:
                     continue
                 self._refuse(Fault(steps(leaf), "refused", self._refusal(covered, value)), covered.documentation)
             elif covered.unknown and value is not None:
-                message = f"{self.at.label}: the documentation does not say {covered.unknown}"
-                self._about_spec([Fault(steps(leaf), "not_documented", message)], severity="warning")
+                message = f"{self.at.label}{NOT_SAID}{covered.unknown}"
+                self._about_spec([Fault(steps(leaf), NOT_DOCUMENTED, message)], severity="warning")
 
     def _follows_from_encryption(self, leaf: str) -> bool:
         """Whether a port is only the default of an encryption that is refused itself: one mistake, one line."""
@@ -156,9 +161,8 @@ class TargetJudge:
                 message = None if self.findings.errors else f"the rule {rule.name} of {self.at.app} failed: {error}"
             if message:
                 at = "value" if get(self.clean, rule.path) is not None else "missing"
-                self._refuse(
-                    Fault(steps(rule.path), rule.name, message, at), rule.documentation, severity=rule.severity
-                )
+                fault = Fault(steps(rule.path), rule.name, f"{self.at.label}: {message}", at)
+                self._refuse(fault, rule.documentation, severity=rule.severity)
 
     def _judge_dest(self) -> None:
         names = [file.name for file in self.at.files]

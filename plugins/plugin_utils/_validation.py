@@ -24,7 +24,12 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec_validation 
     secrets_in,
     spec_faults,
 )
-from ansible_collections.appmail.settings.plugins.plugin_utils._target_validation import ReadyTarget, TargetJudge
+from ansible_collections.appmail.settings.plugins.plugin_utils._target_validation import (
+    NOT_DOCUMENTED,
+    NOT_SAID,
+    ReadyTarget,
+    TargetJudge,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets import (
     TargetAtVersion,
     TargetError,
@@ -68,8 +73,14 @@ class Judgement:
         return not self.errors
 
     def warning_sentences(self) -> list[str]:
-        """The warnings as Ansible displays them."""
-        return [warning.sentence() for warning in self.warnings]
+        """The warnings as Ansible displays them; what a document leaves open is one sentence a target."""
+        said = [warning.sentence() for warning in self.warnings if warning.rule != NOT_DOCUMENTED]
+        left_open: dict[str, list[str]] = {}
+        for warning in self.warnings:
+            if warning.rule == NOT_DOCUMENTED:
+                about, _, what = warning.message.partition(NOT_SAID)
+                left_open.setdefault(about, []).append(f"{what} ({warning.path})")
+        return said + [f"{about}{NOT_SAID}{'; '.join(what)}" for about, what in left_open.items()]
 
 
 def judge(request: Request) -> Judgement:
