@@ -141,18 +141,21 @@ def endpoint_from_mapping(protocol: str, mapping: Mapping[str, object]) -> Endpo
     return endpoint if endpoint.name else Endpoint(**{**endpoint.__dict__, "name": endpoint.label})
 
 
-def layered(protocol: str, defaults: Mapping[str, object], own: Mapping[str, object]) -> dict[str, object]:
-    """An endpoint's own keys laid over the defaults for all; `tls` key by key, the rest whole."""
-    merged = {key: value for key, value in defaults.items() if value is not None}
-    merged.update((key, value) for key, value in own.items() if value is not None)
-    tls = [each for each in (defaults.get("tls"), own.get("tls")) if isinstance(each, Mapping)]
-    if len(tls) == 2:
-        merged["tls"] = layered(protocol, tls[0], tls[1])
+def layered(*layers: Mapping[str, object]) -> dict[str, object]:
+    """An endpoint's keys, each layer over those before it; `tls` key by key, the rest whole. None is "not given"."""
+    merged: dict[str, object] = {}
+    for layer in layers:
+        for key, value in layer.items():
+            below = merged.get(key)
+            if isinstance(value, Mapping) and isinstance(below, Mapping):
+                merged[key] = layered(below, value)
+            elif value is not None:
+                merged[key] = value
     return merged
 
 
-def argument_spec(protocol: str) -> dict[str, dict[str, object]]:
-    """The options of the module for one endpoint or as defaults for many, as AnsibleModule takes them."""
+def endpoint_arguments(protocol: str) -> dict[str, dict[str, object]]:
+    """The fields of an endpoint as AnsibleModule takes options; nothing has a default, so that layers can be told."""
     return {each.name: _argument(each) for each in fields_of(protocol)}
 
 

@@ -21,8 +21,8 @@ from ansible_collections.appmail.settings.plugins.module_utils._login import (
     may_reveal,
     wire_form,
 )
+from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._imap_login import LoginCommand
 from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._protocol import Credentials, Mechanism
-from ansible_collections.appmail.settings.plugins.module_utils._mechanisms.imap_login import LoginCommand
 from ansible_collections.appmail.settings.plugins.module_utils._outcome import CheckFailure, Reply
 from ansible_collections.appmail.settings.plugins.module_utils._redact import MASK, clean
 from ansible_collections.appmail.settings.plugins.module_utils._replies import IMAP_AUTH_RULES, TEXT_LIMIT, NotAReply

@@ -12,19 +12,19 @@ from typing import Protocol
 
 from ansible_collections.appmail.settings.plugins.module_utils._conversation import Session
 from ansible_collections.appmail.settings.plugins.module_utils._deadline import run_within
+from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._cram_md5 import CramMd5
+from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._login import Login
+from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._oauthbearer import OauthBearer
+from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._plain import Plain
 from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._protocol import (
     Credentials,
     Mechanism,
     MechanismFault,
     NotEncodable,
 )
-from ansible_collections.appmail.settings.plugins.module_utils._mechanisms.cram_md5 import CramMd5
-from ansible_collections.appmail.settings.plugins.module_utils._mechanisms.login import Login
-from ansible_collections.appmail.settings.plugins.module_utils._mechanisms.oauthbearer import OauthBearer
-from ansible_collections.appmail.settings.plugins.module_utils._mechanisms.plain import Plain
-from ansible_collections.appmail.settings.plugins.module_utils._mechanisms.scram_sha_1 import ScramSha1
-from ansible_collections.appmail.settings.plugins.module_utils._mechanisms.scram_sha_256 import ScramSha256
-from ansible_collections.appmail.settings.plugins.module_utils._mechanisms.xoauth2 import Xoauth2
+from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._scram_sha_1 import ScramSha1
+from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._scram_sha_256 import ScramSha256
+from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._xoauth2 import Xoauth2
 from ansible_collections.appmail.settings.plugins.module_utils._outcome import CheckFailure, Reply
 from ansible_collections.appmail.settings.plugins.module_utils._replies import Rule, reason_for
 
