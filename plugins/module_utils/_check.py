@@ -304,7 +304,7 @@ def result(endpoint: Endpoint, attempts: Sequence[Attempt], checked_from: str) -
 def _message(endpoint: Endpoint, attempt: Attempt, reply: Reply | None, hint: str) -> str:
     """The documented message first, then which endpoint, what was seen, and the cure."""
     documented = category_message(REASONS[attempt.reason].category, endpoint.protocol)
-    named = endpoint.label if endpoint.name in ("", endpoint.label) else f"{endpoint.name} ({endpoint.label})"
+    named = endpoint.name if endpoint.label in endpoint.name else f"{endpoint.name} ({endpoint.label})"
     if attempt.failure is None:
         return f"{documented}: {named}, {_achieved(attempt.facts)}."
     said = f"; it said: {reply}" if reply is not None else ""

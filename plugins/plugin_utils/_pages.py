@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._expressions import evaluate, fill, holds
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, LEAVES, Tree, get
@@ -227,13 +227,12 @@ class _Filler:
         when, expression, leaf = field.get("when"), field.get("value"), field.get("leaf")
         value: object = None
         if when is None or holds(str(when), self._context):
-            settings = self._context["settings"]
-            assert isinstance(settings, Mapping)
+            settings = cast("Tree", self._context["settings"])
             value = get(settings, str(leaf)) if expression is None else evaluate(str(expression), self._context)
         if value is None:
             return _plain(field.get("default"))
         choices = field.get("choices")
-        return _plain(value) if choices is None else _choice(str(field["label"]), value, choices)
+        return _plain(value) if choices is None else _choice(str(field["label"]), value, cast("Tree", choices))
 
     def _secret_name(self, leaf: str) -> str:
         # Without a variable of its own the secret is found at its place in the spec.
@@ -245,8 +244,7 @@ class _Filler:
 
     def _forms(self, outcome: Tree, present: Mapping[str, Value | None]) -> Iterator[Form]:
         for form in _mappings(outcome, "forms"):
-            choices = form["fields"]
-            assert isinstance(choices, Mapping)
+            choices = cast("Tree", form["fields"])
             yield Form(
                 choices=tuple((str(label), _plain(value)) for label, value in choices.items()),
                 result=fill(str(form["result"]), self._context),
@@ -264,9 +262,8 @@ class _Filler:
                 yield Step(fill(str(step["text"]), self._context), self.steps(step, "items"))
 
 
-def _choice(label: str, value: object, choices: JSON) -> str:
+def _choice(label: str, value: object, choices: Tree) -> str:
     """The words that the page has for a value."""
-    assert isinstance(choices, Mapping)
     if str(value) not in choices:
         raise PageError(f"{label}: the page has no choice for this value")
     return str(choices[str(value)])
@@ -286,12 +283,8 @@ def _text(value: JSON) -> str | None:
 
 
 def _list(tree: Tree, key: str) -> Sequence[JSON]:
-    value = tree.get(key, ())
-    assert isinstance(value, Sequence)
-    return value
+    return cast("Sequence[JSON]", tree.get(key, ()))
 
 
 def _mappings(tree: Tree, key: str) -> Iterator[Tree]:
-    for entry in _list(tree, key):
-        assert isinstance(entry, Mapping)
-        yield entry
+    yield from cast("Sequence[Tree]", _list(tree, key))

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
 Tree: TypeAlias = Mapping[str, JSON]
@@ -36,8 +36,7 @@ SCHEMA = load_schema()
 def _at(tree: JSON, *way: str) -> JSON:
     """What stands at the end of a way that is known to be there."""
     for step in way:
-        assert isinstance(tree, Mapping)
-        tree = tree[step]
+        tree = cast("Tree", tree)[step]
     return tree
 
 
@@ -46,8 +45,7 @@ def resolve(schema: Tree, root: Tree = SCHEMA) -> Tree:
     reference = schema.get("$ref")
     if not isinstance(reference, str):
         return schema
-    target = _at(root, *reference.removeprefix("#/").split("/"))
-    assert isinstance(target, Mapping)
+    target = cast("Tree", _at(root, *reference.removeprefix("#/").split("/")))
     return {**resolve(target, root), **{key: value for key, value in schema.items() if key != "$ref"}}
 
 
@@ -59,12 +57,16 @@ def properties(schema: Tree) -> dict[str, Tree]:
     return {str(key): resolve(value) for key, value in named.items() if isinstance(value, Mapping)}
 
 
+# What a spec says of itself, and not of mail: no leaves.
+_ABOUT_THE_SPEC = ("schema_version", "waivers")
+
+
 def _leaf_schemas(schema: Tree, prefix: str = "") -> Iterator[tuple[str, Tree]]:
     for key, below in properties(schema).items():
         name = f"{prefix}{key}"
         if "properties" in below:
             yield from _leaf_schemas(below, f"{name}.")
-        elif name != "schema_version":
+        elif name not in _ABOUT_THE_SPEC:
             yield name, below
 
 
@@ -165,10 +167,8 @@ def _port_defaults() -> dict[tuple[str, str], int]:
     for section, schema in properties(SCHEMA).items():
         branches = schema.get("allOf")
         for branch in branches if isinstance(branches, list) else []:
-            encryptions = _at(branch, "if", "properties", "encryption", "enum")
-            port = _at(branch, "then", "properties", "port", "default")
-            assert isinstance(encryptions, list)
-            assert isinstance(port, int)
+            encryptions = cast("list[str]", _at(branch, "if", "properties", "encryption", "enum"))
+            port = cast("int", _at(branch, "then", "properties", "port", "default"))
             table.update({(section, encryption): port for encryption in encryptions})
     return table
 
@@ -184,7 +184,9 @@ def effective(written: Tree) -> dict[str, JSON]:
     A leaf that is not written has its default, or None where it has none. ``smtp`` and ``imap`` are None where they
     are left out, and so is ``auth``; the leaves of ``tls`` have their defaults only where TLS is used at all.
     """
-    return {key: _effective(key, schema, written.get(key)) for key, schema in properties(SCHEMA).items()}
+    return {
+        key: _effective(key, schema, written.get(key)) for key, schema in properties(SCHEMA).items() if key != "waivers"
+    }
 
 
 def _effective(name: str, schema: Tree, written: JSON) -> JSON:
@@ -209,5 +211,4 @@ _OPTIONAL_SECTIONS = (*_SERVER_SECTIONS, "auth")
 
 
 def _without_defaults(filled: JSON, written: JSON) -> dict[str, JSON]:
-    assert isinstance(filled, Mapping)
-    return {key: written.get(key) if isinstance(written, Mapping) else None for key in filled}
+    return {key: written.get(key) if isinstance(written, Mapping) else None for key in cast("Tree", filled)}

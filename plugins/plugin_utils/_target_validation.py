@@ -39,7 +39,6 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording import (
     show,
 )
 
-
 # The rule of the warnings about what a document leaves open, and the words between the application and that.
 NOT_DOCUMENTED = "not_documented"
 NOT_SAID = ": the documentation does not say "

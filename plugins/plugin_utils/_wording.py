@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, Steps, Tree
 
@@ -155,9 +156,8 @@ def _expected(error: SchemaError) -> str:
 
 
 def _explain_unknown_key(error: SchemaError, secrets: Secrets) -> Iterator[Fault]:
-    known = [str(name) for name in error.schema.get("properties", {})]  # type: ignore[union-attr]
-    assert isinstance(error.value, Mapping)
-    for key in error.value:
+    known = [str(name) for name in cast("Tree", error.schema.get("properties") or {})]
+    for key in cast("Tree", error.value):
         if key in known:
             continue
         path = (*error.path, key)
@@ -168,20 +168,17 @@ def _explain_unknown_key(error: SchemaError, secrets: Secrets) -> Iterator[Fault
 
 
 def _explain_required(error: SchemaError, _secrets: Secrets) -> Iterator[Fault]:
-    assert isinstance(error.value, Mapping)
-    assert isinstance(error.limit, Sequence)
-    for name in error.limit:
-        if name not in error.value:
+    present = cast("Tree", error.value)
+    for name in cast("Sequence[str]", error.limit):
+        if name not in present:
             yield Fault((*error.path, str(name)), error.keyword, "is missing and must be set", at="missing")
 
 
 def _explain_dependent(error: SchemaError, _secrets: Secrets) -> Iterator[Fault]:
-    assert isinstance(error.value, Mapping)
-    assert isinstance(error.limit, Mapping)
-    for present, wanted in error.limit.items():
-        assert isinstance(wanted, Sequence)
+    written = cast("Tree", error.value)
+    for present, wanted in cast("Mapping[str, Sequence[str]]", error.limit).items():
         for name in wanted:
-            if present in error.value and name not in error.value:
+            if present in written and name not in written:
                 message = f"is missing and must be set where {present} is"
                 yield Fault((*error.path, str(name)), error.keyword, message, at="missing")
 
@@ -209,22 +206,22 @@ def _type_cure(wanted: Sequence[JSON], value: JSON) -> str:
 
 
 def _explain_enum(error: SchemaError, secrets: Secrets) -> Iterator[Fault]:
-    assert isinstance(error.limit, Sequence)
+    allowed = cast("Sequence[JSON]", error.limit)
     shown = _value(error, secrets)
     if error.value is None:
-        yield _fault(error, f"has no value; must be {choices(error.limit)}")
+        yield _fault(error, f"has no value; must be {choices(allowed)}")
         return
     cure = ""
     word = str(error.value).lower()
-    if shown != "the value" and isinstance(error.value, (int, float)) and str(error.value) in error.limit:
+    if shown != "the value" and isinstance(error.value, (int, float)) and str(error.value) in allowed:
         cure = "; write it in quotes"
-    elif isinstance(error.value, bool) and "implicit_tls" in error.limit:
+    elif isinstance(error.value, bool) and "implicit_tls" in allowed:
         cure = "; YAML reads no, off, yes and on as false and true: write one of the words"
-    elif "implicit_tls" in error.limit and word in AMBIGUOUS_WORDS:
+    elif "implicit_tls" in allowed and word in AMBIGUOUS_WORDS:
         cure = f"; applications mean {AMBIGUOUS_WORDS[word]} by it"
     elif shown != "the value":
-        cure = did_you_mean(error.value, [str(choice) for choice in error.limit])
-    yield _fault(error, f"{shown} is not one of {choices(error.limit)}{cure}")
+        cure = did_you_mean(error.value, [str(choice) for choice in allowed])
+    yield _fault(error, f"{shown} is not one of {choices(allowed)}{cure}")
 
 
 def _explain_const(error: SchemaError, secrets: Secrets) -> Iterator[Fault]:
