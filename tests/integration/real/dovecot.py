@@ -14,7 +14,7 @@ from string import Template
 
 from tests.integration.real.accounts import ACCOUNTS, Account
 from tests.integration.real.certificates import HOST, Certificate, Certificates
-from tests.integration.real.daemons import DaemonError, Log, free_ports, listens, open_folder, running
+from tests.integration.real.daemons import DaemonError, Log, free_ports, listens, open_folder, running, wait_until
 
 PROGRAM = "/usr/sbin/dovecot"
 
@@ -87,9 +87,17 @@ STANDARD_PORTS = {"starttls": 143, "implicit_tls": 993}
 
 @dataclass(frozen=True)
 class Dovecot:
-    ports: dict[str, int]  # by encryption: starttls, implicit_tls
+    ports: dict[str, int]  # by encryption: none, starttls, implicit_tls
     login_socket: Path
     log: Log
+
+    def wait_for_goodbye(self, mark: int) -> None:
+        wait_until("Dovecot to write its log", lambda: ": Disconnected" in self.log.since(mark))
+
+    def failed_logins_since(self, mark: int, count: int) -> int:
+        """How many logins Dovecot's authentication refused since the mark; it writes of nothing else."""
+        wait_until("Dovecot to write its log", lambda: self.log.since(mark).count(" auth: ") >= count)
+        return self.log.since(mark).count(" auth: ")
 
 
 def why_not() -> str | None:
@@ -113,7 +121,7 @@ def dovecot(certificates: Certificates, standard_ports: dict[str, int]) -> Itera
         configuration = folder / "dovecot.conf"
         configuration.write_text(_configuration(folder, ports, certificates), encoding="utf-8")
         log = Log(folder / "dovecot.log")
-        started = Dovecot(ports, folder / "postfix-login", log)
+        started = Dovecot({**ports, "none": ports["starttls"]}, folder / "postfix-login", log)
         with running(
             [PROGRAM, "-F", "-c", str(configuration)],
             log,

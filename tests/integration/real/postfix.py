@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,14 +54,30 @@ STANDARD_PORTS = {"submission": 587, "smtps": 465, "relay": 25}
 
 
 @dataclass(frozen=True)
+class Session:
+    """What Postfix sums up of a session when it ends."""
+
+    logins: int
+    failed_logins: int
+
+
+_GOODBYE = re.compile(r": disconnect from [^\n]*?(?: auth=(?P<good>\d+)(?:/(?P<all>\d+))?[^\n]*)?\n")
+
+
+@dataclass(frozen=True)
 class Postfix:
     ports: dict[str, int]  # by service
     log: Log
 
-    def wait_for_goodbye(self, mark: int, sessions: int = 1) -> str:
-        """What the log says of so many whole sessions since the mark: Postfix sums each up when it ends."""
-        wait_until("Postfix to write its log", lambda: self.log.since(mark).count(": disconnect from ") >= sessions)
-        return self.log.since(mark)
+    def sessions_since(self, mark: int, count: int = 1) -> list[Session]:
+        """The sessions since the mark, once so many have ended; a session more than that is in the list too."""
+        wait_until("Postfix to write its log", lambda: len(_GOODBYE.findall(self.log.since(mark))) >= count)
+        return [_session(match) for match in _GOODBYE.finditer(self.log.since(mark))]
+
+
+def _session(goodbye: re.Match[str]) -> Session:
+    good = int(goodbye["good"] or 0)
+    return Session(logins=int(goodbye["all"] or good), failed_logins=int(goodbye["all"] or good) - good)
 
 
 def why_not() -> str | None:
