@@ -10,10 +10,14 @@ them no place is known, and nothing else changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
+import yaml
+from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 from ansible.parsing.vault import VaultHelper, is_encrypted_file
 
 try:
@@ -60,6 +64,80 @@ def is_vaulted(value: object) -> bool:
         return True
     place = place_of(value)
     return place is not None and place.file is not None and _is_encrypted(place.file)
+
+
+def is_literal(value: object) -> bool | None:
+    """Whether the value stands in clear text in a file, where anyone who has the file reads it.
+
+    False where it came out of a vault or out of a template (``{{ lookup('env', 'PASSWORD') }}``). None where that is
+    not known: a value from the command line, or from a file that cannot be read.
+    """
+    if is_vaulted(value):
+        return False
+    place = place_of(value)
+    text = None if place is None else _written_at(place)
+    return None if text is None else not ("{{" in text or "{%" in text)
+
+
+def _written_at(place: Place) -> str | None:
+    """The scalar that begins at the place, as its file has it; in a file that has no columns, the whole line."""
+    if place.file is None or place.line is None:
+        return None
+    try:
+        changed = Path(place.file).stat().st_mtime_ns
+        if place.column is None:
+            return _lines(place.file, changed)[place.line - 1]
+        return _scalars(place.file, changed).get((place.line, place.column))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, IndexError):
+        return None
+
+
+@lru_cache(maxsize=64)
+def _lines(file: str, _changed: int) -> list[str]:
+    return Path(file).read_text(encoding="utf-8").splitlines()
+
+
+@lru_cache(maxsize=64)
+def _scalars(file: str, _changed: int) -> dict[tuple[int, int], str]:
+    """(line, column) -> text of every scalar of a YAML file, read once for each state of the file."""
+    found: dict[tuple[int, int], str] = {}
+    text = Path(file).read_text(encoding="utf-8")
+    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        if isinstance(event, yaml.ScalarEvent) and event.start_mark is not None:
+            found[event.start_mark.line + 1, event.start_mark.column + 1] = event.value
+    return found
+
+
+def identity(value: object) -> Hashable:
+    """What two values have in common that are equal and were written at the same places, whole trees included."""
+    if isinstance(value, Mapping):
+        inside = tuple((identity(key), identity(below)) for key, below in value.items())
+        return ("mapping", inside, place_of(value))
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return ("list", tuple(map(identity, value)), place_of(value))
+    return (type(value), value, place_of(value))
+
+
+UNTEMPLATABLE = (AnsibleError,)
+_UNDEFINED = re.compile(r"'([A-Za-z_][A-Za-z0-9_]*)' is undefined")
+
+
+def explain_failure(error: Exception) -> tuple[str, Place | None]:
+    """Why a variable has no value, and where that was written. Never in Ansible's words: they may quote the value."""
+    place = next((found for found in map(place_of, _objects(error)) if found is not None), None)
+    if isinstance(error, AnsibleUndefinedVariable):
+        named = _UNDEFINED.search(str(error))
+        return f"uses {named[1] if named else 'something'}, which is not defined", place
+    if "Vault" in type(error).__name__ or "Decrypt" in type(error).__name__:
+        return "is vaulted, and none of the vault passwords opens it", place
+    return f"cannot be templated ({type(error).__name__})", place
+
+
+def _objects(error: BaseException | None) -> Iterator[object]:
+    """What Ansible says that an error and its causes are about, the deepest first."""
+    if error is not None:
+        yield from _objects(error.__cause__)
+        yield getattr(error, "obj", None)
 
 
 # Variables that repeat what stands elsewhere, or belong to Ansible itself.

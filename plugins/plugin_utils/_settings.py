@@ -10,6 +10,7 @@ is written there once and nowhere else.
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -141,7 +142,7 @@ class Layers:
         tree: dict[str, JSON] = {}
         for layer in self.layers:
             tree = _merge(tree, layer)
-        return tree
+        return _with_days_as_text(tree)
 
     def over(self, layer: Tree) -> Layers:
         """These layers with one more on top."""
@@ -158,6 +159,19 @@ def _merge(below: Tree, above: Tree) -> dict[str, JSON]:
             value = _merge({}, value)
         merged[key] = value
     return merged
+
+
+def _with_days_as_text(tree: dict[str, JSON]) -> dict[str, JSON]:
+    """The tree with the days of its waivers as text: YAML reads 2026-12-31 without quotes as a date."""
+    waivers = tree.get("waivers")
+    if isinstance(waivers, list):
+        tree["waivers"] = [
+            {**waiver, "until": waiver["until"].isoformat()}
+            if isinstance(waiver, Mapping) and isinstance(waiver.get("until"), datetime.date)
+            else waiver
+            for waiver in waivers
+        ]
+    return tree
 
 
 @lru_cache(maxsize=1)

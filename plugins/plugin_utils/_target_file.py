@@ -122,8 +122,10 @@ def read_target_file(file: Path, further: Callable[[TargetTree], Sequence[tuple[
         raise TargetError(f"{file}{line}: {error.problem}") from error
     except yaml.YAMLError as error:
         raise TargetError(f"{file}: is not YAML: {error}") from error
-    faults = [(fault.path, fault.message) for fault in _schema().faults(tree, Secrets())]
-    faults = faults or list(further(tree))
+    found = _schema().faults(tree, Secrets())
+    # A misspelt key tells more than the key that is missing for it.
+    telling = [fault for fault in found if fault.at != "missing"] or found
+    faults = [(fault.path, fault.message) for fault in telling] or list(further(tree))
     if faults:
         raise TargetError(_first(file, faults, text))
     return cast("TargetTree", tree)
@@ -180,4 +182,4 @@ def _below(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, yaml.Mar
 @cache
 def _schema() -> Schema:
     file = SCHEMA_FILE.with_name("target.schema.json")
-    return compile_schema(read_schema(str(file)), file.name)
+    return compile_schema(read_schema(str(file)), file.name, proven=True)

@@ -10,6 +10,7 @@ value stands in it only when it is known to be no secret.
 
 from __future__ import annotations
 
+import datetime
 import difflib
 import json
 import re
@@ -103,6 +104,8 @@ def type_name(value: JSON) -> str:
         return TYPE_NAMES["number"]
     if isinstance(value, str):
         return TYPE_NAMES["string"]
+    if isinstance(value, datetime.date):
+        return "a date"
     return TYPE_NAMES["object" if isinstance(value, Mapping) else "array"]
 
 
@@ -196,7 +199,7 @@ def _type_cure(wanted: Sequence[JSON], value: JSON) -> str:
     """What YAML made of the value, where that is the likely cause."""
     if "string" in wanted and isinstance(value, bool):
         return "; YAML reads no, off, yes and on as false and true: write it in quotes"
-    if "string" in wanted and isinstance(value, (int, float)):
+    if "string" in wanted and isinstance(value, (int, float, datetime.date)):
         return "; write it in quotes"
     if {"integer", "number"} & set(wanted) and isinstance(value, str) and re.fullmatch(r"\s*[0-9.]+\s*", value):
         return "; write it without quotes"
