@@ -3,3 +3,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This module is private to the collection: it may change at any time.
 """The AUTH mechanisms, one file each."""
+
+from __future__ import annotations
