@@ -36,6 +36,8 @@ def read_request(
         targets=tagged.get("targets"),
         target_paths=[str(Path(root, path)) for path in cast("Sequence[str]", options.get("target_paths") or ())],
         policies=cast("Sequence[JSON]", tagged.get("policies") or ()),
+        groups=cast("Sequence[str]", variables.get("group_names") or ()),
+        all_groups=tuple(cast("Mapping[str, object]", variables.get("groups") or {})),
         root=Path(root).resolve(),
         name_of_secret=_namer(variables),
     )

@@ -56,9 +56,13 @@ class Schema:
         return bool(self.validator.is_valid(instance))
 
 
-def compile_schema(schema: Tree, name: str, *, proven: bool = False) -> Schema:
+def compile_schema(
+    schema: Tree, name: str, *, keywords: Mapping[str, Breaks] | None = None, proven: bool = False
+) -> Schema:
     """A schema made ready. ``name`` is what the sentence calls it where it is no JSON Schema 2020-12.
 
+    ``keywords`` are more than the draft has: for each a function of what stands behind it and of the value, that says
+    whether the value breaks it.
     The collection's own schemas are ``proven`` by its tests, so no run spends time on that again.
     """
     try:
@@ -69,7 +73,8 @@ def compile_schema(schema: Tree, name: str, *, proven: bool = False) -> Schema:
         raise SchemaFileError(f"{name} is not a valid JSON Schema (draft 2020-12): see {where}") from invalid
     validator = Draft202012Validator
     if keywords:
-        validator = extend(validator, {keyword: _checker(breaks) for keyword, breaks in keywords.items()})
+        checkers = {keyword: _checker(breaks) for keyword, breaks in keywords.items()}
+        validator = extend(validator, checkers)  # type: ignore[no-untyped-call]
     return Schema(validator(schema, registry=REGISTRY))
 
 

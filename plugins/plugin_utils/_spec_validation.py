@@ -9,26 +9,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from pathlib import Path
-from typing import cast
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._findings import Findings, Source, relative
 from ansible_collections.appmail.settings.plugins.plugin_utils._schema import (
     Schema,
-    SchemaFileError,
     compile_schema,
-    read_schema,
     settings_schema,
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import (
     JSON,
     SECRET_LEAVES,
-    Layers,
     Steps,
     Tree,
     steps,
 )
-from ansible_collections.appmail.settings.plugins.plugin_utils._wording import Fault, Secrets, nearest, type_name
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording import Fault, Secrets, nearest
 
 
 def secrets_in(written: Tree, vaulted: Callable[[object], bool]) -> Secrets:
@@ -69,36 +63,6 @@ def spec_faults(written: Tree, secrets: Secrets) -> list[Fault]:
 
 def _missing_beside(faults: Sequence[Fault], path: Steps) -> list[str]:
     return [str(fault.path[-1]) for fault in faults if fault.at == "missing" and fault.path[:-1] == path[:-1]]
-
-
-def judge_policies(
-    policies: Sequence[JSON], source: Source, written: Tree, findings: Findings, *, target: str | None = None
-) -> None:
-    """Judge settings by the organisation's own schemas. One that cannot be used is an error of its own."""
-    for index, given in enumerate(policies):
-        try:
-            name, schema = _policy(given, index, findings.root)
-        except SchemaFileError as error:
-            source_of_policies = Source(Layers((cast("Tree", policies),)), ("email_policies",))
-            findings.add(source_of_policies, [Fault((index,), "policy", str(error))])
-            continue
-        raw = cast("Mapping[str, str]", schema.validator.schema)
-        for fault in schema.faults(written, findings.secrets):
-            ruled = Fault(fault.path, raw.get("x-rule", fault.rule), raw.get("x-message", fault.message), fault.at)
-            findings.add(source, [ruled], severity=raw.get("x-severity", "error"), target=target, policy=name)
-
-
-def _policy(given: JSON, index: int, root: Path) -> tuple[str, Schema]:
-    """A policy's name and its schema; raises SchemaFileError."""
-    if isinstance(given, str):
-        file = str(root / given)
-        schema: Tree = read_schema(file, relative(file, root))
-        name = str(schema.get("title") or Path(given).name)
-        return name, compiled(json.dumps(schema, sort_keys=True), relative(file, root))
-    if isinstance(given, Mapping):
-        name = str(given.get("title") or f"policy {index + 1}")
-        return name, compiled(json.dumps(given, sort_keys=True, default=str), name)
-    raise SchemaFileError(f"a policy is a path or a JSON Schema, not {type_name(given)}")
 
 
 @cache

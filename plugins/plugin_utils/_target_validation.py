@@ -65,7 +65,7 @@ class TargetJudge:
         self.written = self.source.layers.merged()
         self.options = cast("Tree", entry.get("options") or {})
         self.accept = tuple(str(name) for name in cast("Sequence[JSON]", entry.get("accept") or ()))
-        self.findings = findings.knowing(secrets_in(self.written, findings.secrets.is_vaulted), self._secret_options())
+        self.findings = findings.knowing(secrets_in(self.written, findings.secrets.is_vaulted), self.secret_options())
         self.waived: list[str] = []
         self.nearest: list[tuple[str, JSON]] = []
         self.faulty: list[Steps] = []
@@ -252,10 +252,11 @@ class TargetJudge:
     def _secret_names(self, name_of_secret: Callable[[object], str | None]) -> dict[str, str]:
         """leaf or ``options.NAME`` -> the name of the vaulted variable that the secret came from."""
         found = {leaf: get(self.clean, leaf) for leaf in SECRET_LEAVES}
-        found.update({f"options.{name}": value for name, value in self._secret_options().items()})
+        found.update({f"options.{name}": value for name, value in self.secret_options().items()})
         return {name: name_of_secret(value) or name for name, value in found.items() if value is not None}
 
-    def _secret_options(self) -> dict[str, JSON]:
+    def secret_options(self) -> dict[str, JSON]:
+        """The options that are set and that the target calls secret."""
         described = cast("Mapping[str, Tree]", self.at.target.options_schema.get("properties") or {})
         return {
             name: self.options[name]

@@ -17,10 +17,15 @@ from typing import cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._findings import Finding, Findings, Source
 from ansible_collections.appmail.settings.plugins.plugin_utils._origins import is_vaulted
+from ansible_collections.appmail.settings.plugins.plugin_utils._policies import (
+    in_effect,
+    judge_policies,
+    judge_secret_options,
+    read_policies,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._schema import targets_schema
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, Layers, Tree, effective
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec_validation import (
-    judge_policies,
     secrets_in,
     spec_faults,
 )
@@ -43,7 +48,8 @@ class Request:
     """What is to be judged: the very objects that Ansible handed over, so that their places are known.
 
     ``root`` is the folder that file names are relative to. ``name_of_secret`` gives the name of the vaulted variable
-    that a secret came from, for the sheets of admin pages.
+    that a secret came from, for the sheets of admin pages. ``groups`` are the host's, ``all_groups`` the inventory's:
+    a policy may hold for some of them alone.
     """
 
     settings: JSON
@@ -51,6 +57,8 @@ class Request:
     targets: JSON = None
     target_paths: Sequence[str] = ()
     policies: Sequence[JSON] = ()
+    groups: Sequence[str] = ()
+    all_groups: Sequence[str] = ()
     root: Path = field(default_factory=Path.cwd)
     name_of_secret: Callable[[object], str | None] = field(default=lambda _value: None)
 
@@ -92,14 +100,17 @@ def judge(request: Request) -> Judgement:
     findings = Findings(request.root, secrets_in(written, is_vaulted))
     faults = spec_faults(written, findings.secrets)
     findings.add(Source(common), [fault for fault in faults if fault.message])
-    judge_policies(request.policies, Source(common), written, findings)
+    policies = read_policies(request.policies, findings, groups=request.groups, all_groups=request.all_groups)
+    broken = judge_policies(policies, Source(common), in_effect(written, [fault.path for fault in faults]), findings)
     coverage: dict[str, Mapping[str, JSON]] = {}
     ready: list[ReadyTarget] = []
     for index, entry, at in _entries(request, findings):
         target = TargetJudge(index, entry, at, common, findings)
         made = target.judge(faults, request.name_of_secret)
+        judge_secret_options(policies, target.given, target.secret_options(), target.findings, target=at.app)
         if entry.get("settings"):
-            judge_policies(request.policies, target.source, target.written, findings, target=at.app)
+            own = in_effect(target.written, target.faulty)
+            judge_policies(policies, target.source, own, target.findings, target=at.app, known=broken)
         coverage[at.app if at.app not in coverage else f"{at.app}[{index}]"] = target.listed_coverage()
         ready.extend([made] if made else [])
     _judge_destinations(request, ready, findings)

@@ -91,6 +91,8 @@ TYPE_NAMES = {
 # The words that mean at least two different things among applications, and what they may stand for here.
 AMBIGUOUS_WORDS = dict.fromkeys(("tls", "ssl", "ssl/tls", "on", "yes", "true", "required"), "starttls or implicit_tls")
 
+IN_CLEAR_TEXT = "stands in a file in clear text: vault it, or have a template get it from elsewhere"
+
 _A_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}\Z")
 
 
@@ -275,6 +277,11 @@ def _explain_other(error: SchemaError, _secrets: Secrets) -> Iterator[Fault]:
     yield _fault(error, f"is not allowed here{cause}")
 
 
+def _explain_domains(error: SchemaError, secrets: Secrets) -> Iterator[Fault]:
+    wanted = [error.limit] if isinstance(error.limit, str) else list(error.limit)  # type: ignore[arg-type]
+    yield _fault(error, f"{_value(error, secrets)} is not at {choices(wanted)}")
+
+
 _EXPLANATIONS: dict[str, Callable[[SchemaError, Secrets], Iterator[Fault]]] = {
     "additionalProperties": _explain_unknown_key,
     "unevaluatedProperties": _explain_unknown_key,
@@ -296,4 +303,6 @@ _EXPLANATIONS: dict[str, Callable[[SchemaError, Secrets], Iterator[Fault]]] = {
     "uniqueItems": _sentence("has an entry twice"),
     "anyOf": _explain_choice,
     "oneOf": _explain_choice,
+    "x-vaulted": _sentence(IN_CLEAR_TEXT),
+    "x-domains": _explain_domains,
 }
