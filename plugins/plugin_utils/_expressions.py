@@ -36,7 +36,8 @@ def evaluate(expression: str, context: Mapping[str, object]) -> object:
     """What the expression comes to; raises ExpressionError."""
     value = _run(expression, _compiled(expression), context)
     if isinstance(value, jinja2.Undefined):
-        raise ExpressionError(f"`{expression}`: a name in it is not defined")
+        # Using it says which name it was.
+        _run(expression, value.__str__, {})
     return value
 
 

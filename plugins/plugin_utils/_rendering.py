@@ -31,7 +31,9 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets import (
 )
 
 MASK = "********"
+# Two secrets, and two numbers, that have no character in common at any place.
 _SENTINELS = ("a" * 16, "z" * 16)
+_SENTINEL_NUMBERS = dict(zip(_SENTINELS, (1111, 9999), strict=True))
 
 
 class RenderError(TargetError):
@@ -191,7 +193,7 @@ def _render_one(
     except jinja2.TemplateSyntaxError as error:
         raise RenderError(f"{at.app}: {error.filename or file.template}:{error.lineno}: {error.message}") from error
     except jinja2.TemplateNotFound as error:
-        raise RenderError(f"{at.app}: {file.name}: there is no template {error.message}") from error
+        raise RenderError(f"{at.app}: {file.name}: there is no template {error.name}") from error
     except jinja2.UndefinedError as error:
         raise RenderError(f"{at.app}: {file.template}: {error.message}") from error
     except (ArithmeticError, LookupError, TypeError, ValueError, jinja2.TemplateError) as error:
@@ -254,7 +256,7 @@ def _replaced(secret: JSON, text: str) -> JSON:
         return [_replaced(value, text) for value in secret]
     if secret is None or isinstance(secret, bool):
         return secret
-    return text if isinstance(secret, str) else len(text) + ord(text[0])
+    return text if isinstance(secret, str) else _SENTINEL_NUMBERS[text]
 
 
 def _change_leaves(settings: Tree, change: Callable[[JSON], JSON]) -> Tree:

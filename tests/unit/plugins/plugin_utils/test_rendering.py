@@ -1,0 +1,203 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files are rendered whole, with their secrets masked by position, and a template that fails tells no value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._quoting import NotExpressible
+from ansible_collections.appmail.settings.plugins.plugin_utils._rendering import (
+    RenderedFile,
+    RenderError,
+    mask,
+    render_target,
+)
+from ansible_collections.appmail.settings.plugins.plugin_utils._settings import effective
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets import find_target
+
+SPEC: dict[str, Any] = {
+    "smtp": {
+        "host": "smtp.example.edu",
+        "encryption": "starttls",
+        "auth": {"username": "svc-mail", "password": "hunter2"},
+    },
+    "sender": {"address": "noreply@example.edu"},
+}
+COVERAGE = {"smtp": {"carried": True}, "sender": {"carried": True}} | {
+    name: {"not_carried": "a"}
+    for name in ("imap", "contacts", "delivery", "attachments", "error_notifications", "application")
+}
+
+
+def render(
+    folder: Path,
+    template: str,
+    *,
+    file: dict[str, Any] | None = None,
+    options: dict[str, Any] | None = None,
+    given: dict[str, Any] | None = None,
+    entry: dict[str, Any] | None = None,
+    spec: dict[str, Any] | None = None,
+) -> list[RenderedFile]:
+    """One target with one file, rendered."""
+    target = {
+        "label": "An application",
+        "kind": "config_file",
+        "documentation": {"title": "a", "product": "b", "source": "c"},
+        "versions": {"described": ["1.0"]},
+        "files": [{"name": "app.conf", "path": "/etc/app.conf", "mode": "0640", **(file or {})}],
+        "options": options or {},
+        "coverage": COVERAGE,
+    }
+    (folder / "app").mkdir()
+    (folder / "app" / "target.yml").write_text(yaml.safe_dump(target), encoding="utf-8")
+    (folder / "app" / "app.conf.j2").write_text(template, encoding="utf-8")
+    written = SPEC if spec is None else spec
+    at = find_target("app", [str(folder)]).at()
+    return render_target(at, effective(written), written, given or {}, {}, entry or {})
+
+
+def test_template_sees_what_it_needs(tmp_path: Path) -> None:
+    template = (
+        "{{ settings.smtp.port }} {{ written.smtp.port is defined }} {{ options.a }} {{ version }} "
+        "{{ target.label }} {{ files['app.conf'] }}\n"
+    )
+    [file] = render(
+        tmp_path,
+        template,
+        options={"a": {"description": "x", "default": "default"}},
+        entry={"dest": {"app.conf": "/srv/app.conf"}, "owner": "root", "group": "mail"},
+    )
+    assert file.content == "587 False default 1.0 An application /srv/app.conf\n"
+    assert (file.path, file.owner, file.group, file.mode) == ("/srv/app.conf", "root", "mail", "0640")
+    assert file.masked is None
+
+
+def test_blocks_leave_no_blank_lines(tmp_path: Path) -> None:
+    [file] = render(tmp_path, "{% if true %}\n  {% set a = 1 %}\na\n{% endif %}\nb\n")
+    assert file.content == "a\nb\n"
+
+
+def test_file_is_rendered_only_when(tmp_path: Path) -> None:
+    assert render(tmp_path, "a\n", file={"when": "settings.imap"}) == []
+
+
+def test_mapping_is_plain_data(tmp_path: Path) -> None:
+    [file] = render(
+        tmp_path, "a\n", file={"block": {"comment": "#"}, "verify": {"command": ["check", "{file}"], "beside": ["b"]}}
+    )
+    assert file.to_mapping() == {
+        "target": "app",
+        "name": "app.conf",
+        "path": "/etc/app.conf",
+        "content": "a\n",
+        "masked": None,
+        "mode": "0640",
+        "owner": None,
+        "group": None,
+        "block": {"comment": "#", "anchor": "end", "marker": "appmail.settings app"},
+        "verify": {"command": ["check", "{file}"], "fails_on": None, "beside": ["b"], "timeout": 30},
+    }
+
+
+# Secrets
+
+MASKED = {
+    "the whole line": ("{{ settings.smtp.auth.password }}\n", "********\n"),
+    "within a line": ('a "{{ settings.smtp.auth.password }}" b\n', 'a "********" b\n'),
+    "its length": ("{{ 'x' * (settings.smtp.auth.password | length) }}\nkeep\n", "********\nkeep\n"),
+    "a letter of it": ("first {{ settings.smtp.auth.password[0] }}\nkeep\n", "first ********\nkeep\n"),
+    "a choice made by it": (
+        "{% set p = settings.smtp.auth.password %}\n{{ 'a' if 'h' in p else 'b' }}\nkeep\n",
+        "********\nkeep\n",
+    ),
+    "lines made by it": ("{% if 'h' in settings.smtp.auth.password %}\na\n{% endif %}\nb\n", "********\n********\n"),
+    "as it was written": ("{{ written.smtp.auth.password }}\n", "********\n"),
+    "an option": ("{{ options.key }} {{ options.shown }}\n", "******** seen\n"),
+    "within an option": ("{% for each in options.tree %}\n{{ each.url }}\n{% endfor %}\n", "********\n********\n"),
+    "none": ("{{ settings.smtp.host }}\n", None),
+}
+OPTIONS = {
+    "key": {"description": "a", "writeOnly": True},
+    "tree": {"description": "b", "writeOnly": True},
+    "shown": {"description": "c"},
+}
+GIVEN = {"key": "swordfish", "tree": [{"url": "https://a/swordfish"}, {"url": 12345}], "shown": "seen"}
+
+
+@pytest.mark.parametrize(("template", "masked"), MASKED.values(), ids=MASKED)
+def test_secrets_are_masked_wherever_they_show(tmp_path: Path, template: str, masked: str | None) -> None:
+    [file] = render(tmp_path, template, options=OPTIONS, given=GIVEN)
+    assert file.masked == masked
+    for secret in ("hunter2", "swordfish", "12345"):
+        assert secret not in (file.masked or "")
+
+
+def test_mask_keeps_only_lines_that_are_always_the_same() -> None:
+    assert mask("a\nb", "a\nb", "a\nb") is None
+    assert mask("a\nx=1;", "a\nx=aa;", "a\nx=zz;") == "a\nx=********;"
+    assert mask("odd\nb", "a\nb", "a\nb") == "********\nb"
+    assert mask("a\n\nb", "a\nb", "a\nb") == "********\n\n********"
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        pytest.param(None, "app.conf: holds a secret, so it needs a mode, such as 0600", id="no mode"),
+        pytest.param("0644", "app.conf: holds a secret, and mode 0644 lets everyone read it", id="for everyone"),
+        pytest.param("0601", "app.conf: holds a secret, and mode 0601 lets everyone", id="to be run by everyone"),
+    ],
+)
+def test_file_with_a_secret_keeps_others_out(tmp_path: Path, mode: str | None, said: str) -> None:
+    file = {"mode": mode} if mode else {"mode": "0644"}
+    entry = {"mode": None} if mode is None else {}
+    with pytest.raises(RenderError, match=said):
+        render(tmp_path, "{{ settings.smtp.auth.password }}\n", file=file, entry=entry)
+
+
+# Faults
+
+FAULTS = {
+    "a name that is not there": ("{{ settings.smtp.hots }}", r"app\.conf\.j2: .*has no attribute 'hots'"),
+    "a template that cannot be read": ("a\n{% if %}", r"app\.conf\.j2:2: Expected an expression"),
+    "a filter that does not exist": ("{{ 1 | no_such_filter }}", r"app\.conf\.j2:1: No filter named 'no_such_filter'"),
+    "a template that is not there": ("{% include 'missing.j2' %}", "there is no template missing"),
+    "an error that would tell a secret": ("{{ [].index(settings.smtp.auth.password) }}", "failed with ValueError"),
+    "a change of the settings": ("{{ settings.smtp.update({'a': 1}) }}", "failed with SecurityError"),
+    "a way out of the folder": ("{% include '../app/target.yml' %}", "there is no template"),
+}
+
+
+@pytest.mark.parametrize(("template", "said"), FAULTS.values(), ids=FAULTS)
+def test_template_that_fails_names_itself(tmp_path: Path, template: str, said: str) -> None:
+    with pytest.raises(RenderError, match=said) as caught:
+        render(tmp_path, template)
+    assert str(caught.value).startswith("app: ")
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("dest", "said"),
+    [
+        ({"app.cnf": "/srv/app.conf"}, "app.cnf is not one of its files; they are app.conf"),
+        ({"app.conf": "srv/app.conf"}, "srv/app.conf is not an absolute path"),
+    ],
+)
+def test_destination_that_cannot_be(tmp_path: Path, dest: dict[str, str], said: str) -> None:
+    with pytest.raises(RenderError, match=said):
+        render(tmp_path, "a\n", entry={"dest": dest})
+
+
+def test_value_that_a_format_cannot_hold_is_handed_on(tmp_path: Path) -> None:
+    password = "two\nlines"
+    spec = {**SPEC, "smtp": {**SPEC["smtp"], "auth": {"username": "a", "password": password}}}
+    with pytest.raises(NotExpressible) as caught:
+        render(tmp_path, "{{ settings.smtp.auth.password | one_line }}", spec=spec)
+    assert caught.value.value is password
+    assert password not in str(caught.value)
