@@ -16,6 +16,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -27,6 +28,7 @@ from ansible.parsing.vault import FileVaultSecret, VaultHelper, VaultLib
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
 BUILD = ROOT / "build" / "demo"
+INBOX_USER = "legal-inbox@example.edu"
 ENVIRONMENTS = ("dev", "staging", "production")
 VAULT_PASSWORD_FILE = EXAMPLES / "vault-password-of-the-example"
 START_SECONDS = 30
@@ -43,17 +45,28 @@ def heading(number: int, text: str) -> None:
 
 
 def accounts() -> dict[str, str]:
-    """The accounts that the inventory's environments log in with, their passwords read out of the vault."""
+    """The accounts that the inventory logs in with, their passwords read out of the vault."""
+    inventory = EXAMPLES / "inventory"
+    found = {}
+    for name in ENVIRONMENTS:
+        variables = read_variables(inventory / "group_vars" / name)
+        found[variables["relay_user"]] = variables["vault_smtp_password"]
+    found[INBOX_USER] = read_variables(inventory / "host_vars" / "prod-legal")["vault_imap_password"]
+    return found
+
+
+def read_variables(folder: Path) -> dict[str, str]:
+    """The texts among the variables of a folder, vaulted ones decrypted."""
     loader = DataLoader()
     secret = FileVaultSecret(filename=str(VAULT_PASSWORD_FILE), loader=loader)
     secret.load()
     vault = VaultLib([(DEFAULT_VAULT_IDENTITY, secret)])
     found = {}
-    for name in ENVIRONMENTS:
-        folder = EXAMPLES / "inventory" / "group_vars" / name
-        user = loader.load_from_file(str(folder / "relay.yml"))["relay_user"]
-        password = loader.load_from_file(str(folder / "vault.yml"))["vault_smtp_password"]
-        found[str(user)] = vault.decrypt(VaultHelper.get_ciphertext(password, with_tags=False)).decode()
+    for file in folder.glob("*.yml"):
+        for name, value in loader.load_from_file(str(file)).items():
+            ciphertext = VaultHelper.get_ciphertext(value, with_tags=False)
+            if ciphertext or isinstance(value, str):
+                found[str(name)] = vault.decrypt(ciphertext).decode() if ciphertext else str(value)
     return found
 
 
@@ -100,18 +113,22 @@ def play(playbook: str, *arguments: str, folder: Path = EXAMPLES) -> subprocess.
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
-def told(run: subprocess.CompletedProcess[str]) -> None:
-    """What the play says to a person, without the repetitions for machines."""
-    machine = False
+# What a run begins a paragraph with, and which of these paragraphs are for machines or repeat what was said.
+PARAGRAPH = re.compile(r"(TASK|PLAY|RUNNING HANDLER|\[|ok:|changed:|fatal:|skipping:|Origin:|Using |running playbook)")
+FOR_MACHINES = re.compile(r"(fatal:|Origin:|PLAY \[|Using |running playbook|TASK .*Validating arguments)")
+
+
+def told(run: subprocess.CompletedProcess[str], *, warnings: bool = False) -> None:
+    """What the play says to a person, without what it repeats for machines."""
+    shown = True
     for line in (run.stdout + run.stderr).splitlines():
-        if line.startswith(("TASK", "PLAY", "[", "ok:", "changed:", "fatal:", "RUNNING")):
-            machine = line.startswith(("fatal:", "Origin:"))
-        if line.startswith("Origin:"):
-            machine = True
-        if line.strip() and not machine and not line.startswith("PLAY ["):
-            say(f"   {line[:200]}")
-        if line.startswith("PLAY RECAP"):
-            machine = False
+        if PARAGRAPH.match(line):
+            after_arguments = not shown and line.startswith("ok:")
+            shown = not (FOR_MACHINES.match(line) or after_arguments or (line.startswith("[WARN") and not warnings))
+        if ": ok=" in line and shown:
+            say(f"   {line}")
+        elif line.strip() and shown:
+            say(textwrap.fill(line.rstrip("* "), 116, initial_indent="   ", subsequent_indent="      "))
 
 
 def must(run: subprocess.CompletedProcess[str], *, fail: bool, saying: str) -> None:
@@ -140,7 +157,7 @@ def demo(ports: Mapping[str, int]) -> None:
 
     heading(1, "Three environments: validated, checked against the server, written")
     run = play("site.yml", "-e", own)
-    told(run)
+    told(run, warnings=True)
     must(run, fail=False, saying="changed=1")
 
     heading(2, "The same again: nothing changes")
@@ -168,11 +185,17 @@ def demo(ports: Mapping[str, int]) -> None:
     for name, changes, message in cases:
         say(f"\n   {name}:")
         extra = overrides(name.replace(" ", "-"), {**relay, **changes})
-        run = play("appmail.settings.check", "--limit", "dev", "-v", "-e", extra)
+        run = play("appmail.settings.check", "--limit", "dev", "-e", extra)
         told(run)
         must(run, fail=bool(changes), saying=message)
 
-    heading(5, "Where to look")
+    heading(5, "Incoming mail: a mailbox that an application reads")
+    incoming = {"host": "localhost", "port": ports["imap_implicit_tls"], "tls": {"ca_file": str(BUILD / "ca.pem")}}
+    run = play("incoming.yml", "-e", overrides("incoming", {"incoming_check_options": incoming}))
+    told(run)
+    must(run, fail=False, saying="Test connection complete")
+
+    heading(6, "Where to look")
     for file in sorted((BUILD / "files").rglob("*")):
         if file.is_file():
             say(f"   {file.relative_to(ROOT)}")
