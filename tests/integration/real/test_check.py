@@ -174,8 +174,17 @@ IMAP = [
         1,
     ),
     Case("unknown user", "good", "starttls", "auth_rejected", "auth", "login_failed", UNKNOWN_USER, (), 1),
-    # Dovecot takes a login in clear from its own address, so this one goes to another address of this host.
-    Case("login in clear", "expired", "none", "auth_requires_encryption", "auth", "login_failed", LOGIN),
+    # Dovecot takes a password in clear from its own address, so these go to another address of this host.
+    Case(
+        "password in clear",
+        "expired",
+        "none",
+        "auth_mechanism_not_offered",
+        "auth",
+        "login_failed",
+        {**LOGIN, "mechanism": "plain"},
+    ),
+    passes("SCRAM in clear, which shows no password", "expired", "none", LOGIN),
     Case(
         "mailbox that is not there",
         "good",
@@ -261,17 +270,22 @@ def test_the_other_protocol(
 ) -> None:
     port = dovecot.ports["starttls"] if protocol == "smtp" else postfix.ports["relay"]
     case = Case(protocol, "", "starttls", reason, "greeting", "connection_failed")
+    mark = postfix.log.mark()
     assert said(check(protocol, HOST, port, case, certificates)) == expected(case)
+    if protocol == "imap":
+        postfix.sessions_since(mark)
 
 
 def test_auto_chooses_the_strongest_mechanism_offered(postfix: Postfix, certificates: Certificates) -> None:
     case = passes("auto", "submission", "starttls", LOGIN)
+    mark = postfix.log.mark()
     result = check("smtp", HOST, postfix.ports["submission"], case, certificates)
     assert result["auth"] == {
         "offered": ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256"],
         "mechanism": "SCRAM-SHA-256",
         "verified": True,
     }
+    assert [session.logins for session in postfix.sessions_since(mark)] == [1]
 
 
 def test_a_probe_never_touches_the_real_account(postfix: Postfix, dovecot: Dovecot, certificates: Certificates) -> None:
