@@ -36,7 +36,7 @@ class WritingAction(JudgingAction):
         judgement, options = self.judgement(self.arguments, task_vars)
         judged = result_of(judgement)
         if not judgement.valid:
-            return {**judged, "failed": True}
+            return {name: judged[name] for name in ("msg", "errors", "warnings", "changed")} | {"failed": True}
         payload = json.dumps(self.payload(judgement, options))
         done: dict[str, Any] = self._execute_module(self.module, {"settings": {}, "payload": payload}, task_vars=task_vars)
         done.pop("invocation", None)
