@@ -17,6 +17,9 @@ from pathlib import Path
 
 from tests.tools.tree import COLLECTIONS
 
+# The Python of the managed host: an older one than the controller's where `make managed-host` says so.
+MANAGED_PYTHON = os.environ.get("MANAGED_PYTHON") or sys.executable
+
 VAULT_PASSWORD = Path(__file__).parent / "vault-password"
 
 
@@ -54,7 +57,7 @@ def run_playbook(
     """Run a playbook in a folder against localhost, with the vault password of the tests."""
     command = [str(Path(sys.executable).parent / "ansible-playbook"), playbook]
     if "-i" not in arguments:
-        command += ["-i", "localhost,", "-c", "local", "-e", f"ansible_python_interpreter={sys.executable}"]
+        command += ["-i", "localhost,", "-c", "local", "-e", f"ansible_python_interpreter={MANAGED_PYTHON}"]
     command += ["--vault-password-file", str(VAULT_PASSWORD), *arguments]
     done = subprocess.run(
         command,
