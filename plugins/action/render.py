@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,21 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._payload import f
 from ansible_collections.appmail.settings.plugins.plugin_utils._request import result_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Judgement
+
+
+def why_no_answer(done: Mapping[str, Any]) -> str:
+    """Why the module gave no answer, in one sentence.
+
+    What Python printed is left out: it can hold lines of the program that Ansible sent, and with them the payload.
+    """
+    printed = str(done.get("module_stderr", "")) + str(done.get("module_stdout", ""))
+    if "SyntaxError" in printed or "minimum of Python version" in printed:
+        return (
+            "the Python of this host is too old: Python 3.8 or newer is needed there (see ansible_python_interpreter)"
+        )
+    error = re.search(r"^([A-Z]\w*(?:Error|Exception|Exit|Interrupt))\b", printed, re.MULTILINE)
+    cause = f" ({error.group(1)})" if error else ""
+    return f"the module ended on this host without an answer{cause}, exit status {done.get('rc')}"
 
 
 class WritingAction(JudgingAction):
@@ -38,8 +54,12 @@ class WritingAction(JudgingAction):
         if not judgement.valid:
             return {name: judged[name] for name in ("msg", "errors", "warnings", "changed")} | {"failed": True}
         payload = json.dumps(self.payload(judgement, options))
-        done: dict[str, Any] = self._execute_module(self.module, {"settings": {}, "payload": payload}, task_vars=task_vars)
+        done: dict[str, Any] = self._execute_module(
+            self.module, {"settings": {}, "payload": payload}, task_vars=task_vars
+        )
         done.pop("invocation", None)
+        if "module_stderr" in done:
+            return {"failed": True, "changed": False, "msg": why_no_answer(done), "errors": []}
         done["errors"] = judged["errors"]
         done["warnings"] = [*judgement.warning_sentences(), *done.get("warnings", [])]
         if not done.get("failed"):

@@ -13,6 +13,7 @@ import yaml
 
 from tests.integration.playbooks import Run, assert_no_secret, run_playbook
 from tests.servers.mail_server import MailServer
+from tests.tools.pythons import find_python
 
 PASSWORD = "correct&horse=battery staple"
 WRONG_PASSWORD = "wrong&horse=battery staple"
@@ -200,3 +201,15 @@ def test_a_spec_that_is_no_mapping_is_one_sentence_without_its_value(tmp_path: P
     assert run.status == 2
     assert "group_vars/all.yml:2:17: email_settings: must be a mapping of settings, not text" in run.output
     assert_no_secret(run.output, "hunter2-in-place-of-a-mapping")
+
+
+@pytest.mark.parametrize("version", ["2.7", "3.6", "3.7"])
+def test_a_python_that_is_too_old_is_one_sentence_and_no_secret(tmp_path: Path, version: str) -> None:
+    old = find_python(version)
+    if old is None:
+        pytest.skip(f"no Python {version} here")
+    run = apply(tmp_path, {}, "-vvvv", "-e", f"ansible_python_interpreter={old}")
+    assert run.status == 2
+    assert "Python 3.8 or newer is needed there" in run.output
+    assert "Traceback" not in run.output
+    assert_no_secret(run.output, PASSWORD)
