@@ -43,8 +43,12 @@ options:
 options:
   policies:
     description:
-      - Rules of your organisation, each a JSON Schema (draft 2020-12) for the spec, as a path or inline.
-      - Its C(title) is the policy's name. C(x-message) replaces the sentence, C(x-severity) can be C(warning).
+      - Rules of your organisation, each a JSON Schema (draft 2020-12) for the settings as they take effect.
+      - An entry is the name of a policy that comes with the collection, such as V(encryption-required), the path of a
+        file, a schema, or a mapping with C(policy) and where wanted C(groups), C(severity), C(message) and C(options).
+      - A path that is relative starts at the playbook's folder, else at the folder that you stand in.
+      - In a schema C(title) is the policy's name, C(x-message) replaces the sentence, C(x-severity) can be C(warning), and
+        C(x-groups) are the inventory's groups that it is for.
     type: list
     elements: raw
     default: []

@@ -11,6 +11,7 @@ own schema finds wrong is left out too, so that one mistake is one finding.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -38,6 +39,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._settings import 
     steps,
     without,
 )
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec_validation import compiled
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording import (
     IN_CLEAR_TEXT,
     Fault,
@@ -83,8 +85,8 @@ class Policy:
 
     def option_faults(self, secret_options: Tree) -> list[Fault]:
         """Which secret options of a target break the policy."""
-        names = _in_clear_text(secret_options) if self.vaulted else ()
-        return [self._told(Fault(("options", name), "x-vaulted", IN_CLEAR_TEXT)) for name in names]
+        ways = _secrets_in_clear_text(secret_options) if self.vaulted else ()
+        return [self._told(Fault(("options", *way), "x-vaulted", IN_CLEAR_TEXT)) for way in ways]
 
     def sharing_fault(self, leaf: str, environments: Sequence[JSON]) -> Fault:
         """What is said where environments share a setting that each must have of its own."""
@@ -98,6 +100,26 @@ class Policy:
 
 def _in_clear_text(values: Tree) -> Iterator[str]:
     return (name for name, value in values.items() if is_literal(value))
+
+
+# In a secret option that is a mapping or a list of them, these keys hold the secrets.
+_NAME_OF_A_SECRET = re.compile(r"pass|secret|token|credential|(^|_)key$", re.IGNORECASE)
+
+
+def _secrets_in_clear_text(options: Tree, way: Steps = (), *, secret: bool = True) -> Iterator[Steps]:
+    """The ways to what stands in clear text: secret options, and within those that hold more, what is named so."""
+    for name, value in options.items():
+        yield from _clear_below(value, (*way, name), secret=secret or bool(_NAME_OF_A_SECRET.search(name)))
+
+
+def _clear_below(value: JSON, way: Steps, *, secret: bool) -> Iterator[Steps]:
+    if isinstance(value, Mapping):
+        yield from _secrets_in_clear_text(value, way, secret=False)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for index, below in enumerate(value):
+            yield from _clear_below(below, (*way, index), secret=secret)
+    elif secret and is_literal(value):
+        yield way
 
 
 # Reading
@@ -174,7 +196,7 @@ def policy_file(given: str, root: Path) -> Path:
         if given not in shipped:
             names = sorted(shipped)
             near = did_you_mean(given, names) or f"; it has {choices(names)}"
-            raise SchemaFileError(f"the collection has no policy {given}{near}, and a file's path ends in .json")
+            raise SchemaFileError(f"the collection has no policy {given}{near} (the path of a file ends in .json)")
         return shipped[given]
     beside_the_playbook, where_the_user_stands = root / given, Path.cwd() / given
     return beside_the_playbook if beside_the_playbook.exists() else _first(where_the_user_stands, beside_the_playbook)
@@ -193,7 +215,7 @@ def _options(schema: Tree, given: Tree, secrets: Secrets, name: str) -> dict[str
         "additionalProperties": False,
         "required": [option for option, about in described.items() if "default" not in about],
     }
-    for fault in compile_schema(wanted, f"x-options of {name}").faults(given, secrets):
+    for fault in compiled(json.dumps(wanted, sort_keys=True), f"x-options of {name}").faults(given, secrets):
         way = ".".join(str(step) for step in ("options", *fault.path))
         raise SchemaFileError(f"{name}: {way} {fault.message}")
     return {option: given.get(option, about.get("default")) for option, about in described.items()}
@@ -239,13 +261,13 @@ def _policy(schema: str, name: str, shown: str) -> Policy:
 @cache
 def _entries_schema() -> Schema:
     file = SCHEMAS / "email_policies.schema.json"
-    return compile_schema(read_schema(str(file)), file.name)
+    return compile_schema(read_schema(str(file)), file.name, proven=True)
 
 
 @cache
 def _annotations_schema() -> Schema:
     file = SCHEMAS / "policy.schema.json"
-    return compile_schema(read_schema(str(file)), file.name)
+    return compile_schema(read_schema(str(file)), file.name, proven=True)
 
 
 # Our own keywords: what JSON Schema cannot say of one value
@@ -327,16 +349,20 @@ def judge_secret_options(
 
 @dataclass(frozen=True)
 class HostSettings:
-    """One host's settings, as ``in_effect`` gives them, for what holds between environments."""
+    """One host's settings, as ``in_effect`` gives them, for what holds between environments.
+
+    ``findings`` are the host's own: what is found is added to them.
+    """
 
     environment: str
     host: str
     source: Source
     settings: Tree
     policies: Sequence[Policy]
+    findings: Findings
 
 
-def judge_shared(hosts: Sequence[HostSettings], findings: Findings) -> None:
+def judge_shared(hosts: Sequence[HostSettings]) -> None:
     """Find what environments share although a policy wants it distinct: one finding a place where it is written."""
     for policy in dict.fromkeys(policy for host in hosts for policy in host.policies if policy.distinct):
         concerned = [host for host in hosts if policy in host.policies]
@@ -345,7 +371,7 @@ def judge_shared(hosts: Sequence[HostSettings], findings: Findings) -> None:
                 environments = sorted({host.environment for host in sharing})
                 fault = policy.sharing_fault(leaves[-1], environments)
                 for host in sharing:
-                    findings.add(host.source, [fault], severity=policy.severity, policy=policy.name)
+                    host.findings.add(host.source, [fault], severity=policy.severity, policy=policy.name)
 
 
 def _sharing(leaves: Sequence[str], hosts: Sequence[HostSettings]) -> Iterator[list[HostSettings]]:
