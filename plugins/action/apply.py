@@ -5,13 +5,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from ansible import constants
 from ansible.errors import AnsibleActionFail
 
 from ansible_collections.appmail.settings.plugins.action.render import WritingAction
 from ansible_collections.appmail.settings.plugins.module_utils._arguments import APPLY
 from ansible_collections.appmail.settings.plugins.plugin_utils._endpoints import CheckOptionsError
+from ansible_collections.appmail.settings.plugins.plugin_utils._logins import claim
 from ansible_collections.appmail.settings.plugins.plugin_utils._payload import check_payload
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Judgement
@@ -30,7 +33,12 @@ class ActionModule(WritingAction):
                 check=options["check"],
                 on_failure=options["check_on_failure"],
                 options=options["check_options"],
+                logs_in=self._claims if options["check_login"] == "once" else lambda _endpoint: True,
             )
         except CheckOptionsError as error:
             raise AnsibleActionFail(f"check_options: {error}") from error
         return {**super().payload(judgement, options), **checks}
+
+    def _claims(self, endpoint: Mapping[str, JSON]) -> bool:
+        """Whether this host is the first of the run to come to the endpoint's login."""
+        return claim(Path(constants.DEFAULT_LOCAL_TMP), endpoint)  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ from typing import Any, Dict, List, Mapping
 from ansible_collections.appmail.settings.plugins.module_utils._check import check_endpoints, worst
 from ansible_collections.appmail.settings.plugins.module_utils._endpoint import EndpointError, endpoint_from_mapping
 from ansible_collections.appmail.settings.plugins.module_utils._host import HostError, Result, write
+from ansible_collections.appmail.settings.plugins.module_utils._reasons import WARNINGS
 
 
 def apply(payload: Mapping[str, Any], *, check_mode: bool) -> Result:
@@ -25,28 +26,31 @@ def apply(payload: Mapping[str, Any], *, check_mode: bool) -> Result:
     """
     result: Result = {"changed": False, "results": [], "files": [], "diff": [], "warnings": [], "reloads": []}
     if payload["check"] in ("before", "both"):
-        _check(payload, result)
+        _check(payload, payload["endpoints"], result)
     try:
         written = write(payload, check_mode=check_mode)
     except HostError as error:
         raise HostError(str(error), dict(result, **error.result)) from None
     result.update(written, warnings=result["warnings"] + written["warnings"])
-    if payload["check"] in ("after", "both"):
-        _check(payload, result)
+    if payload["check"] == "after":
+        _check(payload, payload["endpoints"], result)
+    if payload["check"] == "both":
+        # There is one login a server and run: this time it is left out.
+        _check(payload, [_without_login(endpoint) for endpoint in payload["endpoints"]], result)
     return result
 
 
-def _check(payload: Mapping[str, Any], result: Result) -> None:
-    """Check every server and put what was seen into the result; raises HostError where that fails the task."""
-    results = _results(payload["endpoints"], payload["max_parallel"])
-    result["results"] = results
+def _check(payload: Mapping[str, Any], endpoints: List[Mapping[str, Any]], result: Result) -> None:
+    """Check the servers and put what was seen into the result; raises HostError where that fails the task."""
+    results = _results(endpoints, payload["max_parallel"])
     if not results:
         return
     verdict = worst(results, payload["fail_on"])
-    result.update({key: verdict[key] for key in ("category", "reason", "stage")})
-    result["warnings"] = result["warnings"] + [
-        "%s: %s" % (one["name"], text) for one in results for text in one["warnings"]
-    ]
+    if verdict["failed"] or not result["results"]:
+        result["results"] = results
+        result.update({key: verdict[key] for key in ("category", "reason", "stage")})
+    for one in results:
+        result["warnings"] = result["warnings"] + ["%s: %s" % (one["name"], WARNINGS[name]) for name in one["warnings"]]
     if not verdict["failed"]:
         return
     if payload["check_on_failure"] == "fail":
@@ -55,13 +59,28 @@ def _check(payload: Mapping[str, Any], result: Result) -> None:
 
 
 def _results(endpoints: List[Mapping[str, Any]], max_parallel: int) -> List[Result]:
+    """One result an endpoint; one whose login is left to another host says so."""
+    asked = [_without_login(endpoint) if endpoint.get("login_elsewhere") else endpoint for endpoint in endpoints]
     try:
-        return check_endpoints(
-            [endpoint_from_mapping(one["protocol"], _without_protocol(one)) for one in endpoints], max_parallel
+        results: List[Result] = check_endpoints(
+            [endpoint_from_mapping(one["protocol"], _for_the_check(one)) for one in asked], max_parallel
         )
     except EndpointError as error:
         raise HostError(str(error), {}) from None
+    for endpoint, one in zip(endpoints, results):
+        if endpoint.get("login_elsewhere"):
+            one["warnings"] = one["warnings"] + ["login_elsewhere"]
+    return results
 
 
-def _without_protocol(endpoint: Mapping[str, Any]) -> Dict[str, Any]:
-    return {key: value for key, value in endpoint.items() if key != "protocol"}
+# What is of no use without a login: who may not log in may not send either.
+_OF_THE_LOGIN = ("username", "password", "mechanism", "sender", "recipients", "probe_invalid_login", "mailbox")
+_FOR_US = ("protocol", "login_elsewhere")
+
+
+def _without_login(endpoint: Mapping[str, Any]) -> Dict[str, Any]:
+    return {key: value for key, value in endpoint.items() if key not in _OF_THE_LOGIN}
+
+
+def _for_the_check(endpoint: Mapping[str, Any]) -> Dict[str, Any]:
+    return {key: value for key, value in endpoint.items() if key not in _FOR_US}

@@ -25,9 +25,19 @@ WRITING = {
 
 VALIDATE = dict(
     SETTINGS,
+    settings={"type": "dict"},
+    hosts={"type": "list", "elements": "str"},
     annotations={"type": "str", "choices": ["none", "github", "gitlab"], "default": "none"},
+    formats={
+        "type": "list",
+        "elements": "str",
+        "choices": ["github", "gitlab", "json", "junit", "sarif"],
+        "default": [],
+    },
+    report_dest={"type": "path"},
+    today={"type": "str"},
     fail={"type": "bool", "default": True},
-    **POLICIES
+    **POLICIES,
 )
 
 RENDER = dict(SETTINGS, **WRITING)
@@ -36,6 +46,7 @@ APPLY = dict(
     SETTINGS,
     check={"type": "str", "choices": ["before", "after", "both", "never"], "default": "before"},
     check_on_failure={"type": "str", "choices": ["fail", "warn"], "default": "fail"},
+    check_login={"type": "str", "choices": ["every", "once"], "default": "every"},
     check_options={"type": "dict", "default": {}},
-    **dict(POLICIES, **WRITING)
+    **dict(POLICIES, **WRITING),
 )

@@ -494,4 +494,5 @@ WARNINGS = {
     "certificate_not_checked": "tls.verify is false: anyone can pose as this server",
     "sender_not_tried": "no sender was given, so whether the server lets this login send is not known",
     "weak_tls_version": "the connection uses a TLS version below 1.2",
+    "login_elsewhere": "another host of this run tries this login, so here it was left out",
 }

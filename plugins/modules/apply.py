@@ -25,6 +25,7 @@ options:
   check:
     description:
       - When the servers are checked. With V(before) and V(both) nothing is written if that fails.
+      - There is one login a server and run, so the second check of V(both) goes without one.
     type: str
     choices: [before, after, both, never]
     default: before
@@ -34,6 +35,14 @@ options:
     type: str
     choices: [fail, warn]
     default: fail
+  check_login:
+    description:
+      - Which hosts log in. With V(once), each distinct account logs in from the first host of the run that comes to it;
+        the others connect and negotiate TLS, and their results warn that the login was left to another host.
+      - Use it where many hosts share an account, so that they don't all log in at once.
+    type: str
+    choices: [every, once]
+    default: every
   check_options:
     description:
       - Options of M(appmail.settings.smtp_check) and M(appmail.settings.imap_check) for every server, such as

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._endpoints import TOGETHER, Protocol, endpoints
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
@@ -36,11 +36,23 @@ def _distinct(reloads: Sequence[dict[str, JSON]]) -> list[JSON]:
     return [reload for index, reload in enumerate(reloads) if reload not in reloads[:index]]
 
 
-def check_payload(judgement: Judgement, *, check: str, on_failure: str, options: Mapping[str, JSON]) -> dict[str, JSON]:
-    """The servers to check, and how; raises CheckOptionsError for an option that there is not."""
+def check_payload(
+    judgement: Judgement,
+    *,
+    check: str,
+    on_failure: str,
+    options: Mapping[str, JSON],
+    logs_in: Callable[[Mapping[str, JSON]], bool] = lambda _endpoint: True,
+) -> dict[str, JSON]:
+    """The servers to check, and how; raises CheckOptionsError for an option that there is not.
+
+    ``logs_in`` says of an endpoint whether this host is the one that tries its login.
+    """
     servers: list[JSON] = []
     for protocol in PROTOCOLS if check != "never" else ():
-        found = endpoints(protocol, judgement.settings, judgement.targets, options)
-        servers.extend({**one, "protocol": protocol} for one in found)
+        for one in endpoints(protocol, judgement.settings, judgement.targets, options):
+            found = {**one, "protocol": protocol}
+            elsewhere = "username" in found and not logs_in(found)
+            servers.append({**found, "login_elsewhere": True} if elsewhere else found)
     together = {name: options.get(name, default) for name, default in TOGETHER.items()}
     return {"endpoints": servers, "check": check, "check_on_failure": on_failure, **together}

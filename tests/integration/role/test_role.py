@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def apply(
         **variables,
     }
     (folder / "group_vars" / "all.yml").write_text(yaml.safe_dump(given), encoding="utf-8")
-    play = {"hosts": "localhost", "gather_facts": False, "roles": ["appmail.settings.email"]}
+    play = {"hosts": "all", "gather_facts": False, "roles": ["appmail.settings.email"]}
     (folder / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
     return run_playbook(folder, *arguments)
 
@@ -144,6 +145,32 @@ def test_a_failed_check_can_be_a_warning(tmp_path: Path, server: MailServer) -> 
     assert run.status == 0, run.output
     assert "[WARNING]: SMTP server connection failed. Check server url or port" in run.output
     assert "changed=1" in run.output
+
+
+FLEET = "one,two,three,four"
+
+
+@pytest.mark.parametrize(("logs_in", "expected"), [("every", 4), ("once", 1)])
+def test_hosts_that_share_an_account(tmp_path: Path, server: MailServer, logs_in: str, expected: int) -> None:
+    before = server.counts("smtp_starttls")
+    logins, connections = before.logins, before.connections
+    own_root = f"{tmp_path}/{{{{ inventory_hostname }}}}"
+    fleet = ("-i", f"{FLEET},", "-c", "local", "-e", f"ansible_python_interpreter={sys.executable}")
+    run = apply(tmp_path, starttls(server), *fleet, email_check_login=logs_in, email_dest_root=own_root)
+    assert run.status == 0, run.output
+    assert run.output.count("changed=1") == 4
+    after = server.counts("smtp_starttls")
+    assert (after.logins - logins, after.connections - connections) == (expected, 4)
+    assert ("another host of this run tries this login" in run.output) is (logs_in == "once")
+
+
+def test_before_and_after_log_in_once_together(tmp_path: Path, server: MailServer) -> None:
+    before = server.counts("smtp_starttls")
+    logins, connections = before.logins, before.connections
+    run = apply(tmp_path, starttls(server), email_check="both")
+    assert run.status == 0, run.output
+    after = server.counts("smtp_starttls")
+    assert (after.logins - logins, after.connections - connections) == (1, 2)
 
 
 def test_never_connects_nowhere(tmp_path: Path, server: MailServer) -> None:
