@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,10 +15,23 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.appmail.settings.plugins.module_utils._arguments import VALIDATE
-from ansible_collections.appmail.settings.plugins.plugin_utils._annotations import FORMATS
+from ansible_collections.appmail.settings.plugins.plugin_utils._gate import judge_hosts
+from ansible_collections.appmail.settings.plugins.plugin_utils._inventory import UnknownHost, read_hosts
+from ansible_collections.appmail.settings.plugins.plugin_utils._reports import (
+    FORMATS,
+    Report,
+    ReportError,
+    printed,
+    write_reports,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._request import (
+    RequestError,
+    read_host_request,
     read_request,
+    report_of,
+    report_of_gate,
     result_of,
+    result_of_gate,
     split_arguments,
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._schema import MISSING_LIBRARY
@@ -30,21 +44,33 @@ class JudgingAction(ActionBase):
     _supports_check_mode = True
     _supports_async = False
 
-    def judgement(
-        self, arguments: Mapping[str, Any], task_vars: Mapping[str, Any] | None
-    ) -> tuple[Judgement, dict[str, Any]]:
-        """The judgement of this task's settings, and its other options, checked and converted."""
+    def checked_arguments(self, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """This task's settings, untouched, and its other options, checked and converted."""
         if MISSING_LIBRARY is not None:
             raise AnsibleActionFail(missing_required_lib("jsonschema", reason="on the controller"))
         tagged, others = split_arguments(self._task.args)
-        if "settings" not in tagged:
-            raise AnsibleActionFail("settings is missing: give the spec, usually {{ email_settings }}")
-        spec = {name: option for name, option in arguments.items() if name not in tagged}
+        spec = {name: option for name, option in arguments.items() if name not in tagged and name != "settings"}
         checked = ArgumentSpecValidator(spec).validate(others)
         if checked.error_messages:
             raise AnsibleActionFail("; ".join(checked.error_messages))
-        options = checked.validated_parameters
-        return judge(read_request(tagged, options, task_vars or {}, self._loader.get_basedir())), options
+        return tagged, checked.validated_parameters
+
+    def judgement(
+        self, arguments: Mapping[str, Any], task_vars: Mapping[str, Any] | None
+    ) -> tuple[Judgement, dict[str, Any]]:
+        """The judgement of this task's settings, and its other options."""
+        tagged, options = self.checked_arguments(arguments)
+        if "settings" not in tagged:
+            raise AnsibleActionFail("settings is missing: give the spec, usually {{ email_settings }}")
+        try:
+            return judge(read_request(tagged, options, task_vars or {}, self.folder)), options
+        except RequestError as error:
+            raise AnsibleActionFail(str(error)) from error
+
+    @property
+    def folder(self) -> str:
+        """The playbook's folder."""
+        return str(self._loader.get_basedir())
 
 
 class ActionModule(JudgingAction):
@@ -54,7 +80,43 @@ class ActionModule(JudgingAction):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
+        judge_all = self._task.args.get("hosts") is not None
+        try:
+            return self._judge_inventory(task_vars or {}) if judge_all else self._judge_settings(task_vars or {})
+        except (RequestError, ReportError, UnknownHost) as error:
+            raise AnsibleActionFail(str(error)) from error
+
+    def _judge_settings(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         judgement, options = self.judgement(VALIDATE, task_vars)
-        if options["annotations"] in FORMATS:
-            Display().display(FORMATS[options["annotations"]](judgement.errors, judgement.warnings))
+        report = report_of(judgement, self.folder)
+        self._publish(report, options)
+        if options["annotations"] == "gitlab":
+            Display().display(FORMATS["gitlab"].write(report))
         return {**result_of(judgement), "failed": bool(options["fail"] and not judgement.valid)}
+
+    def _judge_inventory(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """Judge what each host of the inventory is given, all hosts at once."""
+        began = time.perf_counter()
+        tagged, options = self.checked_arguments(VALIDATE)
+        if tagged or options["target_paths"]:
+            raise AnsibleActionFail(
+                "hosts reads the variables email_settings, email_settings_base, email_targets, email_target_paths and"
+                " email_policies of each host: leave settings, base, targets, target_paths and policies out"
+            )
+        hosts = read_hosts(task_vars["hostvars"], options["hosts"])
+        judgement = judge_hosts(hosts, lambda host: read_host_request(host, options, task_vars, self.folder))
+        self._publish(report_of_gate(judgement), options)
+        result = result_of_gate(judgement, time.perf_counter() - began)
+        failed = bool(options["fail"] and not judgement.valid)
+        if not failed:
+            Display().display(str(result["msg"]))
+        return {**result, "failed": failed}
+
+    def _publish(self, report: Report, options: Mapping[str, Any]) -> None:
+        """Print and write the report in the forms that are asked for."""
+        formats = list(options["formats"])
+        if options["annotations"] == "github" and "github" not in formats:
+            formats.append("github")
+        for text in printed(report, formats):
+            Display().display(text)
+        write_reports(report, formats, options["report_dest"])

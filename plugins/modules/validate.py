@@ -15,10 +15,28 @@ description:
     your own, and reports all faults at once.
   - Runs on the controller alone. Nothing connects anywhere and nothing is written.
   - A password never stands in a message, whatever is wrong with it.
+  - Judges one spec, given as O(settings), or a whole inventory at once, given as O(hosts). The playbook
+    C(appmail.settings.validate) does the latter.
 extends_documentation_fragment:
   - appmail.settings.settings
   - appmail.settings.settings.policies
 options:
+  settings:
+    description:
+      - The spec of this environment, usually the variable C(email_settings) from C(group_vars/ENVIRONMENT).
+      - What may stand in it is described by C(schemas/email_settings.schema.json).
+      - One of O(settings) and O(hosts) is needed.
+    type: dict
+  hosts:
+    description:
+      - The hosts of the inventory to judge, usually C(ansible_play_hosts_all), in a task with C(run_once).
+      - What each host is given is read from its variables C(email_settings), C(email_settings_base), C(email_targets),
+        C(email_target_paths) and C(email_policies), after precedence, templates and vault. So O(settings), O(base),
+        O(targets), O(target_paths) and O(policies) cannot be given beside it.
+      - Hosts with equal settings are judged once. A host without C(email_settings) is listed as skipped.
+      - A host's environment is its variable C(email_environment), else the first by name of its groups.
+    type: list
+    elements: str
   annotations:
     description:
       - Print each finding so that a code review shows it on its line as well.
@@ -26,6 +44,27 @@ options:
     type: str
     choices: [none, github, gitlab]
     default: none
+  formats:
+    description:
+      - The forms that the findings are reported in, several at once. Files are named from the repository's top.
+      - V(github) is printed. The others are files in O(report_dest). V(gitlab) is C(gl-code-quality-report.json),
+        V(json) is C(email-settings.json), V(junit) is C(email-settings.junit.xml), V(sarif) is
+        C(email-settings.sarif), which is SARIF 2.1.0.
+      - V(json) is described by C(schemas/findings.schema.json).
+      - The same settings give the same bytes.
+    type: list
+    elements: str
+    choices: [github, gitlab, json, junit, sarif]
+    default: []
+  report_dest:
+    description:
+      - The folder for the reports. It is made where it is missing. A relative path starts where you stand.
+    type: path
+  today:
+    description:
+      - The day that waivers are judged by, such as V(2026-12-31). The default is today, by UTC.
+      - A later day tells which waivers will have ended by then.
+    type: str
   fail:
     description:
       - Fail the task when something is wrong. With V(false) the findings are returned only.
@@ -54,6 +93,13 @@ EXAMPLES = r"""
     settings: "{{ email_settings }}"
     base: "{{ email_settings_base | default({}) }}"
     targets: "{{ email_targets }}"
+
+- name: Judge every host of the inventory, and write reports for the CI service
+  appmail.settings.validate:
+    hosts: "{{ ansible_play_hosts_all }}"
+    formats: [github, sarif, junit]
+    report_dest: reports
+  run_once: true
 
 - name: Look at what is wrong without failing
   appmail.settings.validate:
@@ -109,7 +155,9 @@ errors:
       description: What the rule was made from, or V(null).
       type: str
     file:
-      description: The file, relative to the playbook's folder or to the folder that you stand in; V(null) where unknown.
+      description:
+        - The file, relative to the playbook's folder or to the folder that you stand in; V(null) where unknown.
+        - With O(hosts), relative to the top of the repository.
       type: str
       sample: group_vars/prod/email.yml
     line:
@@ -120,6 +168,10 @@ errors:
       description: The column, from 1; V(null) where unknown.
       type: int
       sample: 11
+    hosts:
+      description: The hosts that the finding is for. Empty without O(hosts).
+      type: list
+      elements: str
 warnings:
   description:
     - The warnings as sentences, which Ansible displays. Ansible keeps this name for text, so their parts are in
@@ -133,8 +185,84 @@ warning_details:
   elements: dict
   returned: always
   contains: *finding
+waivers:
+  description: What is accepted although a policy forbids it.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    policy:
+      description: The policy.
+      type: str
+      sample: encryption-required
+    path:
+      description: The setting that may break it, or a section.
+      type: str
+      sample: smtp.encryption
+    reason:
+      description: Why.
+      type: str
+    until:
+      description: The last day that it is accepted.
+      type: str
+      sample: "2026-12-31"
+    ended:
+      description: Whether that day is past. Then the waiver is among the RV(errors).
+      type: bool
+    used:
+      description: Whether something breaks the policy there. If not, the waiver is among the RV(warnings).
+      type: bool
+    file:
+      description: The file that the waiver stands in, or V(null).
+      type: str
+    line:
+      description: The line, or V(null).
+      type: int
+    column:
+      description: The column, or V(null).
+      type: int
+    hosts:
+      description: The hosts that have the waiver. Empty without O(hosts).
+      type: list
+      elements: str
+summary:
+  description: The figures of an inventory.
+  type: dict
+  returned: with O(hosts)
+  contains:
+    environments:
+      description: For each environment its C(name) and how many C(hosts), C(targets), C(errors) and C(warnings) it has.
+      type: list
+      elements: dict
+    hosts:
+      description: How many hosts were judged.
+      type: int
+    distinct:
+      description: How many different settings they have.
+      type: int
+    skipped:
+      description: The hosts without C(email_settings).
+      type: list
+      elements: str
+    targets:
+      description: How many targets they have, each counted for each host.
+      type: int
+    errors:
+      description: How many errors were found.
+      type: int
+    warnings:
+      description: How many warnings were found.
+      type: int
+    waivers:
+      description: How many waivers there are.
+      type: int
+    seconds:
+      description: How long it took.
+      type: float
 coverage:
-  description: For each application what becomes of every setting, by its name in RV(coverage).
+  description:
+    - For each application what becomes of every setting, by its name in RV(coverage).
+    - With O(hosts), once for each version of each application, and C(waived) of all hosts together.
   type: dict
   returned: always
   contains:
@@ -169,7 +297,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._arguments import
 
 def main() -> None:
     """Say that this module is the documentation of an action plugin."""
-    module = AnsibleModule(argument_spec=VALIDATE, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=VALIDATE, required_one_of=[("settings", "hosts")], supports_check_mode=True)
     module.fail_json(msg="appmail.settings.validate runs on the controller: its action plugin was not found")
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._findings import Finding
+from ansible_collections.appmail.settings.plugins.plugin_utils._findings import Finding, shortened
+from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
 
 
 def _escaped(text: str, *, in_property: bool) -> str:
@@ -24,36 +25,61 @@ def github(errors: Sequence[Finding], warnings: Sequence[Finding]) -> str:
     lines = []
     for command, findings in (("error", errors), ("warning", warnings)):
         for found in findings:
-            named = {"file": found.file, "line": found.line, "col": found.column, "title": found.path}
+            named = {
+                "file": found.file if found.written_in else None,
+                "line": found.line,
+                "col": found.column,
+                "title": found.path,
+            }
             properties = ",".join(
                 f"{name}={_escaped(str(value), in_property=True)}" for name, value in named.items() if value is not None
             )
-            lines.append(f"::{command} {properties}::{_escaped(_message(found), in_property=False)}")
+            lines.append(f"::{command} {properties}::{_escaped(told(found), in_property=False)}")
     return "\n".join(lines)
 
 
 def gitlab(errors: Sequence[Finding], warnings: Sequence[Finding]) -> str:
-    """A GitLab Code Quality report. Its fingerprints are the same for the same finding at the same setting."""
+    """A GitLab Code Quality report. Its fingerprints are the same for the same finding at the same setting.
+
+    GitLab reads the line from ``lines``; ``positions`` has the column as well (both as in Code Climate's format).
+    """
+    graded = [("major", found) for found in errors] + [("minor", found) for found in warnings]
+    prints = fingerprints([found for _, found in graded])
     issues = [
         {
-            "description": f"{found.path}: {_message(found)}",
+            "description": f"{found.path}: {told(found)}",
             "check_name": found.rule,
-            "fingerprint": hashlib.sha256("\0".join(_identity(found)).encode()).hexdigest(),
+            "fingerprint": fingerprint,
             "severity": severity,
-            "location": {"path": found.file or "", "lines": {"begin": found.line or 1}},
+            "location": _location(found),
         }
-        for severity, findings in (("major", errors), ("minor", warnings))
-        for found in findings
+        for (severity, found), fingerprint in zip(graded, prints, strict=True)
     ]
-    return json.dumps(issues, indent=2)
+    return json.dumps(issues, indent=2, ensure_ascii=False)
 
 
-def _message(found: Finding) -> str:
-    return f"{found.target}: {found.message}" if found.target else found.message
+def _location(found: Finding) -> dict[str, JSON]:
+    line = found.line or 1
+    location: dict[str, JSON] = {"path": found.file or "", "lines": {"begin": line}}
+    if found.column is not None:
+        begin = {"line": line, "column": found.column}
+        location["positions"] = {"begin": begin, "end": begin}
+    return location
 
 
-def _identity(found: Finding) -> list[str]:
-    return [found.file or "", found.pointer, found.rule, found.target or "", found.policy or "", found.message]
+def told(found: Finding) -> str:
+    """The finding's sentence, where its place and its path are shown beside it."""
+    target = f"{found.target}: " if found.target and not found.message.startswith(found.target) else ""
+    policy = f" (policy: {found.policy})" if found.policy else ""
+    hosts = f" [{shortened(found.hosts)}]" if found.hosts else ""
+    return f"{target}{found.message}{policy}{hosts}"
 
 
-FORMATS: Mapping[str, Callable[[Sequence[Finding], Sequence[Finding]], str]] = {"github": github, "gitlab": gitlab}
+def fingerprints(findings: Sequence[Finding]) -> Iterator[str]:
+    """For each finding what it is known by from one run to the next: not its line, which moves with every edit."""
+    seen: dict[str, int] = {}
+    for found in findings:
+        known_by = [found.file, found.pointer, found.rule, found.target, found.policy, found.message]
+        text = "\0".join(part or "" for part in known_by)
+        seen[text] = seen.get(text, 0) + 1
+        yield hashlib.sha256(f"{text}\0{seen[text]}".encode()).hexdigest()

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import TypedDict
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._origins import Place, place_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, Layers, Steps, dotted, pointer
@@ -17,7 +18,11 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording import F
 
 @dataclass(frozen=True)
 class Finding:
-    """One error or warning, in the shape that M(appmail.settings.validate) returns."""
+    """One error or warning, in the shape that M(appmail.settings.validate) returns.
+
+    ``hosts`` are those that it is for, where a whole inventory was judged. ``written_in`` is the file's full name, or
+    None where the place is no file.
+    """
 
     path: str
     pointer: str
@@ -29,17 +34,32 @@ class Finding:
     file: str | None = None
     line: int | None = None
     column: int | None = None
+    hosts: tuple[str, ...] = ()
+    written_in: str | None = field(default=None, repr=False)
 
     def to_mapping(self) -> dict[str, JSON]:
         """The finding as plain data."""
-        return asdict(self)
+        mapping = {**asdict(self), "hosts": list(self.hosts)}
+        del mapping["written_in"]
+        return mapping
+
+    def seen_from(self, folders: Sequence[Path]) -> Finding:
+        """The finding with its file's name relative to the first of the folders that holds it."""
+        return replace(self, file=relative_to_any(self.written_in, folders)) if self.written_in else self
 
     def sentence(self) -> str:
         """``group_vars/prod/email.yml:12:11: smtp.port: 70000 is greater than 65535``."""
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
         origin = f"policy: {self.policy}" if self.policy else self.documentation
         source = f" ({origin})" if origin else ""
-        return f"{place}: " * bool(place) + f"{self.path}: " * bool(self.path) + f"{self.message}{source}"
+        hosts = f" [{shortened(self.hosts)}]" if self.hosts else ""
+        return f"{place}: " * bool(place) + f"{self.path}: " * bool(self.path) + f"{self.message}{source}{hosts}"
+
+
+def shortened(names: Sequence[str], most: int = 3) -> str:
+    """``app1, app2, app3 and 9 more``."""
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def sort_key(finding: Finding) -> tuple[bool, str, int, int, str, str, str]:
@@ -53,6 +73,13 @@ def sort_key(finding: Finding) -> tuple[bool, str, int, int, str, str, str]:
         finding.target or "",
         finding.message,
     )
+
+
+class _Where(TypedDict):
+    file: str | None
+    line: int | None
+    column: int | None
+    written_in: str | None
 
 
 @dataclass(frozen=True)
@@ -109,13 +136,13 @@ def _places(way: list[tuple[object, object]], at: str) -> Iterator[Place]:
 def finding(
     source: Source,
     fault: Fault,
-    root: Path,
+    folders: Sequence[Path],
     *,
     target: str | None = None,
     policy: str | None = None,
     documentation: str | None = None,
 ) -> Finding:
-    """A fault at its place. ``root`` is the folder that file names are relative to: the playbook's."""
+    """A fault at its place. Its file's name is relative to the first of the folders that holds it."""
     found = place(source, fault.path, fault.at)
     full = (*source.prefix, *fault.path)
     return Finding(
@@ -126,26 +153,32 @@ def finding(
         target=target,
         policy=policy,
         documentation=documentation,
-        file=_shown(found, root),
-        line=found.line if found else None,
-        column=found.column if found else None,
+        **where(found, folders),
     )
+
+
+def where(found: Place | None, folders: Sequence[Path]) -> _Where:
+    """A place as a finding holds it."""
+    if found is None:
+        return {"file": None, "line": None, "column": None, "written_in": None}
+    file = relative_to_any(found.file, folders) if found.file else found.description
+    return {"file": file, "line": found.line, "column": found.column, "written_in": found.file}
 
 
 class Findings:
     """What was found so far. Every sentence is cleaned of the secrets that are known when it is added."""
 
-    def __init__(self, root: Path, secrets: Secrets) -> None:
+    def __init__(self, root: Path, secrets: Secrets, shown_from: Sequence[Path] = ()) -> None:
         self.root = root
+        self.shown_from = tuple(shown_from) or (root, Path.cwd())
         self.secrets = secrets
         self.errors: list[Finding] = []
         self.warnings: list[Finding] = []
 
     def knowing(self, secrets: Secrets, options: Mapping[str, JSON]) -> Findings:
         """The same findings, with more secrets known: those of one target's own settings and options."""
-        more = Findings(
-            self.root, self.secrets.and_also(secrets.texts | {str(text) for text in options.values() if text})
-        )
+        texts = secrets.texts | {str(text) for text in options.values() if text}
+        more = Findings(self.root, self.secrets.and_also(texts), self.shown_from)
         more.errors, more.warnings = self.errors, self.warnings
         return more
 
@@ -163,7 +196,9 @@ class Findings:
         found = self.warnings if severity == "warning" else self.errors
         for fault in faults:
             clean = Fault(fault.path, fault.rule, self.secrets.clean(fault.message), fault.at)
-            found.append(finding(source, clean, self.root, target=target, policy=policy, documentation=documentation))
+            found.append(
+                finding(source, clean, self.shown_from, target=target, policy=policy, documentation=documentation)
+            )
 
     def sorted_errors(self) -> tuple[Finding, ...]:
         """The errors by file, line and column, each once."""
@@ -174,23 +209,32 @@ class Findings:
         return tuple(sorted(dict.fromkeys(self.warnings), key=sort_key))
 
 
-def _shown(found: Place | None, root: Path) -> str | None:
-    if found is None:
-        return None
-    return relative(found.file, root) if found.file else found.description
-
-
 def relative(file: str, root: Path) -> str:
     """A file's name as people look for it: relative to the playbook's folder or, outside it, to where they stand."""
-    for folder in (root, Path.cwd()):
+    return relative_to_any(file, (root, Path.cwd()))
+
+
+def relative_to_any(file: str, folders: Sequence[Path]) -> str:
+    """A file's name relative to the first of the folders that holds it; its full name where none does."""
+    for folder in folders:
         if Path(file).is_relative_to(folder):
             return str(Path(file).relative_to(folder))
     return file
+
+
+def repository_of(folder: Path) -> Path | None:
+    """The top folder of the git repository that a folder is in; None where it is in none."""
+    return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), None)
 
 
 def report(errors: Sequence[Finding]) -> str:
     """What a person reads."""
     if not errors:
         return "email settings are valid"
-    count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+    count = counted(len(errors), "error")
     return "\n".join([f"email settings are not valid: {count}", *(f"  {error.sentence()}" for error in errors)])
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 error``, ``2 errors``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -10,6 +10,7 @@ that one mistake is reported once and everything else is still judged.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import cast
 from ansible_collections.appmail.settings.plugins.plugin_utils._findings import Finding, Findings, Source
 from ansible_collections.appmail.settings.plugins.plugin_utils._origins import is_vaulted
 from ansible_collections.appmail.settings.plugins.plugin_utils._policies import (
+    Policy,
     in_effect,
     judge_policies,
     judge_secret_options,
@@ -40,6 +42,12 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets import (
     TargetError,
     find_target,
 )
+from ansible_collections.appmail.settings.plugins.plugin_utils._waivers import (
+    Waiver,
+    read_waivers,
+    report_waivers,
+    waive,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording import Fault, Secrets, type_name
 
 
@@ -47,9 +55,10 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording import F
 class Request:
     """What is to be judged: the very objects that Ansible handed over, so that their places are known.
 
-    ``root`` is the folder that file names are relative to. ``name_of_secret`` gives the name of the vaulted variable
-    that a secret came from, for the sheets of admin pages. ``groups`` are the host's, ``all_groups`` the inventory's:
-    a policy may hold for some of them alone.
+    ``root`` is the folder where relative paths start; file names are shown relative to the first of ``shown_from`` that
+    holds them, which is ``root`` where it is empty. ``today`` is the day that waivers are judged by. ``name_of_secret``
+    gives the name of the vaulted variable that a secret came from, for the sheets of admin pages. ``groups`` are the
+    host's, ``all_groups`` the inventory's: a policy may hold for some of them alone.
     """
 
     settings: JSON
@@ -59,6 +68,8 @@ class Request:
     policies: Sequence[JSON] = ()
     groups: Sequence[str] = ()
     all_groups: Sequence[str] = ()
+    today: datetime.date = field(default_factory=datetime.date.today)
+    shown_from: Sequence[Path] = ()
     root: Path = field(default_factory=Path.cwd)
     name_of_secret: Callable[[object], str | None] = field(default=lambda _value: None)
 
@@ -72,6 +83,7 @@ class Judgement:
 
     errors: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
+    waivers: tuple[Waiver, ...]
     coverage: Mapping[str, Mapping[str, JSON]]
     settings: Tree
     targets: tuple[ReadyTarget, ...]
@@ -81,57 +93,97 @@ class Judgement:
         return not self.errors
 
     def warning_sentences(self) -> list[str]:
-        """The warnings as Ansible displays them; what a document leaves open is one sentence a target."""
-        said = [warning.sentence() for warning in self.warnings if warning.rule != NOT_DOCUMENTED]
-        left_open: dict[str, list[str]] = {}
-        for warning in self.warnings:
-            if warning.rule == NOT_DOCUMENTED:
-                about, _, what = warning.message.partition(NOT_SAID)
-                left_open.setdefault(about, []).append(f"{what} ({warning.path})")
-        return said + [f"{about}{NOT_SAID}{'; '.join(what)}" for about, what in left_open.items()]
+        """The warnings as Ansible displays them."""
+        return warning_sentences(self.warnings)
+
+
+def warning_sentences(warnings: Sequence[Finding]) -> list[str]:
+    """Warnings as Ansible displays them; what a document leaves open is one sentence a target."""
+    said = [warning.sentence() for warning in warnings if warning.rule != NOT_DOCUMENTED]
+    left_open: dict[str, dict[str, None]] = {}
+    for warning in warnings:
+        if warning.rule == NOT_DOCUMENTED:
+            about, _, what = warning.message.partition(NOT_SAID)
+            left_open.setdefault(about, {})[f"{what} ({warning.path})"] = None
+    return said + [f"{about}{NOT_SAID}{'; '.join(what)}" for about, what in left_open.items()]
+
+
+@dataclass
+class Examination:
+    """What was found about one spec, before waivers are applied: more may be found between environments."""
+
+    request: Request
+    common: Layers
+    findings: Findings
+    in_effect: Tree = field(default_factory=dict)
+    policies: Sequence[Policy] = ()
+    coverage: dict[str, Mapping[str, JSON]] = field(default_factory=dict)
+    ready: list[ReadyTarget] = field(default_factory=list)
+
+    @property
+    def source(self) -> Source:
+        """What findings about the common spec are about."""
+        return Source(self.common)
+
+    def judgement(self) -> Judgement:
+        """The judgement, once everything is found."""
+        written = self.common.merged()
+        waivers = waive(read_waivers(written, self.source, self.findings, self.request.today), self.findings)
+        report_waivers(waivers, self.source, self.findings, [policy.name for policy in self.policies])
+        return Judgement(
+            errors=self.findings.sorted_errors(),
+            warnings=self.findings.sorted_warnings(),
+            waivers=tuple(waivers),
+            coverage=self.coverage,
+            settings={} if self.findings.errors else effective(written),
+            targets=tuple(self.ready),
+        )
 
 
 def judge(request: Request) -> Judgement:
     """Judge the spec, and render every target that nothing is wrong with."""
-    common = _layers(request)
-    if isinstance(common, Findings):
-        return Judgement(common.sorted_errors(), (), {}, {}, ())
+    return examine(request).judgement()
+
+
+def examine(request: Request) -> Examination:
+    """Look at everything: the schema, the policies and each target; render what nothing is wrong with."""
+    common, findings = _layers(request)
+    if findings.errors:
+        return Examination(request, common, findings)
     written = common.merged()
-    findings = Findings(request.root, secrets_in(written, is_vaulted))
     faults = spec_faults(written, findings.secrets)
     findings.add(Source(common), [fault for fault in faults if fault.message])
+    seen = in_effect(written, [fault.path for fault in faults])
     policies = read_policies(request.policies, findings, groups=request.groups, all_groups=request.all_groups)
-    broken = judge_policies(policies, Source(common), in_effect(written, [fault.path for fault in faults]), findings)
-    coverage: dict[str, Mapping[str, JSON]] = {}
-    ready: list[ReadyTarget] = []
+    broken = judge_policies(policies, Source(common), seen, findings)
+    examined = Examination(request, common, findings, seen, policies)
     for index, entry, at in _entries(request, findings):
+        _refuse_own_waivers(index, entry, findings)
         target = TargetJudge(index, entry, at, common, findings)
         made = target.judge(faults, request.name_of_secret)
         judge_secret_options(policies, target.given, target.secret_options(), target.findings, target=at.app)
         if entry.get("settings"):
             own = in_effect(target.written, target.faulty)
             judge_policies(policies, target.source, own, target.findings, target=at.app, known=broken)
-        coverage[at.app if at.app not in coverage else f"{at.app}[{index}]"] = target.listed_coverage()
-        ready.extend([made] if made else [])
-    _judge_destinations(request, ready, findings)
-    return Judgement(
-        errors=findings.sorted_errors(),
-        warnings=findings.sorted_warnings(),
-        coverage=coverage,
-        settings={} if findings.errors else effective(written),
-        targets=tuple(ready),
-    )
+        name = at.app if at.app not in examined.coverage else f"{at.app}[{index}]"
+        examined.coverage[name] = target.listed_coverage()
+        examined.ready.extend([made] if made else [])
+    _judge_destinations(request, examined.ready, findings)
+    return examined
 
 
-def _layers(request: Request) -> Layers | Findings:
-    """The spec's layers; or what is wrong, where one of them is no mapping at all."""
-    findings = Findings(request.root, Secrets())
+def _layers(request: Request) -> tuple[Layers, Findings]:
+    """The spec's layers, and findings that know its secrets; with what is wrong where a layer is no mapping at all."""
+    findings = Findings(request.root, Secrets(), request.shown_from)
     given = {"email_settings_base": {} if request.base is None else request.base, "email_settings": request.settings}
     for name, tree in given.items():
         if not isinstance(tree, Mapping):
             fault = Fault((), "type", f"must be a mapping of settings, not {type_name(tree)}")
             findings.add(Source(Layers((cast("Tree", tree),)), (name,)), [fault])
-    return findings if findings.errors else Layers(tuple(cast("Tree", tree) for tree in given.values()))
+    if findings.errors:
+        return Layers(()), findings
+    layers = Layers(tuple(cast("Tree", tree) for tree in given.values()))
+    return layers, Findings(request.root, secrets_in(layers.merged(), is_vaulted), request.shown_from)
 
 
 def _entries(request: Request, findings: Findings) -> Iterator[tuple[int, Tree, TargetAtVersion]]:
@@ -152,6 +204,14 @@ def _entries(request: Request, findings: Findings) -> Iterator[tuple[int, Tree, 
             except TargetError as error:
                 key = "version" if "version" in entry and "is not described" in str(error) else "app"
                 findings.add(source, [Fault((index, key), "target", str(error))])
+
+
+def _refuse_own_waivers(index: int, entry: Tree, findings: Findings) -> None:
+    """A waiver is the spec's: one that stood in a target's own settings would replace them all."""
+    if "waivers" in cast("Tree", entry.get("settings") or {}):
+        source = Source(Layers((entry,)), ("email_targets", index))
+        message = "belongs in email_settings, where it is for every target"
+        findings.add(source, [Fault(("settings", "waivers"), "waiver", message, at="key")])
 
 
 def _judge_destinations(request: Request, ready: Sequence[ReadyTarget], findings: Findings) -> None:
