@@ -1,0 +1,191 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""What the writer asks of the file system before it changes anything, and how it says what went wrong there."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import grp
+import os
+import pwd
+import stat
+from dataclasses import dataclass, field
+from typing import Dict, Iterator, List, Optional, Tuple
+
+UNTOUCHED = "every file is as it was"
+
+# How a step reads in a sentence; the keys are the values of WriteError.step.
+_STEPS: Dict[str, str] = {
+    "plan": "cannot write",
+    "lock": "could not lock the folder of",
+    "stage": "could not stage",
+    "verify": "verification failed for",
+    "backup": "could not back up",
+    "swap": "could not swap in",
+    "rollback": "could not put back",
+}
+
+# What an error number means here, and what helps.
+_CAUSES: Dict[int, Tuple[str, str]] = {
+    errno.EACCES: ("permission denied", "run as a user who may write there (become)"),
+    errno.EPERM: (
+        "not permitted",
+        "run as a user who may write there (become), and look for an immutable flag (lsattr)",
+    ),
+    errno.ENOSPC: ("no space is left there", "free some space, then run again"),
+    errno.EDQUOT: ("the disk quota is used up", "free some space, then run again"),
+    errno.EROFS: ("the file system is read-only", "mount it writable, or choose another destination"),
+    errno.EBUSY: (
+        "it is a mount point of its own, as a single file bound into a container is",
+        "mount its folder in its place",
+    ),
+    errno.EISDIR: ("it is a folder", "name a file as the destination"),
+    errno.ENXIO: ("it is a device, a pipe or a socket", "name a file as the destination"),
+    errno.ELOOP: ("its symbolic links lead in a circle", "repair the links"),
+    errno.ENOTDIR: ("a part of its path is a file, not a folder", "correct the destination"),
+    errno.ENAMETOOLONG: ("the name is too long", "choose a shorter destination"),
+    errno.EIO: ("the disk reports an input/output error", "look into the host's disk"),
+}
+
+
+class WriteError(Exception):
+    """Nothing was written, or it could not be put back; the text is one sentence with step, path, cause and cure.
+
+    `step` is plan, lock, stage, verify, backup, swap or rollback; `path` and `target` are those of the file concerned.
+    """
+
+    def __init__(self, step: str, path: str, target: str, cause: str, *, state: str = UNTOUCHED) -> None:
+        super().__init__(f"{_STEPS[step]} {path} ({target}): {cause}; {state}")
+        self.step = step
+        self.path = path
+        self.target = target
+        self.cause = cause
+
+
+@contextlib.contextmanager
+def naming(step: str, path: str, target: str) -> Iterator[None]:
+    """Turn what the operating system refuses into a WriteError that names the step and the file."""
+    try:
+        yield
+    except OSError as error:
+        raise WriteError(step, path, target, explain(error)) from error
+
+
+def explain(error: OSError) -> str:
+    """Cause and cure of an error, as a clause."""
+    cause, cure = _CAUSES.get(error.errno or 0, (error.strerror or "input/output error", "see to that, then run again"))
+    return f"{cause}; {cure}"
+
+
+@dataclass(frozen=True)
+class Existing:
+    """A regular file that is there, its content and its status as they were read together."""
+
+    data: bytes = field(repr=False)
+    status: os.stat_result
+
+    @property
+    def mode(self) -> int:
+        """Its permission bits."""
+        return stat.S_IMODE(self.status.st_mode)
+
+    def is_same(self, now: os.stat_result) -> bool:
+        """Whether the file has not been changed or replaced since; a new link to it is no change."""
+        return _identity(self.status) == _identity(now)
+
+
+def _identity(status: os.stat_result) -> Tuple[int, ...]:
+    place = (status.st_dev, status.st_ino, status.st_mode, status.st_uid, status.st_gid)
+    return (*place, status.st_size, status.st_mtime_ns)
+
+
+def resolve_links(path: str) -> str:
+    """The real path of a file that may be a symbolic link, also one to nothing yet; OSError if links go in a circle."""
+    seen = set()
+    while True:
+        folder = os.path.realpath(os.path.dirname(path))
+        path = os.path.join(folder, os.path.basename(path))
+        if not os.path.islink(path):
+            return path
+        if path in seen:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        seen.add(path)
+        path = os.path.join(folder, os.readlink(path))
+
+
+def read_existing(path: str) -> Optional[Existing]:
+    """The regular file at a resolved path, None if there is nothing; OSError if there is something else."""
+    try:
+        _require_regular(os.lstat(path))
+        # It may have been replaced by a named pipe since; to open one without O_NONBLOCK would wait for ever.
+        opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    with os.fdopen(opened, "rb") as file:
+        status = os.fstat(file.fileno())
+        _require_regular(status)
+        return Existing(file.read(), status)
+
+
+def _require_regular(status: os.stat_result) -> None:
+    if stat.S_ISREG(status.st_mode):
+        return
+    number = errno.EISDIR if stat.S_ISDIR(status.st_mode) else errno.ENXIO
+    raise OSError(number, os.strerror(number))
+
+
+def missing_folders(path: str) -> List[str]:
+    """The folders above `path` that do not exist, the outermost first."""
+    missing: List[str] = []
+    folder = os.path.dirname(path)
+    while not os.path.lexists(folder):
+        missing.insert(0, folder)
+        folder = os.path.dirname(folder)
+    return missing
+
+
+def inherited_group(folder: str) -> int:
+    """The group that a new file in `folder` gets; the folder may be missing, as those that are made pass it on."""
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    status = os.stat(folder)
+    return status.st_gid if status.st_mode & stat.S_ISGID else os.getegid()
+
+
+def user_id(owner: str) -> Optional[int]:
+    """The number of a user given by name or number, None if there is no such user."""
+    if owner.isdecimal():
+        return int(owner)
+    try:
+        return pwd.getpwnam(owner).pw_uid
+    except KeyError:
+        return None
+
+
+def group_id(group: str) -> Optional[int]:
+    """The number of a group given by name or number, None if there is no such group."""
+    if group.isdecimal():
+        return int(group)
+    try:
+        return grp.getgrnam(group).gr_gid
+    except KeyError:
+        return None
+
+
+def user_name(uid: int) -> str:
+    """The name of a user, the number as text where there is none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def group_name(gid: int) -> str:
+    """The name of a group, the number as text where there is none."""
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)
