@@ -28,7 +28,7 @@ PINNED := requirements.txt requirements/core.txt requirements/constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help venv tree demo test lint lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
-	unit functional managed-host real molecule sanity build constraints clean distclean
+	unit functional managed-host real molecule sanity build schemas editor constraints clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -93,13 +93,20 @@ managed-host: tree ## the managed hosts' half on MANAGED_PYTHON=/path/to/python3
 	MANAGED_PYTHON='$(MANAGED_PYTHON)' $(PYTEST) tests/integration -m "not real" $(TESTS)
 
 molecule: tree ## the role: converge, once more without a change, verify
-	cd extensions && ../$(VENV)/bin/molecule test --all
+	$(VENV)/bin/molecule test --all
 
 sanity: tree ## ansible-test sanity, without ignores, on the installed ansible-core
 	$(RUN) -m tests.tools.sanity
 
 build: tree ## the archive for Galaxy, under build/
 	$(VENV)/bin/ansible-galaxy collection build --force --output-path build .
+
+schemas: $(VENV)/.test ## schemas/group_vars.schema.json for editors, of the other schemas
+	@$(RUN) -m tests.tools.bundle_schemas
+
+editor: ## the YAML language server, under build/, for the tests that ask it (node and npm)
+	@mkdir -p build/npm
+	npm install --prefix build/npm --no-save --no-audit --no-fund --loglevel error yaml-language-server@1.25.0
 
 constraints: venv ## write down the exact versions that are installed
 	@{ sed -n '/^#/p' requirements/constraints.txt; $(RUN) -m pip freeze | grep -v '^ansible-core=='; } > build/constraints.txt
