@@ -1,0 +1,63 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a spec to an application's files under a folder: judged, rendered, verified and written as a play does it."""
+
+from __future__ import annotations
+
+import grp
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ansible_collections.appmail.settings.plugins.module_utils._writer import file_spec_from_mapping, write_files
+from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, Tree, effective
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets import find_target
+from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Request, judge
+
+
+@dataclass(frozen=True)
+class Written:
+    """An application's files by name, the spec that they were made from, and the leaves that they carry."""
+
+    files: Mapping[str, Path]
+    settings: Tree
+    carried: frozenset[str] = field(default_factory=frozenset)
+
+
+def write(
+    app: str,
+    spec: Tree,
+    folder: Path,
+    *,
+    version: str | None = None,
+    options: Mapping[str, JSON] | None = None,
+    verify: bool = True,
+) -> Written:
+    """Write the files; a fault in the spec, or what the application's own parser does not like, fails the test.
+
+    Without `verify` the parser is not asked, and the files look ten seconds old: Postfix waits until a file that it
+    reads is two seconds old.
+    """
+    at = find_target(app).at(version)
+    files = {file.name: folder / file.name for file in at.files}
+    entry: dict[str, JSON] = {
+        "app": app,
+        "dest": {name: str(path) for name, path in files.items()},
+        "group": grp.getgrgid(os.getegid()).gr_name,
+        "options": dict(options or {}),
+    }
+    if version is not None:
+        entry["version"] = version
+    judgement = judge(Request(settings=spec, targets=[entry]))
+    assert not judgement.errors, judgement.errors
+    made = [replace(file, verify=file.verify if verify else None) for file in judgement.targets[0].files]
+    specs = [file_spec_from_mapping(file.to_mapping()) for file in made]  # type: ignore[arg-type]
+    outcome = write_files(specs, check_mode=False, backup=False, diff=False)
+    assert not outcome.warnings, outcome.warnings
+    if not verify:
+        for path in files.values():
+            os.utime(path, (path.stat().st_atime, path.stat().st_mtime - 10))
+    carried = frozenset(leaf for leaf, coverage in at.coverage.items() if coverage.kind == "carried")
+    return Written(files, effective(spec), carried)
