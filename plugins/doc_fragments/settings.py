@@ -25,8 +25,8 @@ options:
   targets:
     description:
       - The applications that get the settings, usually the variable C(email_targets).
-      - Each entry has C(app), and where wanted C(version), C(dest), C(owner), C(group), C(mode), C(settings), C(options)
-        and C(accept). See C(schemas/email_targets.schema.json).
+      - Each entry has C(app), and where wanted C(version), C(dest), C(owner), C(group), C(mode), C(settings),
+        C(options) and C(accept). See C(schemas/email_targets.schema.json).
     type: list
     elements: dict
     default: []
@@ -47,8 +47,8 @@ options:
       - An entry is the name of a policy that comes with the collection, such as V(encryption-required), the path of a
         file, a schema, or a mapping with C(policy) and where wanted C(groups), C(severity), C(message) and C(options).
       - A path that is relative starts at the playbook's folder, else at the folder that you stand in.
-      - In a schema C(title) is the policy's name, C(x-message) replaces the sentence, C(x-severity) can be C(warning), and
-        C(x-groups) are the inventory's groups that it is for.
+      - In a schema C(title) is the policy's name, C(x-message) replaces the sentence, C(x-severity) can be C(warning),
+        and C(x-groups) are the inventory's groups that it is for.
     type: list
     elements: raw
     default: []
