@@ -31,10 +31,10 @@ class HostModule(Protocol):
     def warn(self, warning: str) -> None:
         """Say something that is not an error."""
 
-    def exit_json(self, **result: object) -> NoReturn:
+    def exit_json(self, **result: Any) -> NoReturn:  # noqa: ANN401 - as AnsibleModule has it
         """End well."""
 
-    def fail_json(self, msg: str, **result: object) -> NoReturn:
+    def fail_json(self, msg: str, **result: Any) -> NoReturn:  # noqa: ANN401 - as AnsibleModule has it
         """End badly."""
 
 
