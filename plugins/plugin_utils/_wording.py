@@ -10,13 +10,16 @@ value stands in it only when it is known to be no secret.
 
 from __future__ import annotations
 
+import base64
 import datetime
 import difflib
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import cast
+from urllib.parse import quote
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, Steps, Tree
 
@@ -38,7 +41,7 @@ class Secrets:
         if any(path[: len(secret)] == secret for secret in self.paths):
             return True
         text = str(value)
-        return self.is_vaulted(value) or any(secret in text for secret in self.texts)
+        return self.is_vaulted(value) or any(form in text for secret in self.texts for form in forms_of(secret))
 
     def and_also(self, texts: Collection[str]) -> Secrets:
         """These secrets and some more texts."""
@@ -47,9 +50,22 @@ class Secrets:
     def clean(self, text: str) -> str:
         """The text with each known secret in it masked."""
         # A shorter one is kept out by `hides`; masking it here would only garble the sentence's own words.
-        for secret in sorted((secret for secret in self.texts if len(secret) >= 4), key=len, reverse=True):
-            text = text.replace(secret, "********")
+        forms = {form for secret in self.texts if len(secret) >= 4 for form in forms_of(secret)}
+        for form in sorted(forms, key=len, reverse=True):
+            text = text.replace(form, "********")
         return text
+
+
+@lru_cache(maxsize=1024)
+def forms_of(secret: str) -> frozenset[str]:
+    """A secret as it is, and as others write it: percent-encoded, in JSON, and in base64 wherever it begins there."""
+    forms = {secret, quote(secret, safe=""), quote(secret), json.dumps(secret)[1:-1]}
+    if len(secret) >= 8:
+        for before in range(3):
+            encoded = base64.b64encode(b"\0" * before + secret.encode("utf-8", "surrogatepass")).decode()
+            # The characters at both ends depend on what stands beside the secret.
+            forms.add(encoded[4 if before else 0 : -4])
+    return frozenset(forms)
 
 
 @dataclass(frozen=True)

