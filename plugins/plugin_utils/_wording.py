@@ -50,22 +50,32 @@ class Secrets:
     def clean(self, text: str) -> str:
         """The text with each known secret in it masked."""
         # A shorter one is kept out by `hides`; masking it here would only garble the sentence's own words.
-        forms = {form for secret in self.texts if len(secret) >= 4 for form in forms_of(secret)}
-        for form in sorted(forms, key=len, reverse=True):
-            text = text.replace(form, "********")
+        for secret in sorted((secret for secret in self.texts if len(secret) >= 4), key=len, reverse=True):
+            text = _mask(secret).sub("********", text)
         return text
 
 
 @lru_cache(maxsize=1024)
 def forms_of(secret: str) -> frozenset[str]:
     """A secret as it is, and as others write it: percent-encoded, in JSON, and in base64 wherever it begins there."""
-    forms = {secret, quote(secret, safe=""), quote(secret), json.dumps(secret)[1:-1]}
+    return frozenset({secret, quote(secret, safe=""), quote(secret), json.dumps(secret)[1:-1], *_in_base64(secret)})
+
+
+def _in_base64(secret: str) -> Iterator[str]:
+    """The characters that are the same whatever stands before and behind the secret, for each of three offsets."""
     if len(secret) >= 8:
         for before in range(3):
             encoded = base64.b64encode(b"\0" * before + secret.encode("utf-8", "surrogatepass")).decode()
-            # The characters at both ends depend on what stands beside the secret.
-            forms.add(encoded[4 if before else 0 : -4])
-    return frozenset(forms)
+            yield encoded[4 if before else 0 : -4]
+
+
+@lru_cache(maxsize=1024)
+def _mask(secret: str) -> re.Pattern[str]:
+    """What to mask: each form of the secret; of base64 the whole word, for its ends hold parts of the secret too."""
+    encoded = set(_in_base64(secret))
+    plain = "|".join(re.escape(form) for form in sorted(forms_of(secret) - encoded, key=len, reverse=True))
+    words = "".join(f"|[A-Za-z0-9+/]*{re.escape(form)}[A-Za-z0-9+/]*=*" for form in sorted(encoded))
+    return re.compile(plain + words)
 
 
 @dataclass(frozen=True)
