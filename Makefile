@@ -12,6 +12,8 @@ WORKERS ?= auto
 MANAGED_PYTHON ?= python3.8
 # Arguments for pytest, for example: make unit TESTS='-k redact -vv'
 TESTS ?=
+# Some tests of ansible-test only, for example: make sanity SANITY='pylint pep8'
+SANITY ?=
 
 # Users' own settings of Ansible, of Python and of their language play no part.
 unexport ANSIBLE_CONFIG ANSIBLE_INVENTORY ANSIBLE_VAULT_PASSWORD_FILE ANSIBLE_STDOUT_CALLBACK PYTHONPATH PYTHONHOME
@@ -96,7 +98,7 @@ molecule: tree ## the role: converge, once more without a change, verify
 	$(VENV)/bin/molecule test --all
 
 sanity: tree ## ansible-test sanity, without ignores, on the installed ansible-core
-	$(RUN) -m tests.tools.sanity
+	$(RUN) -m tests.tools.sanity $(SANITY)
 
 build: tree ## the archive for Galaxy, under build/
 	$(VENV)/bin/ansible-galaxy collection build --force --output-path build .

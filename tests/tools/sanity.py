@@ -6,6 +6,8 @@
 ansible-test wants a real folder `ansible_collections/NAMESPACE/NAME` and a git repository in it, takes its files from
 git, and answers success where it found none. So the checkout's own files are copied into `build/sanity`, and a run
 counts only when every test that ansible-test knows has run on every Python that this machine has.
+
+    python -m tests.tools.sanity [TEST...]
 """
 
 from __future__ import annotations
@@ -121,9 +123,11 @@ class Outcome:
     skipped: str | None
 
 
-def run(variables: dict[str, str]) -> list[Outcome]:
-    """Run all tests; raise if one finds a fault."""
+def run(variables: dict[str, str], wanted: Sequence[str]) -> list[Outcome]:
+    """Run these tests, or all if none is named; raise if one finds a fault."""
     command = [str(ANSIBLE_TEST), "sanity", "--color", "no", "--junit"]
+    for test in wanted:
+        command += ["--test", test]
     done = subprocess.run(command, cwd=COPY, env=variables, check=False)
     if done.returncode != 0:
         raise SanityError(f"ansible-test sanity failed with exit status {done.returncode}: see above.")
@@ -157,13 +161,17 @@ def prove(outcomes: Sequence[Outcome], known: set[str], pythons: Mapping[str, Pa
 
 
 def main() -> int:
+    wanted = sys.argv[1:]
     pythons = {version: found for version in VERSIONS if (found := find_python(version)) is not None}
     prepare_home()
     files = copy_sources()
     variables = environment(list(pythons.values()))
     try:
-        outcomes = run(variables)
-        prove(outcomes, known_tests(variables), pythons)
+        outcomes = run(variables, wanted)
+        if wanted:
+            prove(outcomes, set(wanted), {})
+        else:
+            prove(outcomes, known_tests(variables), pythons)
     except SanityError as fault:
         print(fault, file=sys.stderr)
         return 1
