@@ -176,7 +176,8 @@ def main() -> int:
         print(fault, file=sys.stderr)
         return 1
     tested = [outcome for outcome in outcomes if outcome.skipped is None]
-    print(f"sanity: {len(tested)} tests passed over {files} files, on Python {', '.join(pythons)}")
+    used = [version for version in VERSIONS if version in {outcome.python for outcome in tested}]
+    print(f"sanity: {len(tested)} tests passed over {files} files, on Python {', '.join(used)}")
     missing = [version for version in VERSIONS if version not in pythons]
     if missing:
         print(f"sanity: not tested on Python {', '.join(missing)}: not on this machine")
