@@ -67,7 +67,11 @@ def _parse(source: str, shown: str) -> None:
     try:
         ENVIRONMENT.parse(source)
     except jinja2.TemplateSyntaxError as error:
-        raise ExpressionError(f"`{shown}` cannot be read: {error.message}") from error
+        raise _unreadable(shown, error) from error
+
+
+def _unreadable(shown: str, error: jinja2.TemplateSyntaxError) -> ExpressionError:
+    return ExpressionError(f"`{shown}` cannot be read: {error.message}")
 
 
 def _run(shown: str, function: Callable[..., object], context: Mapping[str, object]) -> object:
@@ -82,11 +86,15 @@ def _run(shown: str, function: Callable[..., object], context: Mapping[str, obje
 
 @cache
 def _compiled(expression: str) -> Callable[..., object]:
-    check_expression(expression)
-    return ENVIRONMENT.compile_expression(expression, undefined_to_none=False)
+    try:
+        return ENVIRONMENT.compile_expression(f"({expression}\n)", undefined_to_none=False)
+    except jinja2.TemplateSyntaxError as error:
+        raise _unreadable(expression, error) from error
 
 
 @cache
 def _template(text: str) -> Callable[..., object]:
-    check_text(text)
-    return ENVIRONMENT.from_string(text).render
+    try:
+        return ENVIRONMENT.from_string(text).render
+    except jinja2.TemplateSyntaxError as error:
+        raise _unreadable(text, error) from error

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import cast
 
 import jinja2
+from jinja2.bccache import Bucket
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._expressions import ENVIRONMENT, holds
 from ansible_collections.appmail.settings.plugins.plugin_utils._markdown import MARKDOWN_FILTERS
@@ -201,11 +202,30 @@ def _render_one(
         raise RenderError(f"{at.app}: {file.template}: failed with {type(error).__name__}") from None
 
 
+class _Compiled(jinja2.BytecodeCache):
+    """Compiled templates by their file and text, so that one that targets share is compiled once."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key + bucket.checksum in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key + bucket.checksum])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 @cache
 def _environment(folder: Path) -> jinja2.Environment:
-    """One environment for each target, which keeps its compiled templates; shared ones stand in the targets' folder."""
+    """One environment for each target, which keeps its templates ready; shared ones stand in the targets' folder."""
     loader = jinja2.FileSystemLoader([folder, TARGETS_FOLDER])
-    environment = ENVIRONMENT.overlay(loader=loader, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
+    environment = ENVIRONMENT.overlay(
+        loader=loader, bytecode_cache=_COMPILED, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
     environment.filters = {**environment.filters, **FILTERS, **MARKDOWN_FILTERS}
     return environment
 

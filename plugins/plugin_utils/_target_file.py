@@ -109,10 +109,13 @@ class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ign
         return super().construct_mapping(node, deep=deep)  # type: ignore[no-any-return]
 
 
-def read_target_file(file: Path, further: Callable[[TargetTree], Sequence[tuple[Steps, str]]]) -> TargetTree:
+def read_target_file(
+    file: Path, further: Callable[[TargetTree], Sequence[tuple[Steps, str]]], *, proven: bool = False
+) -> TargetTree:
     """target.yml as the data that its schema describes. `further` finds the faults that a schema cannot see.
 
-    Raises TargetError for the first fault in the file.
+    The collection's own are ``proven`` by its tests, so no run spends time on that again. Raises TargetError for the
+    first fault in the file.
     """
     text = _read_text(file)
     try:
@@ -122,6 +125,8 @@ def read_target_file(file: Path, further: Callable[[TargetTree], Sequence[tuple[
         raise TargetError(f"{file}{line}: {error.problem}") from error
     except yaml.YAMLError as error:
         raise TargetError(f"{file}: is not YAML: {error}") from error
+    if proven:
+        return cast("TargetTree", tree)
     found = _schema().faults(tree, Secrets())
     # A misspelt key tells more than the key that is missing for it.
     telling = [fault for fault in found if fault.at != "missing"] or found
@@ -131,13 +136,13 @@ def read_target_file(file: Path, further: Callable[[TargetTree], Sequence[tuple[
     return cast("TargetTree", tree)
 
 
-def read_rules_schema(file: Path) -> Tree | None:
+def read_rules_schema(file: Path, *, proven: bool = False) -> Tree | None:
     """The JSON Schema beside target.yml, or None if there is none; raises TargetError."""
     if not file.is_file():
         return None
     try:
         schema = read_schema(str(file))
-        compile_schema(schema, str(file))
+        compile_schema(schema, str(file), proven=proven)
     except SchemaFileError as error:
         raise TargetError(str(error)) from error
     return schema

@@ -108,7 +108,8 @@ class TargetJudge:
         self.settings = effective(self.clean)
 
     def _judge_options(self) -> None:
-        schema = compiled(json.dumps(self.at.target.options_schema, sort_keys=True), f"the options of {self.at.app}")
+        described = json.dumps(self.at.target.options_schema, sort_keys=True)
+        schema = compiled(described, f"the options of {self.at.app}", proven=True)
         for fault in schema.faults(self.options, self.findings.secrets):
             self._about_entry(Fault(("options", *fault.path), fault.rule, fault.message, fault.at))
 
@@ -141,7 +142,7 @@ class TargetJudge:
         """Judge by the target's schema.json: one rule a branch, with the vendor's page that says so."""
         rules = cast("Sequence[Tree]", (self.at.target.rules_schema or {}).get("allOf") or ())
         for rule in rules:
-            schema = compiled(json.dumps(rule, sort_keys=True), f"schema.json of {self.at.app}")
+            schema = compiled(json.dumps(rule, sort_keys=True), f"schema.json of {self.at.app}", proven=True)
             faults = {self._ruled(rule, fault) for fault in schema.faults(self.clean, self.findings.secrets)}
             for fault in sorted(faults, key=lambda fault: dotted(fault.path)):
                 severity, documentation = (

@@ -306,7 +306,8 @@ def _readable_folder(path: str) -> Path:
 @cache
 def _load(app: str, folder: Path, _changed: int) -> Target:
     """Read once for each state of the file: the time of its last change is part of the cache's key."""
-    tree = read_target_file(folder / "target.yml", _faults)
+    proven = folder.parent == TARGETS_FOLDER
+    tree = read_target_file(folder / "target.yml", _faults, proven=proven)
     described = tuple(tree["versions"]["described"]) if "versions" in tree else ()
     newest = described[-1] if described else None
     return Target(
@@ -323,7 +324,7 @@ def _load(app: str, folder: Path, _changed: int) -> Target:
         option_schemas=tree.get("options", {}),
         coverage=_coverage_entries(tree),
         rules=tuple(Rule(**entry) for entry in tree.get("rules", ())),
-        rules_schema=read_rules_schema(folder / "schema.json"),
+        rules_schema=read_rules_schema(folder / "schema.json", proven=proven),
         page=tree.get("page"),
         check=tree.get("check", {}),
     )
