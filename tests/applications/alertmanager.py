@@ -23,9 +23,10 @@ import yaml
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
 from tests.applications.written import Written
-from tests.integration.real.daemons import Log, free_ports, listens, running
+from tests.integration.real.daemons import Log, free_ports, listens, running, wait_until
 
 PROGRAM = "prometheus-alertmanager"
+_OUTCOME = re.compile("Notify success|Notify attempt failed|Notify for alerts failed")
 # As they are written, and as 0.25 shows them (crypto/tls, Constants).
 _VERSIONS = {"TLS10": "1.0", "TLS11": "1.1", "TLS12": "1.2", "TLS13": "1.3"} | {
     0x0301: "1.0",
@@ -71,6 +72,12 @@ class Alertmanager:
         """Tell of something; a mail follows."""
         self._post("/api/v2/alerts", json.dumps([{"labels": {"alertname": name}}]).encode())
 
+    def wait_for_the_end(self) -> str | None:
+        """Wait for the first attempt to send; None if the relay took the mail, else what Alertmanager says of it."""
+        wait_until("Alertmanager to send", lambda: _OUTCOME.search(self.log.since(0)) is not None)
+        said = self.log.since(0)
+        return None if "Notify success" in said else said
+
     def _post(self, path: str, body: bytes) -> None:
         request = urllib.request.Request(f"{self.url}{path}", data=body, headers={"Content-Type": "application/json"})
         urllib.request.urlopen(request).close()
@@ -81,14 +88,15 @@ def alertmanager(configuration: Path) -> Iterator[Alertmanager]:
     """Start an Alertmanager on loopback that is alone in its cluster."""
     [port] = free_ports(1)
     with tempfile.TemporaryDirectory() as storage:
+        log = Log(Path(storage) / "log")
         command = [
-            PROGRAM,
+            *("sh", "-c", f'exec "$0" "$@" 2>{log.path}', PROGRAM),
             f"--config.file={configuration}",
             f"--storage.path={storage}",
             f"--web.listen-address=127.0.0.1:{port}",
             "--cluster.listen-address=",
+            "--log.level=debug",
         ]
-        log = Log(Path(storage) / "none")
         with running(command, log, lambda: listens("127.0.0.1", port)):
             yield Alertmanager(f"http://127.0.0.1:{port}", log)
 
@@ -145,7 +153,7 @@ def _login(email: dict[str, Any], written: Written) -> dict[str, JSON]:
         file = yaml.safe_load(written.files["alertmanager.yml"].read_text(encoding="utf-8"))
         password, mechanism = file["global"]["smtp_auth_secret"], "cram-md5"
     else:
-        password, mechanism = Path(email["auth_password_file"]).read_text(encoding="utf-8").strip(), "auto"
+        password, mechanism = Path(email["auth_password_file"]).read_text(encoding="utf-8"), "auto"
     return {
         "smtp.auth.username": email["auth_username"],
         "smtp.auth.password": password,

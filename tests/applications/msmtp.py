@@ -25,7 +25,7 @@ def said(msmtprc: Path) -> dict[str, str | None]:
     """Every setting that msmtp would use, under its own name."""
     command = ["msmtp", "-C", str(msmtprc), "--pretend", "--", "anyone@example.org"]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True, text=True)
-    pairs = (line.partition(" = ") for line in done.stdout.splitlines() if " = " in line)
+    pairs = (line.partition(" = ") for line in done.stdout.split("\n") if " = " in line)
     return {name: None if value == "(not set)" else value for name, _, value in pairs}
 
 
@@ -81,8 +81,7 @@ def _login(own: dict[str, str | None]) -> dict[str, JSON]:
     }
 
 
-def send(msmtprc: Path, recipient: str, message: bytes) -> subprocess.CompletedProcess[bytes]:
+def send(msmtprc: Path, recipient: str, message: bytes, *options: str) -> subprocess.CompletedProcess[bytes]:
     """Send one message, as a local program would; the outcome is what that program sees."""
-    return subprocess.run(
-        ["msmtp", "-C", str(msmtprc), "--", recipient], input=message, capture_output=True, check=False
-    )
+    command = ["msmtp", "-C", str(msmtprc), *options, "--", recipient]
+    return subprocess.run(command, input=message, capture_output=True, check=False)

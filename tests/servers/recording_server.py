@@ -140,8 +140,11 @@ class _Session(socketserver.BaseRequestHandler):
         if command.upper() == "QUIT":
             self._say("221 bye")
             return False
-        answers.get(command.upper(), lambda _rest: self._say("250 as you like"))(rest)
+        answers.get(command.upper(), self._anything_else)(rest)
         return True
+
+    def _anything_else(self, _rest: str) -> None:
+        self._say("250 as you like")
 
     def _ehlo(self, name: str) -> None:
         self.visit.helo = name
@@ -159,11 +162,14 @@ class _Session(socketserver.BaseRequestHandler):
     def _secure(self) -> None:
         assert self.manners.identity is not None
         context = self.manners.identity.context()
-        context.sni_callback = lambda _socket, name, _context: setattr(self.visit, "server_name", name)
+        context.sni_callback = self._note_name
         secure = context.wrap_socket(self._socket, server_side=True)
         self._socket = secure
         self.visit.tls = secure.version()
         self.visit.client = _names(secure)
+
+    def _note_name(self, _socket: ssl.SSLObject, name: str, _context: ssl.SSLContext) -> None:
+        self.visit.server_name = name
 
     def _auth(self, rest: str) -> None:
         mechanism, _, initial = rest.partition(" ")
