@@ -57,11 +57,14 @@ class Alertmanager:
     url: str
     log: Log
 
-    def configuration(self) -> dict[str, Any]:
-        """The configuration as the daemon understood it, with its defaults; secrets stand there as ``<secret>``."""
+    def configuration(self, *, as_text: bool = False) -> dict[str, Any]:
+        """The configuration as the daemon understood it, with its defaults; secrets stand there as ``<secret>``.
+
+        With `as_text` every scalar is text: the daemon writes some without quotes that PyYAML takes for something else.
+        """
         with urllib.request.urlopen(f"{self.url}/api/v2/status") as answer:
             original = json.load(answer)["config"]["original"]
-        configuration: dict[str, Any] = yaml.safe_load(original)
+        configuration: dict[str, Any] = yaml.load(original, Loader=yaml.BaseLoader if as_text else yaml.SafeLoader)
         return configuration
 
     def reload(self) -> None:

@@ -208,6 +208,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, ale
 @example(value="yes")
 @example(value="0x1f")
 @example(value="2001-01-01")
+@example(value="=")
 def test_alertmanager_yaml(daemon: tuple[Path, alertmanager.Alertmanager], value: str) -> None:
     """Text that would be something else without quotes is text, also for the parser that is not PyYAML's."""
     file, started = daemon
@@ -219,7 +220,7 @@ def test_alertmanager_yaml(daemon: tuple[Path, alertmanager.Alertmanager], value
     text = written(lambda: yaml_block(configuration))
     file.write_text(f"{text}\n", encoding="utf-8")
     started.reload()
-    understood = started.configuration()
+    understood = started.configuration(as_text=True)
     assert understood["global"]["smtp_auth_username"] == value
     assert understood["route"]["receiver"] == value
     assert understood["receivers"][0]["name"] == value
