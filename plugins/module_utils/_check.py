@@ -43,12 +43,14 @@ _SEVERITY = ("complete", "failed", "login_failed", "connection_failed")
 class Dialogue(Protocol):
     """A protocol's way through its stages. Each step raises CheckFailure where it ends early."""
 
-    GOODBYE: bytes
-    goodbye_said: bool
+    #: What is left to be said at the end, without waiting for an answer.
+    goodbye: bytes
 
     def __init__(self, session: Session) -> None: ...
 
-    def reach(self) -> None: ...
+    def approach(self) -> None: ...
+
+    def meet(self) -> None: ...
 
     def log_in(self, credentials: Credentials) -> None: ...
 
@@ -124,7 +126,8 @@ class Checker:
         dialogue = DIALOGUES[endpoint.protocol](session)
         try:
             session.connect()
-            dialogue.reach()
+            dialogue.approach()
+            dialogue.meet()
             if endpoint.username is not None:
                 dialogue.log_in(_credentials(endpoint))
             dialogue.after_login()
@@ -132,7 +135,7 @@ class Checker:
             self._look_at_certificate(session, refused)
             raise
         finally:
-            session.finish(b"" if dialogue.goodbye_said else dialogue.GOODBYE)
+            session.finish(dialogue.goodbye)
         if endpoint.probe_invalid_login and facts.auth_verified:
             self._probe_invalid_login(session)
         facts.stage = "done"
@@ -144,7 +147,7 @@ class Checker:
         dialogue = DIALOGUES[look.endpoint.protocol](look)
         try:
             look.connect([refusing.address] if refusing.address else None)
-            dialogue.reach()
+            dialogue.approach()
         except CheckFailure:
             pass  # what the first connection found stands without it
         finally:
@@ -167,7 +170,8 @@ class Checker:
         )
         try:
             probe.connect([session.address] if session.address else None)
-            dialogue.reach()
+            dialogue.approach()
+            dialogue.meet()
             dialogue.log_in(made_up)
         except CheckFailure:
             pass  # refused, as it should be; or not judged, which says nothing against the login that was accepted
@@ -175,7 +179,7 @@ class Checker:
             session.facts.auth_verified = False
             session.facts.warn("login_not_verified")
         finally:
-            probe.finish(dialogue.GOODBYE)
+            probe.finish(dialogue.goodbye)
 
     def _second_session(self, first: Session, *, tls_verify: bool = True) -> Session:
         tls = first.tls if tls_verify else unverified(first.tls)

@@ -207,6 +207,9 @@ class Session:
 
     def await_greeting(self) -> None:
         """Wait for the first bytes. After a silence, find out whether the port wants TLS from the first byte."""
+        if self.secure:
+            self._fill(self.deadline)
+            return
         quiet = min(SILENCE, self.deadline.remaining() / 2)
         try:
             self._fill(self.deadline.sooner(quiet))
@@ -327,7 +330,8 @@ class Session:
         transport, self._transport = self._transport, None
         try:
             if goodbye and self.in_step:
-                self._note("C: ", clean(goodbye))
+                for line in goodbye.split(b"\r\n"):
+                    self._note("C: ", clean(line))
                 transport.send(goodbye + b"\r\n", Deadline(GOODBYE_TIME))
         except (CheckFailure, DeadlineExpired, Disconnected):
             pass

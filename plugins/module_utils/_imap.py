@@ -37,8 +37,6 @@ _QUOTABLE = re.compile(rb"[ -~]*\Z")
 class ImapDialogue:
     """One conversation with an IMAP server. Raises CheckFailure where it ends early."""
 
-    GOODBYE = b"Z LOGOUT"
-
     def __init__(self, session: Session) -> None:
         self._session = session
         self._endpoint = session.endpoint
@@ -46,21 +44,29 @@ class ImapDialogue:
         self._tag = os.urandom(3).hex().upper().encode("ascii")
         self._count = 0
         self._capabilities: list[str] = []
-        self.goodbye_said = False
+        self.goodbye = b"Z LOGOUT"
 
     # -- the stages --
 
-    def reach(self) -> None:
-        """From the connected socket to the capabilities inside TLS, as far as the settings ask for it."""
+    def approach(self) -> None:
+        """From the connected socket to the end of the handshake, as far as the settings ask for one."""
         session = self._session
         encryption = self._endpoint.encryption
         if encryption == "implicit_tls":
             session.start_tls(implicit=True)
+            return
         self._greeting()
-        if not self._capabilities:
-            self._ask_capabilities()
         if encryption in ("starttls", "starttls_opportunistic") and self._starttls():
             session.start_tls(implicit=False)
+            self._capabilities = []
+
+    def meet(self) -> None:
+        """What is still to be said before a login: inside TLS, all that was said outside of it does not count."""
+        session = self._session
+        encryption = self._endpoint.encryption
+        if encryption == "implicit_tls":
+            self._greeting()
+        if not self._capabilities:
             self._ask_capabilities()
         if not session.secure and encryption == "starttls_opportunistic":
             session.facts.warn("tls_not_used")
@@ -108,6 +114,8 @@ class ImapDialogue:
             if reply.code != "OK":
                 raise CheckFailure("protocol_error", "the greeting is none that IMAP knows", reply=reply)
             self._note_capabilities(_capabilities_in_code(line))
+        if not self._capabilities:
+            self._ask_capabilities()
 
     def _ask_capabilities(self) -> None:
         with self._session.stage("hello"):

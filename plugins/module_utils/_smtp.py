@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 from ansible_collections.appmail.settings.plugins.module_utils._connection import Disconnected
 from ansible_collections.appmail.settings.plugins.module_utils._conversation import GREETINGS, Session
@@ -43,30 +44,37 @@ DEFERRED = ("sender_deferred", "recipient_deferred")
 class SmtpDialogue:
     """One conversation with an SMTP server. Raises CheckFailure where it ends early."""
 
-    GOODBYE = b"QUIT"
-
     def __init__(self, session: Session) -> None:
         self._session = session
         self._endpoint = session.endpoint
         self._capabilities: dict[str, str] = {}
         self._logged_in = False
         self._outstanding = 0  # replies that the server owes
-        self.goodbye_said = False
+        self.goodbye = b"QUIT"
 
     # -- the stages --
 
-    def reach(self) -> None:
-        """From the connected socket to the EHLO inside TLS, as far as the settings ask for it."""
+    def approach(self) -> None:
+        """From the connected socket to the end of the handshake, as far as the settings ask for one."""
         session = self._session
         encryption = self._endpoint.encryption
         if encryption == "implicit_tls":
             session.start_tls(implicit=True)
+            return
         self._greeting()
         self._hello()
         if encryption in ("starttls", "starttls_opportunistic") and self._starttls():
             session.start_tls(implicit=False)
+
+    def meet(self) -> None:
+        """What is still to be said before a login: inside TLS, all that was said outside of it does not count."""
+        session = self._session
+        encryption = self._endpoint.encryption
+        if encryption == "implicit_tls":
+            self._greeting()
+        if session.secure:
             self._hello()
-        if not session.secure and encryption == "starttls_opportunistic":
+        elif encryption == "starttls_opportunistic":
             session.facts.warn("tls_not_used")
 
     def log_in(self, credentials: Credentials) -> None:
@@ -76,6 +84,7 @@ class SmtpDialogue:
             if not session.facts.auth_offered:
                 raise CheckFailure("auth_not_offered", self._why_no_auth())
             chosen = choose(session, session.facts.auth_offered)
+            self._in_step()
             log_in(session, chosen, _SmtpExchange(self), credentials, AUTH_RULES)
             self._logged_in = True
 
@@ -138,7 +147,7 @@ class SmtpDialogue:
     def _hello_failure(self, reply: Reply) -> CheckFailure:
         session = self._session
         greeting = session.facts.reply
-        if greeting is not None and re.search(r"\bftp", greeting.text, re.IGNORECASE):
+        if greeting is not None and re.search("ftp", greeting.text, re.IGNORECASE):
             return CheckFailure("not_smtp", "what answers there is FTP", stage="greeting", reply=greeting)
         if isinstance(reply.code, int) and reply.code < 400:
             return CheckFailure("protocol_error", "the answer to EHLO is none that SMTP knows", reply=reply)
@@ -204,18 +213,22 @@ class SmtpDialogue:
         mail = f"MAIL FROM:<{sender}>{self._mail_parameters(sender, recipients)}"
         commands = [f"RCPT TO:<{each}>" for each in recipients]
         pipelined = "PIPELINING" in self._capabilities
-        with self._session.stage("sender"):
-            if pipelined:  # RFC 2920: the whole transaction in one flight, with RSET so that it is none
-                self._send(mail, *commands, "RSET", *(["QUIT"] if last else []))
-                self.goodbye_said = last
-            else:
-                self._send(mail)
-            self._judge_sender(self._read())
-        if recipients:
-            with self._session.stage("recipient"):
-                self._judge_recipients(recipients, [] if pipelined else commands)
-        if not pipelined:
-            self._reset()
+        try:
+            with self._session.stage("sender"):
+                if pipelined:  # RFC 2920: the whole transaction in one flight, with RSET so that it is none
+                    self._send(mail, *commands, "RSET", *(["QUIT"] if last else []))
+                    self.goodbye = b"" if last else b"QUIT"
+                else:
+                    self.goodbye = b"RSET\r\nQUIT"
+                    self._send(mail)
+                self._judge_sender(self._read())
+            if recipients:
+                with self._session.stage("recipient"):
+                    self._judge_recipients(recipients, [] if pipelined else commands)
+        except CheckFailure:
+            if not pipelined and not last:
+                self._reset()
+            raise
 
     def _addresses(self) -> tuple[str, list[str]]:
         sender = ascii_address(self._endpoint.sender or "")
@@ -282,9 +295,12 @@ class SmtpDialogue:
         return reason_for(rules, reply, secure=self._session.secure, logged_in=self._logged_in)
 
     def _reset(self) -> None:
-        with self._session.stage(self._session.facts.stage):
-            self._send("RSET")
-            self._read()
+        """End a transaction that is going to be tried again; what the server says to that shows then."""
+        session = self._session
+        if session.in_step:
+            with suppress(CheckFailure), session.stage(session.facts.stage):
+                self._send("RSET")
+                self._read()
 
     # -- size --
 
