@@ -40,6 +40,23 @@ VALIDATE = dict(
     **POLICIES,
 )
 
+_SIDE = {
+    "type": "dict",
+    "options": {
+        "inventory": {"type": "list", "elements": "str", "default": []},
+        "revision": {"type": "str"},
+    },
+}
+
+COMPARE = {
+    "before": _SIDE,
+    "after": _SIDE,
+    "hosts": {"type": "str", "default": "all"},
+    "environments": {"type": "dict", "default": {}},
+    "formats": {"type": "list", "elements": "str", "choices": ["json", "markdown", "text"], "default": ["text"]},
+    "dest": {"type": "path"},
+}
+
 RENDER = dict(SETTINGS, **WRITING)
 
 APPLY = dict(

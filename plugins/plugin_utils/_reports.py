@@ -83,10 +83,11 @@ def write_reports(report: Report, formats: Sequence[str], folder: str | None) ->
     files = {file: FORMATS[name].write(report) for name in formats for file in [FORMATS[name].file] if file}
     if files and not folder:
         raise ReportError(f"report_dest is missing: the folder for {', '.join(files)}")
-    return [_write(Path(folder or "", file), text) for file, text in files.items()]
+    return [write_report(Path(folder or "", file), text) for file, text in files.items()]
 
 
-def _write(file: Path, text: str) -> str:
+def write_report(file: Path, text: str) -> str:
+    """Write one file whole or not at all; its name. Raises ReportError."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, prefix=".", delete=False) as staged:

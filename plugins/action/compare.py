@@ -1,0 +1,172 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.inventory.manager import InventoryManager
+from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import VaultSecretsContext
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible.vars.hostvars import HostVars
+from ansible.vars.manager import VariableManager
+
+from ansible_collections.appmail.settings.plugins.module_utils._arguments import COMPARE
+from ansible_collections.appmail.settings.plugins.plugin_utils._compare import (
+    HostFacts,
+    UnreadableHost,
+    compare,
+    facts_of,
+)
+from ansible_collections.appmail.settings.plugins.plugin_utils._comparison import (
+    FORMS,
+    Comparison,
+    Side,
+    Unreadable,
+    to_mapping,
+)
+from ansible_collections.appmail.settings.plugins.plugin_utils._findings import relative
+from ansible_collections.appmail.settings.plugins.plugin_utils._inventory import HostVariables, read_hosts
+from ansible_collections.appmail.settings.plugins.plugin_utils._reports import ReportError, write_report
+from ansible_collections.appmail.settings.plugins.plugin_utils._revisions import RevisionError, revision_files
+from ansible_collections.appmail.settings.plugins.plugin_utils._schema import MISSING_LIBRARY
+
+
+class ActionModule(ActionBase):
+    """Compare the effective settings of two inventories; nothing connects anywhere."""
+
+    _supports_check_mode = True
+    _supports_async = False
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        if MISSING_LIBRARY is not None:
+            raise AnsibleActionFail(missing_required_lib("jsonschema", reason="on the controller"))
+        options = self._options()
+        before, after = _sides(options, (task_vars or {}).get("ansible_inventory_sources") or [])
+        try:
+            comparison = _compared(before, after, options)
+            files = _publish(comparison, options["formats"], options["dest"])
+        except (RevisionError, ReportError) as error:
+            raise AnsibleActionFail(str(error)) from error
+        return {
+            "changed": False,
+            "failed": bool(comparison.unreadable),
+            "msg": "\n".join(
+                [comparison.headline(), *(f"  not compared: {host.sentence()}" for host in comparison.unreadable)]
+            ),
+            "same": comparison.same,
+            "files": files,
+            **to_mapping(comparison),
+        }
+
+    def _options(self) -> dict[str, Any]:
+        checked = ArgumentSpecValidator(COMPARE).validate(dict(self._task.args))
+        if checked.error_messages:
+            raise AnsibleActionFail("; ".join(checked.error_messages))
+        options: dict[str, Any] = checked.validated_parameters
+        return options
+
+
+def _sides(options: Mapping[str, Any], of_this_run: Sequence[str]) -> tuple[Side, Side]:
+    """The two sides. What is not said of one is as on the other, or as in this run."""
+    before, after = (options[name] or {} for name in ("before", "after"))
+    if not (before.get("inventory") or before.get("revision")):
+        raise AnsibleActionFail("before is missing: say with which inventory or with which git revision to compare")
+    last = after.get("inventory") or list(of_this_run)
+    first = before.get("inventory") or last
+    if not last:
+        raise AnsibleActionFail("there is no inventory: name one with -i, or with after.inventory")
+    return Side(tuple(first), before.get("revision")), Side(tuple(last), after.get("revision"))
+
+
+def _compared(before: Side, after: Side, options: Mapping[str, Any]) -> Comparison:
+    unreadable: list[Unreadable] = []
+    sides, facts = [], []
+    # Both stay readable until both are compared: their values are looked up in files when they are wanted.
+    with contextlib.ExitStack() as opened:
+        for name, side in (("before", before), ("after", after)):
+            shown, sources, folder = opened.enter_context(_opened(side))
+            found = _facts(name, sources, folder, options["hosts"], unreadable)
+            sides.append(shown)
+            facts.append(found)
+        # A host that is not known on one side is compared on neither: it would look as if it were new or gone.
+        unknown = {host.host for host in unreadable}
+        known = [[fact for fact in found if fact.host not in unknown] for found in facts]
+        environments = compare(known[0], known[1], options["environments"])
+    return Comparison(sides[0], sides[1], environments, tuple(unreadable))
+
+
+@contextlib.contextmanager
+def _opened(side: Side) -> Iterator[tuple[Side, list[str], Path]]:
+    """A side as it is shown, the sources of its inventory, and the folder that stands for the one that users are in."""
+    here = Path.cwd()
+    paths = [source if "," in source else str(Path(here, source)) for source in side.inventory]
+    shown = tuple(source if "," in source else relative(source, here) for source in paths)
+    if side.revision is None:
+        yield Side(shown), _existing(paths, shown, ""), here
+        return
+    files = [Path(path) for path in paths if "," not in path]
+    with revision_files(side.revision, files[0] if files else here) as revision:
+        within = [path if "," in path else str(revision.path_of(Path(path))) for path in paths]
+        folder = revision.path_of(here) if here.is_relative_to(revision.repository) else revision.tree
+        named = Side(shown, side.revision, revision.commit)
+        yield named, _existing(within, shown, f" in {side.revision}"), folder
+
+
+def _existing(paths: Sequence[str], shown: Sequence[str], where: str) -> list[str]:
+    for path, name in zip(paths, shown, strict=True):
+        if "," not in path and not Path(path).exists():
+            raise RevisionError(f"the inventory {name} does not exist{where}")
+    return list(paths)
+
+
+def _facts(
+    side: str, sources: Sequence[str], folder: Path, pattern: str, unreadable: list[Unreadable]
+) -> list[HostFacts]:
+    """What is set for each host of an inventory, as Ansible itself reads it: precedence, templates and vault."""
+    loader = DataLoader()
+    loader.set_basedir(str(folder))
+    vault = VaultSecretsContext.current(optional=True)
+    if vault is not None:
+        loader.set_vault_secrets(vault.secrets)  # type: ignore[arg-type]  # core's own hint names one kind of secret
+    try:
+        inventory = InventoryManager(loader=loader, sources=list(sources))
+        variables = VariableManager(loader=loader, inventory=inventory)
+        names = [host.name for host in inventory.get_hosts(pattern)]
+        read = read_hosts(HostVars(inventory, variables, loader), names)
+    except AnsibleError as error:
+        # Not in Ansible's words, which may quote the file: only what kind of fault it is.
+        raise RevisionError(f"the inventory of {side} cannot be read ({type(error).__name__})") from error
+    if not names:
+        raise RevisionError(f"the inventory of {side} has no hosts that match {pattern}")
+    found = (_fact(side, host, str(folder), unreadable) for host in read)
+    return [fact for fact in found if fact is not None]
+
+
+def _fact(side: str, host: HostVariables, folder: str, unreadable: list[Unreadable]) -> HostFacts | None:
+    try:
+        return facts_of(host, [folder])
+    except UnreadableHost as error:
+        unreadable.append(Unreadable(side, host.host, str(error)))
+        return None
+
+
+def _publish(comparison: Comparison, formats: Sequence[str], dest: str | None) -> list[str]:
+    """Write each form to its file; print them where there is no folder for files, and the text always."""
+    for name in formats:
+        if dest is None or name == "text":
+            Display().display(FORMS[name].write(comparison))
+    if dest is None:
+        return []
+    return [write_report(Path(dest, FORMS[name].file), FORMS[name].write(comparison)) for name in formats]

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""A revision of a git repository as files in a folder of its own: no working tree, index or branch is touched."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class RevisionError(Exception):
+    """A revision cannot be read; the sentence says which and why."""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A revision as files. ``commit`` is its full name, ``tree`` holds its files as ``repository`` would."""
+
+    name: str
+    commit: str
+    repository: Path
+    tree: Path
+
+    def path_of(self, path: Path) -> Path:
+        """Where a path of the working tree stands in the revision; raises RevisionError for one outside."""
+        try:
+            return self.tree / path.relative_to(self.repository)
+        except ValueError as outside:
+            raise RevisionError(f"{path} is not in the git repository {self.repository}") from outside
+
+
+@contextlib.contextmanager
+def revision_files(name: str, beside: Path) -> Iterator[Revision]:
+    """The files of a revision, such as ``main``, ``HEAD~3`` or ``v1.2``, for as long as they are wanted.
+
+    ``beside`` is a path in the repository; it need not exist. The files are in a folder that only this user can read.
+    Raises RevisionError.
+    """
+    repository = _repository(beside)
+    commit = _commit(name, repository)
+    folder = Path(tempfile.mkdtemp(prefix="appmail-"))
+    try:
+        tree = folder / "tree"
+        tree.mkdir()
+        # An index of its own: git's own one, and with it the working tree, stays as it is.
+        own_index = {"GIT_INDEX_FILE": str(folder / "index")}
+        _git(["-c", "core.sparseCheckout=false", "read-tree", commit], repository, own_index)
+        _git(["checkout-index", "--all", "--quiet", f"--prefix={tree}/"], repository, own_index)
+        yield Revision(name, commit, repository, tree)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _repository(beside: Path) -> Path:
+    folder = next(above for above in (beside, *beside.parents) if above.is_dir())
+    try:
+        return Path(_git(["rev-parse", "--show-toplevel"], folder).strip()).resolve()
+    except RevisionError as error:
+        raise RevisionError(f"{folder} is in no git repository that can be read") from error
+
+
+def _commit(name: str, repository: Path) -> str:
+    try:
+        # Without the option, a name that begins with a dash would be an option of git's.
+        found = _git(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"], repository)
+    except RevisionError as error:
+        raise RevisionError(f"the git repository {repository} has no revision {name}") from error
+    return found.strip()
+
+
+def _git(arguments: Sequence[str], folder: Path, more: Mapping[str, str] | None = None) -> str:
+    # Within a hook, git's variables lead to the repository and the index that the hook is for.
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key in _SETTINGS_OF_GIT}
+    kept.update(more or {}, LC_ALL="C")
+    try:
+        done = subprocess.run(  # noqa: S603 - no shell, and git from the PATH is what a user means
+            ["git", *arguments],  # noqa: S607
+            cwd=folder,
+            env=kept,
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+        )
+    except FileNotFoundError as missing:
+        raise RevisionError("git is not installed, and a revision cannot be read without it") from missing
+    if done.returncode != 0:
+        raise RevisionError(f"git {arguments[0]} failed: {done.stderr.strip()}")
+    return done.stdout
+
+
+_SETTINGS_OF_GIT = {"GIT_CONFIG_COUNT", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"} | {
+    f"GIT_CONFIG_{part}_{number}" for part in ("KEY", "VALUE") for number in range(10)
+}
