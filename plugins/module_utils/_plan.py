@@ -326,7 +326,8 @@ def _require_permitted(plan: Plan) -> None:
     if plan.uid != os.geteuid():
         cause = f"only root can write a file that belongs to {user_name(plan.uid)}; become root, or name another owner"
         raise WriteError("plan", plan.path, plan.target, cause)
-    if plan.gid not in {os.getegid(), *os.getgroups()}:
+    # A folder that passes its group on gives it to a file whose owner is not in it, too.
+    if plan.gid not in {os.getegid(), *os.getgroups(), inherited_group(folder)}:
         cause = f"{user_name(os.geteuid())} is not in the group {group_name(plan.gid)}; become root, or name another"
         raise WriteError("plan", plan.path, plan.target, cause)
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence, Tuple, TypedDict
 
@@ -136,9 +137,16 @@ def _make_parents(plans: Sequence[Plan], created: List[str], step: Step) -> None
                 step("parent", folder)
                 # A run beside this one may have made it just now.
                 with contextlib.suppress(FileExistsError):
-                    os.mkdir(folder)
+                    os.mkdir(folder, _PARENT_MODE)
                     created.append(folder)
-                    os.chmod(folder, _PARENT_MODE)
+                    _open_to_all(folder)
+
+
+def _open_to_all(folder: str) -> None:
+    """Give a folder that was made the mode of a parent whatever the umask; a set-group-id bit it inherited stays."""
+    mode = stat.S_IMODE(os.stat(folder).st_mode)
+    if mode & _PARENT_MODE != _PARENT_MODE:
+        os.chmod(folder, mode | _PARENT_MODE)
 
 
 def _remove_folders(created: Sequence[str]) -> None:

@@ -115,6 +115,11 @@ OLD = {
     "YAML list": (f"passwords:\n  - {SECRET}\n  - to: {SECRET}\n", "hosts:\n  - h\n  - to: bob\n", None),
     "YAML list at the margin": (f"list:\n- {SECRET}\n", "list:\n- h\n", None),
     "YAML name and value": (f"- name: SMTP_PASSWORD\n  value: {SECRET}\n", "- name: SMTP_HOST\n  value: h\n", None),
+    "YAML name and value, the name saying nothing": (
+        f"- name: MAIL_X\n  value: {SECRET}\n",
+        "- name: MAIL_HOST\n  value: h\n",
+        None,
+    ),
     "JSON": (f'{{\n  "host": "h",\n  "password": "{SECRET}"\n}}\n', '{\n  "host": "g"\n}\n', None),
     "JSON on one line": (f'{{"host": "h", "x": "{SECRET}"}}\n', '{"host": "g"}\n', None),
     "ini": (f"[smtp]\nhost = h\nsmtp_pass = {SECRET}\n", "[smtp]\nhost = g\n", None),

@@ -107,8 +107,9 @@ def test_modes(tmp_path: Path, old: int | None, mode: str | None, masked: str | 
     assert outcome.files[0]["mode"] == expected
 
 
-def test_the_umask_makes_no_difference(tmp_path: Path) -> None:
-    old = os.umask(0o077)
+@pytest.mark.parametrize("umask", [0o077, 0o000], ids=["strict", "none"])
+def test_the_umask_makes_no_difference(tmp_path: Path, umask: int) -> None:
+    old = os.umask(umask)
     try:
         write(spec(tmp_path / "b" / "a.conf", mode="0644"))
     finally:
@@ -361,6 +362,18 @@ def test_without_root_files_of_others_are_refused(as_nobody: Path) -> None:
     assert not write(spec(as_nobody / "roots", "old\n")).changed
     assert write(spec(as_nobody / "mine", owner="nobody")).changed
     assert sorted(path.name for path in as_nobody.iterdir()) == ["mine", "roots"]
+
+
+def test_without_root_a_folder_passes_its_group_on(as_nobody: Path) -> None:
+    os.seteuid(0)
+    (as_nobody / "shared").mkdir()
+    os.chown(as_nobody / "shared", 65534, 12345)
+    (as_nobody / "shared").chmod(0o2775)
+    os.seteuid(65534)
+    file = spec(as_nobody / "shared" / "a" / "b", mode="0640")
+    assert write(file).files[0]["group"] == "12345"
+    assert (as_nobody / "shared" / "a" / "b").stat().st_gid == 12345
+    assert not write(file).changed
 
 
 def test_a_folder_that_is_not_writable_is_refused(as_nobody: Path) -> None:
