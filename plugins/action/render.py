@@ -12,7 +12,9 @@ from typing import Any
 from ansible_collections.appmail.settings.plugins.action.validate import JudgingAction
 from ansible_collections.appmail.settings.plugins.module_utils._arguments import RENDER
 from ansible_collections.appmail.settings.plugins.plugin_utils._payload import files_payload
+from ansible_collections.appmail.settings.plugins.plugin_utils._preload import preload
 from ansible_collections.appmail.settings.plugins.plugin_utils._request import result_of
+from ansible_collections.appmail.settings.plugins.plugin_utils._schema import MISSING_LIBRARY
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Judgement
 
@@ -69,3 +71,8 @@ class WritingAction(JudgingAction):
 
 class ActionModule(WritingAction):
     """Render on the controller, write on the host."""
+
+
+if MISSING_LIBRARY is None:
+    # Ansible loads this file once, before it forks for the hosts.
+    preload()

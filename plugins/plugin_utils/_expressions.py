@@ -63,6 +63,17 @@ def check_text(text: str) -> None:
     _parse(text, text)
 
 
+def prepare_expression(expression: str) -> None:
+    """Compile an expression, which then is kept; raises ExpressionError."""
+    _compiled(expression)
+
+
+def prepare_text(text: str) -> None:
+    """Compile a text with Jinja in it, which then is kept; raises ExpressionError."""
+    if "{" in text:
+        _template(text)
+
+
 def _parse(source: str, shown: str) -> None:
     try:
         ENVIRONMENT.parse(source)

@@ -57,11 +57,13 @@ def visible(value: object) -> str:
 
 def _in_json(text: str) -> str:
     """The text with its invisible characters as in JSON; letters of every language stay readable."""
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() else json.dumps(character)[1:-1] for character in text)
 
 
 def _escaped(text: str) -> str:
-    return "".join(c if c in _HARMLESS or not c.isascii() else _escape(c) for c in text)
+    return text.translate(_ESCAPES)
 
 
 def _escape(character: str) -> str:
@@ -70,6 +72,9 @@ def _escape(character: str) -> str:
 
 def _references(text: str) -> str:
     return "".join(f"&#{ord(character)};" for character in text)
+
+
+_ESCAPES = {code: _escape(chr(code)) for code in range(128) if chr(code) not in _HARMLESS}
 
 
 MARKDOWN_FILTERS: Mapping[str, Callable[[object], str]] = {

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeAlias, cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._expressions import evaluate, fill, holds
@@ -169,10 +170,11 @@ def _by_text(remarks_on_leaves: Iterable[tuple[str, str]]) -> tuple[Remark, ...]
     leaves: dict[str, list[str]] = {}
     for leaf, text in remarks_on_leaves:
         leaves.setdefault(text, []).append(leaf)
-    return tuple(Remark(_shortened(named), text) for text, named in leaves.items())
+    return tuple(Remark(_shortened(tuple(named)), text) for text, named in leaves.items())
 
 
-def _shortened(leaves: Sequence[str]) -> tuple[str, ...]:
+@cache
+def _shortened(leaves: tuple[str, ...]) -> tuple[str, ...]:
     """The names, with ``imap.*`` in place of all settings of a section."""
     names: dict[str, None] = {}
     for leaf in leaves:

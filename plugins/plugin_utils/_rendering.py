@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -133,11 +134,18 @@ def render_target(
     context = inputs.context()
     files = [file for file in at.files if holds(file.when, context)]
     contents = _render(files, at, context)
-    masked = _masked(files, contents, inputs)
+    masked = _masked(files, contents, inputs, context)
     return [
         _rendered(file, content, mask, inputs, entry)
         for file, content, mask in zip(files, contents, masked, strict=True)
     ]
+
+
+def prepare_templates(at: TargetAtVersion) -> None:
+    """Compile the target's templates, which then are kept. Raises jinja2.TemplateError."""
+    for file in at.files:
+        _environment(at.target.folder).get_template(file.template)
+        _words(at.target.folder, file.template)
 
 
 def _paths(at: TargetAtVersion, entry: Mapping[str, JSON]) -> dict[str, str]:
@@ -230,12 +238,36 @@ def _environment(folder: Path) -> jinja2.Environment:
     return environment
 
 
-def _masked(files: Sequence[FileTemplate], contents: Sequence[str], inputs: _Inputs) -> list[str | None]:
+def _masked(
+    files: Sequence[FileTemplate], contents: Sequence[str], inputs: _Inputs, context: Mapping[str, object]
+) -> list[str | None]:
     """Each content with its secrets masked: what changes when a secret does is secret."""
     if not inputs.have_secrets():
         return [None] * len(contents)
-    low, high = (_render(files, inputs.at, _sentinels(inputs, text).context()) for text in _SENTINELS)
-    return [mask(*three) for three in zip(contents, low, high, strict=True)]
+    contexts = [context, *(_sentinels(inputs, text).context() for text in _SENTINELS)]
+    # What reads the same renders the same: only the others are rendered again.
+    depending = [file for file in files if _reads_otherwise(file, inputs.at.target.folder, contexts)]
+    low, high = (dict(zip(depending, _render(depending, inputs.at, one), strict=True)) for one in contexts[1:])
+    return [
+        mask(content, low[file], high[file]) if file in low else None
+        for file, content in zip(files, contents, strict=True)
+    ]
+
+
+def _reads_otherwise(file: FileTemplate, folder: Path, contexts: Sequence[Mapping[str, object]]) -> bool:
+    """Whether anything that a file's template reads is not the same in all contexts."""
+    first, *others = contexts
+    words = _words(folder, file.template)
+    return any(first[name] != other[name] for name in first if words is None or name in words for other in others)
+
+
+@cache
+def _words(folder: Path, template: str) -> frozenset[str] | None:
+    """All words of a template, the names that it reads among them; None where it has others included."""
+    environment = _environment(folder)
+    source = cast("jinja2.BaseLoader", environment.loader).get_source(environment, template)[0]
+    words = frozenset(re.findall(r"\w+", source))
+    return None if words & {"include", "import", "from", "extends"} else words
 
 
 def mask(content: str, low: str, high: str) -> str | None:

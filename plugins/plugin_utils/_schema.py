@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,6 +117,18 @@ def _narrow(error: ValidationError) -> SchemaError:
 def _unique(faults: list[Fault]) -> list[Fault]:
     """Each fault once: a missing key is found again for each key that is missing beside it."""
     return list(dict.fromkeys(faults))
+
+
+def prepare_patterns(schema: JSON) -> None:
+    """Compile the regular expressions of a schema, which Python then keeps."""
+    if isinstance(schema, Mapping):
+        for keyword, below_it in schema.items():
+            if keyword == "pattern" and isinstance(below_it, str):
+                re.compile(below_it)
+            prepare_patterns(below_it)
+    elif isinstance(schema, list):
+        for below_it in schema:
+            prepare_patterns(below_it)
 
 
 def settings_schema() -> Schema:

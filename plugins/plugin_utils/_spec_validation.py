@@ -27,13 +27,12 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording import F
 
 def secrets_in(written: Tree, vaulted: Callable[[object], bool]) -> Secrets:
     """The secrets of a spec: at their places, under misspelt names of them, and wherever a vaulted value stands."""
-    names = {leaf.rpartition(".")[2] for leaf in SECRET_LEAVES}
     texts: set[str] = set()
 
     def collect(value: JSON, *, secret: bool) -> None:
         if isinstance(value, Mapping):
             for key, below_it in value.items():
-                collect(below_it, secret=secret or nearest(key, names) is not None)
+                collect(below_it, secret=secret or _names_a_secret(key))
         elif isinstance(value, Sequence) and not isinstance(value, str):
             for below_it in value:
                 collect(below_it, secret=secret)
@@ -42,6 +41,12 @@ def secrets_in(written: Tree, vaulted: Callable[[object], bool]) -> Secrets:
 
     collect(written, secret=False)
     return Secrets(frozenset(steps(leaf) for leaf in SECRET_LEAVES), frozenset(texts - {""}), vaulted)
+
+
+@cache
+def _names_a_secret(key: str) -> bool:
+    """Whether a key is the name of a secret, or a misspelt one."""
+    return nearest(key, {leaf.rpartition(".")[2] for leaf in SECRET_LEAVES}) is not None
 
 
 def spec_faults(written: Tree, secrets: Secrets) -> list[Fault]:

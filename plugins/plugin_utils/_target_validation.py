@@ -15,7 +15,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._expressions impo
 from ansible_collections.appmail.settings.plugins.plugin_utils._findings import Findings, Source
 from ansible_collections.appmail.settings.plugins.plugin_utils._quoting import NotExpressible
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering import RenderedFile, render_target
-from ansible_collections.appmail.settings.plugins.plugin_utils._schema import below
+from ansible_collections.appmail.settings.plugins.plugin_utils._schema import Schema, below
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import (
     JSON,
     LEAVES,
@@ -31,7 +31,12 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._settings import 
     without,
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec_validation import compiled, secrets_in, spec_faults
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets import Coverage, TargetAtVersion, TargetError
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets import (
+    Coverage,
+    Target,
+    TargetAtVersion,
+    TargetError,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording import (
     Fault,
     choices,
@@ -52,6 +57,27 @@ class ReadyTarget:
     settings: Tree
     options: Tree
     files: tuple[RenderedFile, ...]
+
+
+def prepare_schemas(target: Target) -> None:
+    """Compile the target's own schemas, which then are kept."""
+    _options_schema(target)
+    for rule in _branches(target):
+        _branch_schema(target, rule)
+
+
+def _options_schema(target: Target) -> Schema:
+    described = json.dumps(target.options_schema, sort_keys=True)
+    return compiled(described, f"the options of {target.app}", proven=True)
+
+
+def _branches(target: Target) -> Sequence[Tree]:
+    """The rules of schema.json."""
+    return cast("Sequence[Tree]", (target.rules_schema or {}).get("allOf") or ())
+
+
+def _branch_schema(target: Target, rule: Tree) -> Schema:
+    return compiled(json.dumps(rule, sort_keys=True), f"schema.json of {target.app}", proven=True)
 
 
 class TargetJudge:
@@ -108,9 +134,7 @@ class TargetJudge:
         self.settings = effective(self.clean)
 
     def _judge_options(self) -> None:
-        described = json.dumps(self.at.target.options_schema, sort_keys=True)
-        schema = compiled(described, f"the options of {self.at.app}", proven=True)
-        for fault in schema.faults(self.options, self.findings.secrets):
+        for fault in _options_schema(self.at.target).faults(self.options, self.findings.secrets):
             self._about_entry(Fault(("options", *fault.path), fault.rule, fault.message, fault.at))
 
     def _judge_accept(self) -> None:
@@ -140,10 +164,9 @@ class TargetJudge:
 
     def _judge_schema(self) -> None:
         """Judge by the target's schema.json: one rule a branch, with the vendor's page that says so."""
-        rules = cast("Sequence[Tree]", (self.at.target.rules_schema or {}).get("allOf") or ())
-        for rule in rules:
-            schema = compiled(json.dumps(rule, sort_keys=True), f"schema.json of {self.at.app}", proven=True)
-            faults = {self._ruled(rule, fault) for fault in schema.faults(self.clean, self.findings.secrets)}
+        for rule in _branches(self.at.target):
+            found = _branch_schema(self.at.target, rule).faults(self.clean, self.findings.secrets)
+            faults = {self._ruled(rule, fault) for fault in found}
             for fault in sorted(faults, key=lambda fault: dotted(fault.path)):
                 severity, documentation = (
                     rule.get("x-severity", "error"),
