@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import urllib.request
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from email.header import decode_header, make_header
 from email.utils import parseaddr
@@ -23,7 +24,7 @@ import yaml
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
 from tests.applications.written import Written
-from tests.integration.real.daemons import Log, free_ports, listens, running, wait_until
+from tests.integration.real.daemons import Log, free_ports, listens, running, trying_again, wait_until
 
 PROGRAM = "prometheus-alertmanager"
 _OUTCOME = re.compile("Notify success|Notify attempt failed|Notify for alerts failed")
@@ -86,9 +87,13 @@ class Alertmanager:
         urllib.request.urlopen(request).close()
 
 
-@contextlib.contextmanager
-def alertmanager(configuration: Path) -> Iterator[Alertmanager]:
+def alertmanager(configuration: Path) -> AbstractContextManager[Alertmanager]:
     """Start an Alertmanager on loopback that is alone in its cluster."""
+    return trying_again(lambda: _alertmanager(configuration))
+
+
+@contextlib.contextmanager
+def _alertmanager(configuration: Path) -> Iterator[Alertmanager]:
     [port] = free_ports(1)
     with tempfile.TemporaryDirectory() as storage:
         log = Log(Path(storage) / "log")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -90,7 +91,9 @@ def test_main_cf(configuration: Configuration, value: str) -> None:
     as_old(
         configuration.folder / "main.cf", f"compatibility_level = 3.6\nsmtp_tls_CAfile ={' ' if text else ''}{text}\n"
     )
-    assert configuration.ask("postconf", "-x", "-h", "smtp_tls_CAfile") == f"{value}\n"
+    read = configuration.ask("postconf", "-x", "-h", "smtp_tls_CAfile").removesuffix("\n")
+    # postconf prints one blank for several; that Postfix reads them all is proven by sending, in test_targets_send.py.
+    assert read == re.sub(" +", " ", value)
 
 
 @untimed

@@ -326,3 +326,16 @@ def test_alertmanager_names_the_sender(name: str, authorities: Authorities, tmp_
     assert (str(make_header(decode_header(shown))), address) == (name, SENDER)
     assert message["Reply-To"] == "help{{x}}@example.edu"
     assert visit.sender == SENDER
+
+
+@pytest.mark.skipif(postfix.why_not(to_send=True) is not None, reason=str(postfix.why_not(to_send=True)))
+def test_postfix_reads_blanks_that_postconf_does_not_show(authorities: Authorities, tmp_path: Path) -> None:
+    """postconf prints one blank for several; Postfix itself reads them all, or it would not find this file."""
+    folder = tmp_path / "two  blanks $HOME"
+    folder.mkdir()
+    authorities.ca.cert_pem.write_to_path(str(folder / "ca.pem"))
+    manners = Manners(authorities.identity(), users={USER: PASSWORD}, mechanisms=LOGIN)
+    with RecordingServer(manners) as server:
+        spec = spec_for(server, authorities, {"smtp.tls.ca_file": str(folder / "ca.pem")})
+        visit = sent("postfix", spec, server, tmp_path)
+    assert visit.tls is not None
