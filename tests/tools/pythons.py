@@ -18,7 +18,7 @@ from pathlib import Path
 VERSIONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 
 # A virtual environment is answered for by the interpreter it was made with; a pyenv shim by the one it leads to.
-_DESCRIBE = "import os, sys; print('%d.%d' % sys.version_info[:2], os.path.realpath(sys.executable))"
+_DESCRIBE = "import os, sys; print('%d.%d %s' % (sys.version_info[:2] + (os.path.realpath(sys.executable),)))"
 
 
 def find_python(version: str) -> Path | None:
