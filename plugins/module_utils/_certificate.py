@@ -45,7 +45,7 @@ def certificate_facts(der: bytes) -> Certificate:
     digest = hashlib.sha256(der).hexdigest()
     try:
         return _parsed(der, digest)
-    except (IndexError, ValueError, OverflowError, StopIteration):
+    except (IndexError, ValueError, OverflowError):
         return Certificate("", "", (), 0.0, 0.0, digest)
 
 
@@ -55,8 +55,8 @@ def iso_time(seconds: float) -> str:
 
 
 def _parsed(der: bytes, digest: str) -> Certificate:
-    certificate = next(_elements(der))
-    fields = list(_elements(next(_elements(certificate.value)).value))
+    certificate = _first(der)
+    fields = list(_elements(_first(certificate.value).value))
     if fields[0].tag == _CONTEXT_0:  # the version, left out by version 1
         fields = fields[1:]
     _serial, _algorithm, issuer, validity, subject = fields[:5]
@@ -85,6 +85,12 @@ def _elements(data: bytes) -> Iterator[_Element]:
         position += length
 
 
+def _first(data: bytes) -> _Element:
+    for element in _elements(data):
+        return element
+    raise ValueError("an empty element where one must be")
+
+
 def _name(value: bytes) -> str:
     parts = []
     for attribute_set in _elements(value):
@@ -109,10 +115,10 @@ def _alternative_names(fields: list[_Element]) -> Iterator[str]:
     for field in fields:
         if field.tag != _EXTENSIONS:
             continue
-        for extension in _elements(next(_elements(field.value)).value):
+        for extension in _elements(_first(field.value).value):
             parts = list(_elements(extension.value))
             if parts[0].value == _SUBJECT_ALT_NAME:
-                yield from _general_names(next(_elements(parts[-1].value)).value)
+                yield from _general_names(_first(parts[-1].value).value)
 
 
 def _general_names(value: bytes) -> Iterator[str]:

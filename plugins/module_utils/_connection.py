@@ -164,7 +164,7 @@ def _look_up(name: str, port: int, family: str, deadline: Deadline) -> list[Addr
         raise CheckFailure("dns_unavailable", f"no answer for {name} from the resolver in time") from None
     except OSError as fault:
         raise CheckFailure("dns_unavailable", f"the resolver failed for {name}: {_words(fault)}") from fault
-    return _interleaved(addresses)
+    return interleaved(addresses)
 
 
 # What getaddrinfo says when the name or the family is not there; anything else is the resolver's own trouble.
@@ -182,7 +182,8 @@ def _resolve_failure(name: str, family: str, fault: socket.gaierror) -> CheckFai
     return CheckFailure("dns_unavailable", f"the resolver has no answer for {name} ({fault.strerror})")
 
 
-def _interleaved(addresses: list[Address]) -> list[Address]:
+def interleaved(addresses: list[Address]) -> list[Address]:
+    """The families in turn, each in its own order, so that a broken one holds nobody up (RFC 8305 4)."""
     if not addresses:
         return []
     first = [each for each in addresses if each.family == addresses[0].family]

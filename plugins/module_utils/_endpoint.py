@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ansible_collections.appmail.settings.plugins.module_utils._names import address_family
+from ansible_collections.appmail.settings.plugins.module_utils._names import InvalidName, address_family, ascii_host
 
 ENCRYPTIONS = ("none", "starttls_opportunistic", "starttls", "implicit_tls")
 MECHANISMS = ("auto", "plain", "login", "cram-md5", "scram-sha-1", "scram-sha-256", "xoauth2", "oauthbearer")
@@ -239,8 +239,8 @@ def _check_together(values: Mapping[str, object]) -> None:
     if values.get("recipients") and "sender" not in values:
         raise EndpointError("recipients can only be tried together with a sender")
     tls = values.get("tls")
-    if isinstance(tls, TlsSettings) and tls.client_key and not tls.client_certificate:
-        raise EndpointError("tls.client_key needs tls.client_certificate")
+    if isinstance(tls, TlsSettings):
+        _check_tls(tls)
     _check_address("sender", values.get("sender"))
     recipients = values.get("recipients", ())
     for address in recipients if isinstance(recipients, tuple) else ():
@@ -249,6 +249,16 @@ def _check_together(values: Mapping[str, object]) -> None:
     if helo_name is not None and not _WORD.match(str(helo_name)):
         raise EndpointError("helo_name: must be an ASCII host name or an address literal such as [192.0.2.1]")
     _check_lines(values)
+
+
+def _check_tls(tls: TlsSettings) -> None:
+    if tls.client_key and not tls.client_certificate:
+        raise EndpointError("tls.client_key needs tls.client_certificate")
+    if tls.server_name is not None:
+        try:
+            ascii_host(tls.server_name)
+        except InvalidName as fault:
+            raise EndpointError(f"tls.server_name: {fault}") from fault
 
 
 def _check_address(path: str, address: object) -> None:

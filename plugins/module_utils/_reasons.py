@@ -169,7 +169,6 @@ _REASONS = (
         "421 or another 4xx; IMAP `* BYE`",
         "The server is there and takes no work now: try again later, and see its reply for the cause.",
         temporary=True,
-        late_stages=("sender", "recipient"),
     ),
     Reason(
         "client_rejected",
@@ -224,7 +223,6 @@ _REASONS = (
         "failed",
         "any other handshake failure, with the library's own words",
         "Compare the TLS versions, ciphers and certificates of both sides, with the library's words above.",
-        late_stages=("greeting", "hello"),
     ),
     Reason(
         "certificate_expired",

@@ -45,6 +45,7 @@ class Peer:
 
     def __init__(self, connected: socket.socket, certificates: Certificates, ended: threading.Event) -> None:
         self.socket = connected
+        self.address = str(connected.getpeername()[0])
         self.commands: list[str] = []
         self.faults: list[str] = []
         self.tag = ""
@@ -147,11 +148,13 @@ class ScriptedServer:
     """Listens on a free port of 127.0.0.1. The first connection gets the first script, and so on; the last one is for
     all that follow."""
 
-    def __init__(self, scripts: Sequence[Script], certificates: Certificates) -> None:
+    def __init__(
+        self, scripts: Sequence[Script], certificates: Certificates, address: tuple[str, int] = (HOST, 0)
+    ) -> None:
         self._scripts = scripts
         self._certificates = certificates
         self._ended = threading.Event()
-        self._listener = socket.create_server((HOST, 0))
+        self._listener = socket.create_server(address)
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
         self._threads: list[threading.Thread] = []
         self.peers: list[Peer] = []

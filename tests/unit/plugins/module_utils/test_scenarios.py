@@ -22,11 +22,6 @@ from tests.servers.smtp_scenarios import SMTP_SCENARIOS
 ALL = [("smtp", each) for each in SMTP_SCENARIOS] + [("imap", each) for each in IMAP_SCENARIOS]
 
 
-@pytest.fixture(scope="session", name="certificates")
-def certificates_fixture(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return Certificates(tmp_path_factory.mktemp("certificates"))
-
-
 def options_of(scenario: Scenario, certificates: Certificates, port: int) -> dict[str, object]:
     """The options of the check; names of the Certificates' files stand for their paths."""
     given = scenario.options.get("tls", {})
