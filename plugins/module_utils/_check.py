@@ -18,7 +18,6 @@ from ansible_collections.appmail.settings.plugins.module_utils._connection impor
 from ansible_collections.appmail.settings.plugins.module_utils._conversation import Session, host_name
 from ansible_collections.appmail.settings.plugins.module_utils._deadline import Deadline
 from ansible_collections.appmail.settings.plugins.module_utils._endpoint import Endpoint
-from ansible_collections.appmail.settings.plugins.module_utils._imap import ImapDialogue
 from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._protocol import Credentials
 from ansible_collections.appmail.settings.plugins.module_utils._outcome import (
     Certificate,
@@ -57,7 +56,13 @@ class Dialogue(Protocol):
     def after_login(self) -> None: ...
 
 
-DIALOGUES: dict[str, type[Dialogue]] = {"smtp": SmtpDialogue, "imap": ImapDialogue}
+def dialogue_for(protocol: str) -> type[Dialogue]:
+    """The protocol's dialogue. IMAP's is loaded where it is spoken: hosts that read no mail need not read its code."""
+    if protocol == "imap":
+        from ansible_collections.appmail.settings.plugins.module_utils._imap import ImapDialogue
+
+        return ImapDialogue
+    return SmtpDialogue
 
 
 class Attempt:
@@ -123,7 +128,7 @@ class Checker:
 
     def _converse(self, endpoint: Endpoint, deadline: Deadline, scrub: Scrubber, facts: Facts) -> None:
         session = Session(endpoint, self.network, self.contexts, deadline, scrub, facts=facts)
-        dialogue = DIALOGUES[endpoint.protocol](session)
+        dialogue = dialogue_for(endpoint.protocol)(session)
         try:
             session.connect()
             dialogue.approach()
@@ -144,7 +149,7 @@ class Checker:
         """Fetch the refused certificate over a second connection, for its dates and names; nothing is sent over it."""
         refusing.remark("a second connection looks at the certificate that was refused")
         look = self._second_session(refusing, tls_verify=False)
-        dialogue = DIALOGUES[look.endpoint.protocol](look)
+        dialogue = dialogue_for(look.endpoint.protocol)(look)
         try:
             look.connect([refusing.address] if refusing.address else None)
             dialogue.approach()
@@ -163,7 +168,7 @@ class Checker:
         """One login with a made-up user: a server that accepts it accepts anybody."""
         session.remark("a second connection tries a made-up login")
         probe = self._second_session(session)
-        dialogue = DIALOGUES[probe.endpoint.protocol](probe)
+        dialogue = dialogue_for(probe.endpoint.protocol)(probe)
         endpoint = session.endpoint
         made_up = Credentials(
             f"appmail-check-{os.urandom(8).hex()}", os.urandom(16).hex(), endpoint.host, endpoint.port

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from typing import Dict, List, Optional, Sequence, Tuple, TypedDict
 
 from ansible_collections.appmail.settings.plugins.module_utils._block import Block
-from ansible_collections.appmail.settings.plugins.module_utils._diff import file_diff
 from ansible_collections.appmail.settings.plugins.module_utils._files import (
     WriteError,
     missing_folders,
@@ -224,6 +223,9 @@ def _result(plan: Plan, part: Part, done: Done) -> FileResult:
 
 
 def _diffs(plan: Plan) -> List[Dict[str, str]]:
+    # Only a run with --diff reads this code.
+    from ansible_collections.appmail.settings.plugins.module_utils._diff import file_diff
+
     diffs: List[Dict[str, str]] = []
     for part in plan.parts:
         if part.differs:
