@@ -69,8 +69,8 @@ def is_vaulted(value: object) -> bool:
 def is_literal(value: object) -> bool | None:
     """Whether the value stands in clear text in a file, where anyone who has the file reads it.
 
-    False where it came out of a vault or out of a template (``{{ lookup('env', 'PASSWORD') }}``). None where that is
-    not known: a value from the command line, or from a file that cannot be read.
+    False where it came out of a vault, or was put together by a template. None where that is not known: a value that a
+    lookup found, one from the command line, or from a file that cannot be read.
     """
     if is_vaulted(value):
         return False

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tests.benchmarks.measuring import Contender, Sample, Section, run
-from tests.integration.gate.seeded import copy_seeded, faults
+from tests.integration.gate.forty_faults import copy_seeded, faults
 from tests.integration.playbooks import VAULT_PASSWORD
 from tests.tools.tree import COLLECTIONS
 
@@ -45,46 +45,7 @@ THEIRS = """\
         engine: ansible.utils.jsonschema
       when: email_settings is defined
 """.replace("SCHEMA", str(SCHEMA))
-ACTION = "- {hosts: all, gather_facts: false, tasks: [{empty: {}}]}\n"
-OURS = f"- ansible.builtin.import_playbook: {ROOT}/playbooks/validate.yml\n"
-THEIRS = """\
-- hosts: all
-  gather_facts: false
-  tasks:
-    - ansible.utils.validate:
-        data: "{{ email_settings_base | default({}) | combine(email_settings, recursive=true) }}"
-        criteria: "{{ lookup('ansible.builtin.file', 'SCHEMA') }}"
-        engine: ansible.utils.jsonschema
-      when: email_settings is defined
-""".replace("SCHEMA", str(SCHEMA))
-ACTION = "- {hosts: all, gather_facts: false, tasks: [{empty: {}}]}\n"
-OURS = f"- ansible.builtin.import_playbook: {ROOT}/playbooks/validate.yml\n"
-THEIRS = """\
-- hosts: all
-  gather_facts: false
-  tasks:
-    - ansible.utils.validate:
-        data: "{{ email_settings_base | default({}) | combine(email_settings, recursive=true) }}"
-        criteria: "{{ lookup('ansible.builtin.file', 'SCHEMA') }}"
-        engine: ansible.utils.jsonschema
-      when: email_settings is defined
-""".replace("SCHEMA", str(SCHEMA))
-ACTION = "- {hosts: all, gather_facts: false, tasks: [{empty: {}}]}\n"
-OURS = f"- ansible.builtin.import_playbook: {ROOT}/playbooks/validate.yml\n"
-THEIRS = (
-    """\
-- hosts: all
-  gather_facts: false
-  tasks:
-    - ansible.utils.validate:
-        data: "{{ email_settings_base | default({}) | combine(email_settings, recursive=true) }}"
-        criteria: "{{ lookup('ansible.builtin.file', '%s') }}"
-        engine: ansible.utils.jsonschema
-      when: email_settings is defined
-"""
-    % SCHEMA
-)
-ACTION = """\
+EMPTY_PLUGIN = """\
 from ansible.plugins.action import ActionBase
 
 
@@ -170,12 +131,12 @@ def make_inventory(folder: Path, hosts: int, environments: int, *, port: str = "
     """Hosts evenly in environments, whose settings lie over common ones, with templates in both."""
     names = [f"env{number:02}" for number in range(1, environments + 1)]
     each = hosts // environments
-    groups = {name: {"hosts": {f"{name}-{host:02}": {} for host in range(each)}} for name in names}
+    groups: dict[str, object] = {name: {"hosts": {f"{name}-{host:02}": {} for host in range(each)}} for name in names}
     write(folder / "hosts.yml", json.dumps({"all": {"children": groups}}))
     write(folder / "group_vars" / "all.yml", BASE)
     for name in names:
         write(folder / "group_vars" / f"{name}.yml", SETTINGS.format(name=name, port=port))
-    write(folder / "action_plugins" / "empty.py", ACTION)
+    write(folder / "action_plugins" / "empty.py", EMPTY_PLUGIN)
     plays = {"nothing": EMPTY_PLAY, "empty": EMPTY_ACTION, "ours": OURS, "theirs": THEIRS}
     for play_name, text in plays.items():
         write(folder / f"{play_name}.yml", text)

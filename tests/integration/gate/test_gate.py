@@ -17,7 +17,7 @@ import jsonschema
 import junitparser
 import pytest
 
-from tests.integration.gate.seeded import copy_mended, copy_seeded, faults
+from tests.integration.gate.forty_faults import copy_mended, copy_seeded, faults
 from tests.integration.playbooks import Run, run_playbook
 
 PLAYBOOK = "appmail.settings.validate"
