@@ -1,0 +1,129 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Take times side by side: each contender in turn, again and again, so that what else the machine does hits all alike."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MEBIBYTE = 1024.0
+# Longer than any run takes: one that hangs must not hang the rest.
+PATIENCE = 1800
+
+
+class BenchmarkError(Exception):
+    """A contender did not do its work, so that its time would mean nothing; the text is what it printed."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One run: seconds of wall and CPU (all its processes), and the largest process in MiB."""
+
+    wall: float
+    cpu: float
+    memory: float = 0.0
+
+
+@dataclass(frozen=True)
+class Timing:
+    """The runs of one contender."""
+
+    samples: tuple[Sample, ...]
+
+    def median(self, what: str = "wall") -> float:
+        return statistics.median(getattr(sample, what) for sample in self.samples)
+
+    def spread(self, what: str = "wall") -> float:
+        """How far apart the slowest and the fastest run are, as a part of the median."""
+        values = [getattr(sample, what) for sample in self.samples]
+        return (max(values) - min(values)) / self.median(what)
+
+    def to_mapping(self) -> dict[str, object]:
+        measured = {
+            f"{what}_{name}": round(value, 4)
+            for what in ("wall", "cpu", "memory")
+            for name, value in (("median", self.median(what)), ("spread", self.spread(what) if self.median(what) else 0))
+        }
+        return {**measured, "runs": len(self.samples)}
+
+
+Contender = Callable[[], Sample]
+
+
+@dataclass
+class Section:
+    """One table: contenders measured side by side, ratios, and what was counted."""
+
+    title: str
+    timings: dict[str, Timing] = field(default_factory=dict)
+    figures: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def measure(self, contenders: Mapping[str, Contender], runs: int, *, few: Sequence[str] = ()) -> None:
+        """Run all in turn, ``runs`` times; those in ``few``, which take long, only in the first turns."""
+        samples: dict[str, list[Sample]] = {name: [] for name in contenders}
+        for turn in range(runs):
+            names = list(contenders)
+            first = turn % len(names)
+            for name in names[first:] + names[:first]:
+                if name not in few or turn < max(1, runs // 3):
+                    say(f"  {name}")
+                    samples[name].append(contenders[name]())
+        self.timings.update({name: Timing(tuple(found)) for name, found in samples.items()})
+
+    def net(self, name: str, floor: str, what: str = "wall") -> float:
+        """The median less that of a run that does nothing; never less than a millisecond."""
+        return max(0.001, self.timings[name].median(what) - self.timings[floor].median(what))
+
+    def ratio(self, slower: str, faster: str, *, floor: str | None = None, what: str = "wall") -> float:
+        """How many times as long the one takes as the other, net of ``floor`` where that is given."""
+        if floor is not None:
+            return self.net(slower, floor, what) / self.net(faster, floor, what)
+        return self.timings[slower].median(what) / self.timings[faster].median(what)
+
+
+def say(text: str) -> None:
+    """Progress, to the person who waits."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def run(
+    command: Sequence[str], *, folder: Path, environment: Mapping[str, str], succeeds: bool = True, given: str = ""
+) -> tuple[Sample, str]:
+    """Run a program to its end, and all that it started: its sample, and what it printed.
+
+    Raises BenchmarkError where it ends otherwise than it should.
+    """
+    with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as said:
+        said.write(given.encode("utf-8"))
+        said.seek(0)
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            list(command), cwd=folder, env=dict(environment), stdin=said, stdout=printed, stderr=subprocess.STDOUT
+        )
+        _pid, status, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        printed.seek(0)
+        output = printed.read().decode("utf-8", "replace")
+    if succeeds is not (process.returncode == 0):
+        raise BenchmarkError(f"{' '.join(command)}\n{output}")
+    return Sample(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / MEBIBYTE), output
+
+
+def in_process(work: Callable[[], object], times: int) -> Sample:
+    """The time of one out of ``times`` calls in this very process."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    for _time in range(times):
+        work()
+    return Sample((time.perf_counter() - wall) / times, (time.process_time() - cpu) / times)
