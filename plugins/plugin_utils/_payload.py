@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._endpoints import TOGETHER, Protocol, endpoints
+from ansible_collections.appmail.settings.plugins.plugin_utils._rendering import RenderedFile
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._target_validation import ReadyTarget
 from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Judgement
@@ -21,15 +22,18 @@ def files_payload(
     targets: Sequence[ReadyTarget], *, dest_root: str | None, backup: bool, diff: bool
 ) -> dict[str, JSON]:
     """The files of all targets, their paths put below ``dest_root``, and what makes each target read them."""
-    files = [_placed(file.to_mapping(), dest_root) for target in targets for file in target.files]
+    files = [_placed(file, dest_root) for target in targets for file in target.files]
     reloads = [{"target": target.at.app, **target.at.target.reload} for target in targets if target.at.target.reload]
     return {"files": files, "reloads": _distinct(reloads), "backup": backup, "diff": diff, "dest_root": dest_root}
 
 
-def _placed(file: dict[str, JSON], dest_root: str | None) -> dict[str, JSON]:
+def _placed(file: RenderedFile, dest_root: str | None) -> dict[str, JSON]:
+    mapping = file.to_mapping()
     if not dest_root:
-        return file
-    return {**file, "path": os.path.join(dest_root, str(file["path"]).lstrip("/"))}  # noqa: PTH118 - the host's path
+        return mapping
+    # No application runs below another root, and the owner and group that its package makes need not exist.
+    kept = {key: mapping[key] if key in file.named else None for key in ("owner", "group")}
+    return {**mapping, **kept, "path": os.path.join(dest_root, file.path.lstrip("/"))}  # noqa: PTH118 - the host's path
 
 
 def _distinct(reloads: Sequence[dict[str, JSON]]) -> list[JSON]:

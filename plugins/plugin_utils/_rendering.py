@@ -47,7 +47,8 @@ class RenderedFile:
     """One file as it is to stand on the host.
 
     `masked` is the content with every secret as ``********``, or None if there is no secret in it. `mode` is octal
-    text such as ``0640``, or None to keep what is there; so are `owner` and `group`.
+    text such as ``0640``, or None to keep what is there; so are `owner` and `group`. `named` says which of them the
+    user has named; the others are the target's own.
     """
 
     target: str
@@ -60,10 +61,12 @@ class RenderedFile:
     group: str | None
     block: Block | None
     verify: Verify | None
+    named: frozenset[str] = frozenset()
 
     def to_mapping(self) -> dict[str, JSON]:
         """The file as plain data, for the module call that writes it."""
         mapping = asdict(self)
+        del mapping["named"]
         if self.block is not None:
             mapping["block"]["marker"] = f"appmail.settings {self.target}"
         if self.verify is not None:
@@ -176,6 +179,7 @@ def _rendered(
         group=cast("str | None", entry.get("group", file.group)),
         block=file.block,
         verify=file.verify,
+        named=frozenset({"owner", "group"} & set(entry)),
     )
 
 

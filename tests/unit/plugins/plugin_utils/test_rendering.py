@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._payload import files_payload
 from ansible_collections.appmail.settings.plugins.plugin_utils._quoting import NotExpressible
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering import (
     RenderedFile,
@@ -19,6 +20,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._rendering import
     render_target,
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import effective
+from ansible_collections.appmail.settings.plugins.plugin_utils._target_validation import ReadyTarget
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets import find_target
 
 SPEC: dict[str, Any] = {
@@ -201,3 +203,24 @@ def test_value_that_a_format_cannot_hold_is_handed_on(tmp_path: Path) -> None:
         render(tmp_path, "{{ settings.smtp.auth.password | one_line }}", spec=spec)
     assert caught.value.value is password
     assert password not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("entry", "dest_root", "owner", "group"),
+    [
+        pytest.param({}, None, "app", "mail", id="the target's own"),
+        pytest.param({"group": "ops"}, None, "app", "ops", id="one named by the user"),
+        pytest.param({}, "/srv/root", None, None, id="the target's own below another root"),
+        pytest.param({"group": "mail"}, "/srv/root", None, "mail", id="one named by the user below another root"),
+    ],
+)
+def test_owner_and_group(
+    tmp_path: Path, entry: dict[str, Any], dest_root: str | None, owner: str | None, group: str | None
+) -> None:
+    rendered = render(tmp_path, "a\n", file={"owner": "app", "group": "mail"}, entry=entry)
+    ready = ReadyTarget(find_target("app", [str(tmp_path)]).at(), effective(SPEC), {}, tuple(rendered))
+    [file] = cast(
+        "list[dict[str, Any]]", files_payload([ready], dest_root=dest_root, backup=False, diff=False)["files"]
+    )
+    assert (file["owner"], file["group"]) == (owner, group)
+    assert file["path"] == f"{dest_root or ''}/etc/app.conf"
