@@ -10,12 +10,11 @@ cuts a value short or lets one end its own field. All of them are filters in the
 
 from __future__ import annotations
 
+import base64
 import math
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from email.charset import QP, Charset
-from email.header import Header
 
 
 class NotExpressible(Exception):
@@ -93,10 +92,18 @@ def mailbox(address: str, name: str | None) -> str:
     return f"{_encoded_words(name)} <{ascii_address(address)}>"
 
 
+# Bytes in one encoded word: 75 characters at the most (RFC 2047 section 2), of which 12 are around the base64.
+_WORD_BYTES = 45
+
+
 def _encoded_words(name: str) -> str:
-    charset = Charset("utf-8")
-    charset.header_encoding = QP
-    return Header(name, charset, maxlinelen=75).encode(splitchars="", linesep="\n").replace("\n ", " ")
+    chunks = [b""]
+    for character in name:
+        encoded = character.encode("utf-8")
+        if len(chunks[-1]) + len(encoded) > _WORD_BYTES:
+            chunks.append(b"")
+        chunks[-1] += encoded
+    return " ".join(f"=?utf-8?b?{base64.b64encode(chunk).decode('ascii')}?=" for chunk in chunks)
 
 
 # Postfix: postconf(5), DATABASE_README and the section "texthash" of postmap(1).
