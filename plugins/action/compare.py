@@ -36,6 +36,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._comparison impor
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._findings import relative
 from ansible_collections.appmail.settings.plugins.plugin_utils._inventory import HostVariables, read_hosts
+from ansible_collections.appmail.settings.plugins.plugin_utils._origins import explain_failure
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports import ReportError, write_report
 from ansible_collections.appmail.settings.plugins.plugin_utils._revisions import RevisionError, revision_files
 from ansible_collections.appmail.settings.plugins.plugin_utils._schema import MISSING_LIBRARY
@@ -58,7 +59,8 @@ class ActionModule(ActionBase):
             comparison = _compared(before, after, options)
             files = _publish(comparison, options["formats"], options["dest"])
         except (RevisionError, ReportError) as error:
-            raise AnsibleActionFail(str(error)) from error
+            # Raised anew, Ansible would tell the causes as well, in their own words.
+            return {"failed": True, "changed": False, "msg": str(error)}
         return {
             "changed": False,
             "failed": bool(comparison.unreadable),
@@ -146,8 +148,7 @@ def _facts(
         names = [host.name for host in inventory.get_hosts(pattern)]
         read = read_hosts(HostVars(inventory, variables, loader), names)
     except AnsibleError as error:
-        # Not in Ansible's words, which may quote the file: only what kind of fault it is.
-        raise RevisionError(f"the inventory of {side} cannot be read ({type(error).__name__})") from error
+        raise RevisionError(f"the inventory of {side} cannot be read: it {explain_failure(error)[0]}") from error
     if not names:
         raise RevisionError(f"the inventory of {side} has no hosts that match {pattern}")
     found = (_fact(side, host, str(folder), unreadable) for host in read)

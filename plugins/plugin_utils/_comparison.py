@@ -64,17 +64,27 @@ class Comparison:
 
     @property
     def same(self) -> bool:
-        return not any(environment.differs for environment in self.environments)
+        """Whether it is certain that nothing differs."""
+        return not self.unreadable and not any(environment.differs for environment in self.environments)
 
     def headline(self) -> str:
-        """``email settings: 2 differences in 1 of 3 environments``."""
-        if self.same:
-            return f"email settings: no difference in {counted(len(self.environments), 'environment')}"
+        """``email settings: 2 differences in 1 of 3 environments, 1 host not compared``."""
+        return f"email settings: {self._found()}{self._not_found()}"
+
+    def _found(self) -> str:
+        environments = counted(len(self.environments), "environment")
         differing = sum(environment.differs for environment in self.environments)
+        if not self.environments:
+            return "nothing was compared"
         return (
-            f"email settings: {counted(self.differences, 'difference')} in {differing} of"
-            f" {counted(len(self.environments), 'environment')}"
+            f"{counted(self.differences, 'difference')} in {differing} of {environments}"
+            if differing
+            else (f"no difference in {environments}")
         )
+
+    def _not_found(self) -> str:
+        hosts = {host.host for host in self.unreadable}
+        return f", {counted(len(hosts), 'host')} not compared" if hosts else ""
 
 
 def as_text(comparison: Comparison) -> str:

@@ -128,16 +128,21 @@ def explain_failure(error: Exception) -> tuple[str, Place | None]:
     if isinstance(error, AnsibleUndefinedVariable):
         named = _UNDEFINED.search(str(error))
         return f"uses {named[1] if named else 'something'}, which is not defined", place
-    if "Vault" in type(error).__name__ or "Decrypt" in type(error).__name__:
+    if any("Vault" in name or "Decrypt" in name for name in (type(cause).__name__ for cause in _causes(error))):
         return "is vaulted, and none of the vault passwords opens it", place
     return f"cannot be templated ({type(error).__name__})", place
 
 
-def _objects(error: BaseException | None) -> Iterator[object]:
+def _objects(error: BaseException) -> Iterator[object]:
     """What Ansible says that an error and its causes are about, the deepest first."""
-    if error is not None:
-        yield from _objects(error.__cause__)
-        yield getattr(error, "obj", None)
+    return (getattr(cause, "obj", None) for cause in reversed(list(_causes(error))))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and its causes."""
+    while error is not None:
+        yield error
+        error = error.__cause__
 
 
 # Variables that repeat what stands elsewhere, or belong to Ansible itself.

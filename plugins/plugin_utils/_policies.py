@@ -334,7 +334,9 @@ def _by_default(fault: Fault, written: Tree) -> Fault:
     """A fault of a value that nobody wrote says so, and points to where it would be written."""
     dotted = ".".join(str(step) for step in fault.path)
     if fault.at == "value" and dotted in LEAVES and get(written, dotted) is None:
-        return Fault(fault.path, fault.rule, f"{fault.message}; it is not written, and that is its default", "missing")
+        # Nobody misspelt what nobody wrote.
+        message = fault.message.partition("; did you mean ")[0]
+        return Fault(fault.path, fault.rule, f"{message}; it is not written, and that is its default", "missing")
     return fault
 
 
