@@ -30,7 +30,7 @@ PINNED := requirements.txt requirements/core.txt requirements/constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help venv tree demo test lint lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
-	unit functional managed-host real molecule sanity build schemas editor constraints clean distclean
+	unit fuzz functional managed-host real molecule sanity build schemas editor constraints clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -80,6 +80,9 @@ lint-changelog: $(VENV)/.lint
 
 unit: tree ## tests of the parts, each alone
 	$(PYTEST) tests/unit $(TESTS)
+
+fuzz: tree ## 200,000 conversations with servers that mean no good
+	APPMAIL_FUZZ=$(or $(FUZZ),200000) $(PYTEST) tests/unit/plugins/module_utils/test_hostile.py $(TESTS)
 
 functional: tree ## tests through real ansible-playbook runs and servers of our own
 	$(PYTEST) tests/integration -m "not real" $(TESTS)

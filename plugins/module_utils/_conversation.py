@@ -304,9 +304,11 @@ class Session:
 
     # -- the record --
 
-    def heard(self, line: bytes, *, secret: bool = False) -> None:
-        """Note a line of the server's in the transcript. A challenge may hold what we sent, so it is masked."""
-        self._note("S: ", line[:4].decode("ascii", "replace") + MASK if secret else self.scrub(clean(line, 1000)))
+    def heard(self, line: bytes, *, challenge: bytes = b"") -> None:
+        """Note a line of the server's in the transcript. A challenge (what begins so) may hold what we sent, so it is
+        masked."""
+        masked = challenge and line.startswith(challenge)
+        self._note("S: ", clean(challenge) + MASK if masked else self.scrub(clean(line, 1000)))
 
     def remark(self, text: str) -> None:
         """Note something that is no line of either side."""

@@ -246,7 +246,7 @@ class ImapDialogue:
         """One line with its literals put in place."""
         session = self._session
         line = session.read_line()
-        session.heard(line, secret=line.startswith(b"+ ") and len(line) > 2)
+        session.heard(line, challenge=b"+ ")
         while True:
             literal = _LITERAL.search(line)
             if literal is None:

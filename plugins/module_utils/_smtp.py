@@ -368,7 +368,7 @@ class SmtpDialogue:
         lines: list[bytes] = []
         for _count in range(REPLY_LINES_LIMIT):
             line = self._session.read_line()
-            self._session.heard(line, secret=secret and line.startswith(b"334"))
+            self._session.heard(line, challenge=b"334 " if secret else b"")
             lines.append(line)
             if ends_smtp_reply(line):
                 self._outstanding = max(0, self._outstanding - 1)
