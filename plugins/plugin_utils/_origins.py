@@ -142,7 +142,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     """An error and its causes."""
     while error is not None:
         yield error
-        error = error.__cause__
+        error = error.__cause__ or error.__context__
 
 
 # Variables that repeat what stands elsewhere, or belong to Ansible itself.

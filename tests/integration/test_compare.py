@@ -22,14 +22,17 @@ SECRETS = ("hunter2-of-dev", "hunter2-of-production", "hunter2-in-clear-text", "
 VAULT = VaultLib([("default", VaultSecret(VAULT_PASSWORD.read_bytes().strip()))])
 
 
-def encrypted(text: str) -> str:
+STRANGE_VAULT = VaultLib([("default", VaultSecret(b"nobody knows it"))])
+
+
+def encrypted(text: str, vault: VaultLib = VAULT) -> str:
     """A text as a vault holds it."""
-    return str(VAULT.encrypt(text).decode())
+    return str(vault.encrypt(text).decode())
 
 
-def vaulted(secret: str) -> str:
+def vaulted(secret: str, vault: VaultLib = VAULT) -> str:
     """A text as a vaulted scalar."""
-    return "!vault |\n  " + encrypted(secret).strip().replace("\n", "\n  ")
+    return "!vault |\n  " + encrypted(secret, vault).strip().replace("\n", "\n  ")
 
 
 HOSTS = """\
@@ -283,19 +286,41 @@ def test_two_inventories(repository: Path) -> None:
     assert_no_secret(run.output, "hunter2-of-staging", "hunter2-of-live")
 
 
-def test_a_host_that_cannot_be_read_is_not_compared_and_fails_the_run(repository: Path) -> None:
-    write(
-        repository,
-        {
-            "inventory/group_vars/dev/vault.yml": "another_password: hunter2-in-clear-text\n",
-            "inventory/group_vars/production/email.yml": "email_settings: {smtp: {port: 25}}\n",
-        },
-    )
+UNREADABLE = {
+    "a variable that is not defined": (
+        "another_password: hunter2-in-clear-text\n",
+        "after dev-app1: email_settings_base uses smtp_password, which is not defined",
+    ),
+    "a vault of another password": (
+        f"smtp_password: {vaulted('hunter2-of-dev', STRANGE_VAULT)}\n",
+        "after dev-app1: email_settings_base is vaulted, and none of the vault passwords opens it",
+    ),
+}
+
+
+@pytest.mark.parametrize(("vault", "sentence"), UNREADABLE.values(), ids=UNREADABLE)
+def test_a_host_that_cannot_be_read_is_not_compared_and_fails_the_run(
+    repository: Path, vault: str, sentence: str
+) -> None:
+    production = "email_settings: {smtp: {port: 25}}\n"
+    write(repository, {"inventory/group_vars/dev/vault.yml": vault})
+    write(repository, {"inventory/group_vars/production/email.yml": production})
     run, result = compare(repository, "email_compare_from_revision=main")
     assert run.status == 2
-    assert result["unreadable"] == ["after dev-app1: email_settings_base uses smtp_password, which is not defined"]
-    assert "dev" not in differences(result)
+    assert result["unreadable"] == [sentence]
+    assert "1 host not compared" in run.output
+    assert differences(result).keys() == {"production"}
     assert differences(result)["production"]["smtp.port"] == ([587], [25], 2)
+    assert_no_secret(run.output, *SECRETS)
+
+
+def test_a_vaulted_file_that_no_password_opens(repository: Path) -> None:
+    write(repository, {"inventory/group_vars/dev/vault.yml": encrypted("a: hunter2-of-dev\n", STRANGE_VAULT)})
+    run, result = compare(repository, "email_compare_from_revision=main")
+    assert (run.status, result) == (2, {})
+    assert (
+        "the inventory of after cannot be read: it is vaulted, and none of the vault passwords opens it" in run.output
+    )
     assert_no_secret(run.output, *SECRETS)
 
 
