@@ -64,7 +64,7 @@ lint-python: $(VENV)/.lint
 
 lint-types: $(VENV)/.lint tree
 	$(RUN) -m mypy -p ansible_collections.appmail.settings.plugins
-	$(RUN) -m mypy tests/tools tests/servers
+	$(RUN) -m mypy tests/conftest.py tests/tools tests/servers tests/applications tests/integration/real
 
 lint-yaml: $(VENV)/.lint
 	$(RUN) -m yamllint --strict .
