@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import datetime
+import ipaddress
 import ssl
 import warnings
 from pathlib import Path
 from typing import Callable
 
-import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,6 +19,51 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 NAMES = ("localhost", "127.0.0.1", "::1")
 DAY = datetime.timedelta(days=1)
+
+
+class Authority:
+    """A certificate authority with a key of its own."""
+
+    def __init__(self, name: str) -> None:
+        self.name = _named(name)
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        usage = x509.KeyUsage(
+            digital_signature=False,
+            content_commitment=False,
+            key_encipherment=False,
+            data_encipherment=False,
+            key_agreement=False,
+            key_cert_sign=True,
+            crl_sign=True,
+            encipher_only=False,
+            decipher_only=False,
+        )
+        self.certificate = (
+            _builder(self.name, self.name, self.key, -DAY, 365 * DAY)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(usage, critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(self.key.public_key()), critical=False)
+            .sign(self.key, hashes.SHA256())
+        )
+
+    def issue(
+        self,
+        names: tuple[str, ...],
+        begins: datetime.timedelta,
+        ends: datetime.timedelta,
+        purpose: x509.ObjectIdentifier,
+    ) -> bytes:
+        """A key and a certificate for these names, as PEM."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
+        certificate = (
+            _builder(_named(names[0]), self.name, key, begins, ends)
+            .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
+            .add_extension(issuer, critical=False)
+            .sign(self.key, hashes.SHA256())
+        )
+        return _pem(key, certificate)
 
 
 class Certificates:
@@ -30,18 +75,14 @@ class Certificates:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._authority = trustme.CA()
-        self._stranger = trustme.CA()
+        self._authority = Authority("Test authority")
+        self._stranger = Authority("Strange authority")
         self.ca_file = folder / "ca.pem"
-        self._authority.cert_pem.write_to_path(str(self.ca_file))
+        self.ca_file.write_bytes(self._authority.certificate.public_bytes(serialization.Encoding.PEM))
         self.client_file = folder / "client.pem"
-        self._authority.issue_cert("client@example.edu").private_key_and_cert_chain_pem.write_to_path(
-            str(self.client_file)
-        )
         self.strange_client_file = folder / "strange-client.pem"
-        self._stranger.issue_cert("client@example.edu").private_key_and_cert_chain_pem.write_to_path(
-            str(self.strange_client_file)
-        )
+        for authority, path in ((self._authority, self.client_file), (self._stranger, self.strange_client_file)):
+            path.write_bytes(authority.issue(("app.example.edu",), -DAY, 365 * DAY, ExtendedKeyUsageOID.CLIENT_AUTH))
         self._made: dict[str, ssl.SSLContext] = {}
 
     def context(self, name: str) -> ssl.SSLContext:
@@ -51,50 +92,26 @@ class Certificates:
         return self._made[name]
 
     def issued(
-        self, *names: str, begins: datetime.timedelta = -DAY, ends: datetime.timedelta = 365 * DAY, trusted: bool = True
+        self,
+        *names: str,
+        begins: datetime.timedelta = -DAY,
+        ends: datetime.timedelta = 365 * DAY,
+        trusted: bool = True,
+        purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH,
     ) -> ssl.SSLContext:
         """A context with a certificate for these names, valid from and until so long from now."""
-        now = datetime.datetime.now(datetime.timezone.utc)
         authority = self._authority if trusted else self._stranger
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert(*names, not_before=now + begins, not_after=now + ends).configure_cert(context)
-        return context
+        return self._loaded(authority.issue(names, begins, ends, purpose))
 
-    def self_signed(self, *, purpose: x509.ObjectIdentifier | None = None) -> ssl.SSLContext:
-        """A context with a certificate that is its own issuer, or, with a purpose, one that the authority issued."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail.example.edu")])
-        now = datetime.datetime.now(datetime.timezone.utc)
-        authority = x509.load_pem_x509_certificate(self.ca_file.read_bytes())
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name if purpose is None else authority.subject)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - DAY)
-            .not_valid_after(now + DAY)
+    def self_signed(self) -> ssl.SSLContext:
+        """A context with a certificate that is its own issuer."""
+        key, name = ec.generate_private_key(ec.SECP256R1()), _named("mail.example.edu")
+        certificate = (
+            _builder(name, name, key, -DAY, DAY)
             .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+            .sign(key, hashes.SHA256())
         )
-        signer: ec.EllipticCurvePrivateKey = key
-        if purpose is not None:
-            builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
-            issuing = serialization.load_pem_private_key(self._authority.private_key_pem.bytes(), None)
-            assert isinstance(issuing, ec.EllipticCurvePrivateKey)
-            signer = issuing
-        certificate = builder.sign(signer, hashes.SHA256())
-        return self._loaded(key, certificate)
-
-    def _loaded(self, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> ssl.SSLContext:
-        path = self._folder / f"{certificate.serial_number:x}.pem"
-        plain = serialization.NoEncryption()
-        path.write_bytes(
-            key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
-            + certificate.public_bytes(serialization.Encoding.PEM)
-        )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(path)
-        return context
+        return self._loaded(_pem(key, certificate))
 
     def asking_for_client(self, version: ssl.TLSVersion) -> ssl.SSLContext:
         """A context that wants the client's certificate, in this version of TLS."""
@@ -103,6 +120,48 @@ class Certificates:
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(str(self.ca_file))
         return context
+
+    def _loaded(self, pem: bytes) -> ssl.SSLContext:
+        path = self._folder / f"server-{len(self._made)}.pem"
+        path.write_bytes(pem)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(str(path))
+        return context
+
+
+def _named(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _builder(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    begins: datetime.timedelta,
+    ends: datetime.timedelta,
+) -> x509.CertificateBuilder:
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now + begins)
+        .not_valid_after(now + ends)
+    )
+
+
+def _pem(key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> bytes:
+    encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    return key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain) + certificate.public_bytes(encoding)
 
 
 def _old_tls(certificates: Certificates) -> ssl.SSLContext:
@@ -131,7 +190,7 @@ _MAKERS: dict[str, Callable[[Certificates], ssl.SSLContext]] = {
     "misnamed": lambda certificates: certificates.issued("other.example.edu", "192.0.2.7"),
     "untrusted": lambda certificates: certificates.issued(*NAMES, trusted=False),
     "self_signed": lambda certificates: certificates.self_signed(),
-    "wrong_purpose": lambda certificates: certificates.self_signed(purpose=ExtendedKeyUsageOID.CLIENT_AUTH),
+    "wrong_purpose": lambda certificates: certificates.issued(*NAMES, purpose=ExtendedKeyUsageOID.CLIENT_AUTH),
     "old_tls": _old_tls,
     "no_common_cipher": _no_common_cipher,
     "client_certificate_12": lambda certificates: certificates.asking_for_client(ssl.TLSVersion.TLSv1_2),

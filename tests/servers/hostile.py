@@ -134,7 +134,7 @@ class HostileServer:
         )(answer)
 
     def _noise_alone(self, _answer: bytes) -> list[bytes | None]:
-        return [self._random.randbytes(self._random.randint(1, 200))]
+        return [bytes(self._random.randrange(256) for _each in range(self._random.randint(1, 200)))]
 
     def _pieces(self, answer: bytes) -> list[bytes | None]:
         return [answer[index : index + 1] for index in range(len(answer))]
