@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias, cast
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, SCHEMA, SCHEMA_FILE, Steps, Tree
+from ansible_collections.appmail.settings.plugins.plugin_utils._settings import (
+    JSON,
+    SCHEMA,
+    SCHEMA_FILE,
+    Steps,
+    Tree,
+    resolve,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording import Fault, SchemaError, Secrets, explain
 
 try:
@@ -141,8 +148,18 @@ def targets_schema() -> Schema:
     return _TARGETS
 
 
+def _inlined(schema: JSON) -> JSON:
+    """The spec's schema with each ``$ref`` replaced by what it stands for: resolved once, and not at each use."""
+    if isinstance(schema, Mapping):
+        whole = resolve(schema) if isinstance(schema.get("$ref"), str) else schema
+        return {key: _inlined(value) for key, value in whole.items() if key != "$defs"}
+    if isinstance(schema, list):
+        return [_inlined(value) for value in schema]
+    return schema
+
+
 if MISSING_LIBRARY is None:
-    _SETTINGS = compile_schema(SCHEMA, SCHEMA_FILE.name, proven=True)
+    _SETTINGS = compile_schema(cast("Tree", _inlined(SCHEMA)), SCHEMA_FILE.name, proven=True)
     _TARGETS = compile_schema(read_schema(str(TARGETS_FILE)), TARGETS_FILE.name, proven=True)
 
 

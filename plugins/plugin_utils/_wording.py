@@ -250,7 +250,7 @@ def _explain_enum(error: SchemaError, secrets: Secrets) -> Iterator[Fault]:
         cure = "; YAML reads no, off, yes and on as false and true: write one of the words"
     elif "implicit_tls" in allowed and word in AMBIGUOUS_WORDS:
         cure = f"; applications mean {AMBIGUOUS_WORDS[word]} by it"
-    elif shown != "the value":
+    elif shown != "the value" and re.search("[A-Za-z]", word):
         cure = did_you_mean(error.value, [str(choice) for choice in allowed])
     yield _fault(error, f"{shown} is not one of {choices(allowed)}{cure}")
 

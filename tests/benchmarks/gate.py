@@ -4,6 +4,7 @@
 """The gate beside ansible.utils.validate and beside an empty action per host, in one run.
 
 python -m tests.benchmarks.gate [--hosts 300] [--environments 30] [--runs 3]: medians and ratios.
+python -m tests.benchmarks.gate --files: 1,000 spec files in one process, beside check-jsonschema.
 python -m tests.benchmarks.gate --faults: what each of the two finds in the inventory with forty faults.
 
 ansible.utils comes from the PyPI package `ansible`, of which only that collection is unpacked, under build/peers.
@@ -89,10 +90,13 @@ def main() -> None:
     parser.add_argument("--environments", type=int, default=30)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--faults", action="store_true")
+    parser.add_argument("--files", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="gate-") as folder:
         if given.faults:
             lines = compare_findings(Path(folder))
+        elif given.files:
+            lines = in_lines(measure_files(given.runs, Path(folder)))
         else:
             lines = in_lines(measure_gate(given.runs, Path(folder), given.hosts, given.environments))
     sys.stdout.write("\n".join(lines) + "\n")
@@ -175,6 +179,28 @@ def measure_gate(runs: int, folder: Path, hosts: int = 300, environments: int = 
     section.figures["failing : passing, net"] = section.ratio(failing, gate, floor=nothing)
     memory = section.timings[gate].median("memory") - section.timings[empty].median("memory")
     section.figures["MiB over an empty action"] = memory
+    return section
+
+
+def measure_files(runs: int, folder: Path, number: int = 1000) -> Section:
+    """Goal 6: spec files in one process, against check-jsonschema."""
+    whole = (ROOT / "tests" / "specs" / "valid" / "the-whole-spec.yml").read_text(encoding="utf-8")
+    files = [folder / "specs" / f"spec{index:04}.yml" for index in range(number)]
+    for file in files:
+        write(file, whole)
+    names = [str(file) for file in files]
+    python = Path(sys.executable)
+    environment = {**os.environ, "PYTHONPATH": str(COLLECTIONS)}
+    peer = [str(python.with_name("check-jsonschema")), "--schemafile", str(SCHEMA), *names]
+    ours = [str(python), "-m", "tests.benchmarks.spec_files", *names]
+    section = Section(f"{number} spec files in one process")
+    contenders: dict[str, Contender] = {
+        "ours": lambda: run(ours, folder=ROOT, environment=environment)[0],
+        "check-jsonschema": lambda: run(peer, folder=ROOT, environment=environment)[0],
+    }
+    section.measure(contenders, runs)
+    for what in ("wall", "cpu"):
+        section.figures[f"check-jsonschema : ours, {what}"] = section.ratio("check-jsonschema", "ours", what=what)
     return section
 
 
