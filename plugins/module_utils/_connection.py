@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from ansible_collections.appmail.settings.plugins.module_utils._deadline import Deadline, DeadlineExpired, run_within
@@ -22,6 +23,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._outcome import A
 # RFC 8305 5: how long one address has a head start before the next one is tried beside it, in seconds.
 HEAD_START = 0.25
 CHUNK = 65536
+GOODBYE_TIME = 0.2
 FAMILIES = {"any": socket.AF_UNSPEC, "ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
 
 
@@ -50,9 +52,10 @@ class Transport(Protocol):
 
     def receive(self, deadline: Deadline) -> bytes:
         """At least one byte; none when the other side has closed."""
-        ...
 
-    def close(self) -> None: ...
+    def close(self, goodbye: bytes = b"") -> None:
+        """Say this and hang up; nothing is waited for, and nothing that goes wrong here matters."""
+        ...
 
 
 class Network(Protocol):
@@ -70,7 +73,6 @@ class Network(Protocol):
         failures: list[AddressFailure],
     ) -> Transport:
         """The first address that answers; those that did not are added to `failures`."""
-        ...
 
 
 class SocketTransport:
@@ -99,7 +101,10 @@ class SocketTransport:
         except OSError as fault:
             raise Disconnected(_words(fault)) from fault
 
-    def close(self) -> None:
+    def close(self, goodbye: bytes = b"") -> None:
+        if goodbye:
+            with suppress(DeadlineExpired, Disconnected):
+                self.send(goodbye, Deadline(GOODBYE_TIME))
         self._socket.close()
 
 

@@ -162,13 +162,12 @@ def endpoint_arguments(protocol: str) -> dict[str, dict[str, object]]:
 def _argument(described: Field) -> dict[str, object]:
     if described.kind == "tls":
         return {"type": "dict", "options": {each.name: _argument(each) for each in TLS_FIELDS}}
-    argument: dict[str, object] = {"type": described.kind}
+    # Said of every field, for Ansible wonders about names such as client_key, which is a path.
+    argument: dict[str, object] = {"type": described.kind, "no_log": described.secret}
     if described.kind == "list":
         argument["elements"] = "str"
     if described.choices:
         argument["choices"] = list(described.choices)
-    if described.secret:
-        argument["no_log"] = True
     return argument
 
 

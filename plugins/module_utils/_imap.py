@@ -340,7 +340,7 @@ def _status(text: bytes) -> Reply:
     match = _STATUS.match(text)
     if match is None:
         raise NotAReply("what came is not an IMAP status", text)
-    code = clean(match.group(2) or b"", 80).split(" ")[0].upper()
+    code = clean(match.group(2) or b"", 80).split(" ", 1)[0].upper()
     return Reply(match.group(1).decode("ascii").upper(), code or None, clean(match.group(3) or b"", TEXT_LIMIT).strip())
 
 

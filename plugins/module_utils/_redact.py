@@ -53,7 +53,7 @@ def _patterns(secret: str) -> Iterator[str]:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    for raw in {secret.encode("utf-8", "surrogatepass"), secret.encode("latin-1", "ignore")}:
+    for raw in sorted({secret.encode("utf-8", "surrogatepass"), secret.encode("latin-1", "ignore")}):
         if not raw:
             continue
         yield clean(raw, limit=2 * len(raw) + 16)

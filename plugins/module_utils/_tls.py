@@ -209,15 +209,16 @@ class TlsTransport:
             self._read_before = True
             return data
 
-    def close(self) -> None:
-        """Say goodbye without waiting for the other side's (RFC 8446 6.1 asks for no more)."""
-        with suppress(ssl.SSLError, ValueError):
-            self._tls.unwrap()
-        self._send_alert(Deadline(0.2))
-        self._inner.close()
+    def close(self, goodbye: bytes = b"") -> None:
+        """The goodbye and TLS's own leave in one flight; the other side's is not waited for (RFC 8446 6.1)."""
+        if goodbye:
+            with suppress(ssl.SSLError, ValueError):
+                self._tls.write(goodbye)
+                self._tls.unwrap()
+        self._inner.close(self._outgoing.read())
 
     def _flush(self, deadline: Deadline) -> None:
-        if self._outgoing.pending:
+        if self._outgoing.pending > 0:
             self._inner.send(self._outgoing.read(), deadline)
 
     def _send_alert(self, deadline: Deadline) -> None:

@@ -27,6 +27,7 @@ options:
       - What may stand in it is described by C(schemas/email_settings.schema.json).
       - One of O(settings) and O(hosts) is needed.
     type: dict
+    required: false
   hosts:
     description:
       - The hosts of the inventory to judge, usually C(ansible_play_hosts_all), in a task with C(run_once).

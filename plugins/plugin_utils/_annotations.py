@@ -44,7 +44,7 @@ def gitlab(errors: Sequence[Finding], warnings: Sequence[Finding]) -> str:
     GitLab reads the line from ``lines``; ``positions`` has the column as well (both as in Code Climate's format).
     """
     graded = [("major", found) for found in errors] + [("minor", found) for found in warnings]
-    prints = fingerprints([found for _, found in graded])
+    prints = fingerprints([found for _severity, found in graded])
     issues = [
         {
             "description": f"{found.path}: {told(found)}",

@@ -113,7 +113,7 @@ def judge_hosts(hosts: Sequence[HostVariables], request_for: Callable[[HostVaria
         errors=errors,
         warnings=warnings,
         waivers=_merged_waivers((names, found.waivers) for names, found in judgements),
-        coverage=_coverage(found.coverage for _, found in judgements),
+        coverage=_coverage(found.coverage for _hosts, found in judgements),
         environments=_environments([host for host in hosts if host.host not in skipped], errors, warnings),
         hosts={host.host: host.environment for host in judged},
         skipped=skipped,

@@ -59,7 +59,7 @@ def ascii_address(value: str) -> str:
     """An email address as it is; letters outside ASCII need SMTPUTF8 (RFC 6531), which is not sure to be offered."""
     if value.isascii():
         return one_line(value)
-    local, _, domain = value.rpartition("@")
+    local, _at, domain = value.rpartition("@")
     cure = _ascii_form(domain) if local.isascii() else ""
     raise NotExpressible(value, f"it takes ASCII addresses only{cure}")
 

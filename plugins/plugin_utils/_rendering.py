@@ -297,7 +297,7 @@ def _mask_line(content: str, low: str, high: str) -> str:
 
 def _common_beginning(one: str, other: str) -> str:
     same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
-    return "".join(character for character, _ in same)
+    return "".join(character for character, _other in same)
 
 
 def _sentinels(inputs: _Inputs, text: str) -> _Inputs:

@@ -18,7 +18,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._settings import 
 def sarif(errors: Sequence[Finding], warnings: Sequence[Finding]) -> str:
     """One run with a result for each finding; file names are relative to the repository's top (``%SRCROOT%``)."""
     graded = [("error", found) for found in errors] + [("warning", found) for found in warnings]
-    findings = [found for _, found in graded]
+    findings = [found for _severity, found in graded]
     rules = sorted({_rule(found) for found in findings})
     results = [
         _result(level, found, rules.index(_rule(found)), fingerprint)

@@ -106,7 +106,7 @@ def get(settings: Tree | None, leaf: str) -> JSON:
 
 def put(settings: Tree, leaf: str, value: JSON) -> dict[str, JSON]:
     """A copy of the settings with one leaf set; the mappings on the way are copied, everything else is shared."""
-    first, _, rest = leaf.partition(".")
+    first, _dot, rest = leaf.partition(".")
     copy = dict(settings)
     if rest:
         below = copy.get(first)

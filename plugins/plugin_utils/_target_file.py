@@ -102,7 +102,7 @@ class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ign
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, JSON]:  # noqa: FBT001, FBT002
         seen: set[object] = set()
-        for key, _ in node.value:
+        for key, _value in node.value:
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"{key.value} is written twice", key.start_mark)
             seen.add(key.value)

@@ -156,7 +156,7 @@ class TargetJudge:
 
     def _follows_from_encryption(self, leaf: str) -> bool:
         """Whether a port is only the default of an encryption that is refused itself: one mistake, one line."""
-        section, _, name = leaf.partition(".")
+        section, _dot, name = leaf.partition(".")
         encryption = self.at.coverage.get(f"{section}.encryption")
         if name != "port" or encryption is None or get(self.clean, leaf) is not None:
             return False

@@ -487,7 +487,7 @@ def _unreadable(part: JSON, path: Steps) -> Iterator[tuple[Steps, str]]:
 
 
 def _unreadable_text(text: str, path: Steps) -> Iterator[tuple[Steps, str]]:
-    key = next(step for step in reversed(path) if isinstance(step, str))
+    key = next((step for step in reversed(path) if isinstance(step, str)), "")
     check = _READERS.get(key)
     if check is None:
         return
@@ -509,7 +509,7 @@ def _waives(waived: Sequence[str], leaf: str) -> bool:
 
 def _with_default_port(settings: Tree, written: Tree, changed: str) -> Tree:
     """The settings with the port that follows from another encryption, where none is written."""
-    section, _, name = changed.partition(".")
+    section, _dot, name = changed.partition(".")
     port = f"{section}.port"
     if name != "encryption" or get(written, port) is not None:
         return settings

@@ -103,7 +103,7 @@ def warning_sentences(warnings: Sequence[Finding]) -> list[str]:
     left_open: dict[str, dict[str, None]] = {}
     for warning in warnings:
         if warning.rule == NOT_DOCUMENTED:
-            about, _, what = warning.message.partition(NOT_SAID)
+            about, _words, what = warning.message.partition(NOT_SAID)
             left_open.setdefault(about, {})[f"{what} ({warning.path})"] = None
     return said + [f"{about}{NOT_SAID}{'; '.join(what)}" for about, what in left_open.items()]
 

@@ -45,22 +45,18 @@ class Mechanism(Protocol):
     @property
     def token_fault(self) -> str:
         """What the server said against an OAuth token, empty while it said nothing."""
-        ...
 
     def initial_response(self) -> bytes | None:
         """What the client says first; None when the server speaks first."""
-        ...
 
     def respond(self, challenge: bytes) -> bytes:
         """The answer to a decoded challenge. Raises MechanismFault."""
-        ...
 
     def accepted(self) -> bool:
         """The server said yes: whether it had been told everything by then, so that it can have judged it.
 
         Raises MechanismFault where it had to prove itself and did not.
         """
-        ...
 
 
 class ClientOnly:

@@ -181,7 +181,7 @@ REFUSED = [
         {"sender.address": "infinitecampus@example.edu"},
         "sender_is_not_the_vendor",
         "sender.address",
-        "Do not include “infinitecampus”",
+        'Do not include "infinitecampus"',
     ),
     Case(
         "vendor's domain in capitals",
@@ -189,7 +189,7 @@ REFUSED = [
         {"sender.address": "noreply@mail.InfiniteCampus.org"},
         "sender_is_not_the_vendor",
         "sender.address",
-        "Do not include “infinitecampus”",
+        'Do not include "infinitecampus"',
     ),
     Case(
         "STARTTLS without a port",
