@@ -209,7 +209,7 @@ def check_endpoints(
                 return
             outcomes[endpoint] = checker.check(endpoint)
 
-    threads = [threading.Thread(target=work) for _each in range(min(max_parallel, len(distinct)) - 1)]
+    threads = [threading.Thread(target=work, name="check") for _each in range(min(max_parallel, len(distinct)) - 1)]
     started = [thread for thread in threads if _starts(thread)]
     work()
     for thread in started:

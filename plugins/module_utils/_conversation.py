@@ -40,7 +40,6 @@ TRANSCRIPT_LIMIT = 500
 # A server that says nothing for so long (seconds) is looked at by a second connection: does it wait for a TLS hello?
 SILENCE = 1.0
 LOOK_TIME = 2.0
-GOODBYE_TIME = 0.2
 
 _TIMEOUTS = {"resolve": "dns_unavailable", "connect": "connection_timeout", "greeting": "greeting_timeout"}
 _DISCONNECTIONS = {"connect": "connection_reset", "greeting": "connection_reset"}
@@ -330,15 +329,12 @@ class Session:
         if self._transport is None:
             return
         transport, self._transport = self._transport, None
-        try:
-            if goodbye and self.in_step:
-                for line in goodbye.split(b"\r\n"):
-                    self._note("C: ", clean(line))
-                transport.send(goodbye + b"\r\n", Deadline(GOODBYE_TIME))
-        except (CheckFailure, DeadlineExpired, Disconnected):
-            pass
-        finally:
+        if not (goodbye and self.in_step):
             transport.close()
+            return
+        for line in goodbye.split(b"\r\n"):
+            self._note("C: ", clean(line))
+        transport.close(goodbye + b"\r\n")
 
     def own_name(self) -> str:
         """What to say in EHLO: helo_name, else this host's full name, else its address (RFC 5321 4.1.4)."""

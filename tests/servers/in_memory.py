@@ -76,8 +76,8 @@ class MemoryTransport:
             raise Disconnected("Connection reset by peer")
         return piece
 
-    def close(self) -> None:
-        """Nothing to give back."""
+    def close(self, goodbye: bytes = b"") -> None:
+        self.flights += bool(goodbye)
 
 
 @dataclass
