@@ -10,6 +10,8 @@ CORE ?=
 WORKERS ?= auto
 # The Python of a managed host, for make managed-host.
 MANAGED_PYTHON ?= python3.8
+# How much is measured by make bench: quick (minutes) or full.
+BENCH ?= full
 # Arguments for pytest, for example: make unit TESTS='-k redact -vv'
 TESTS ?=
 # Some tests of ansible-test only, for example: make sanity SANITY='pylint pep8'
@@ -86,6 +88,10 @@ fuzz: tree ## 200,000 conversations with servers that mean no good
 
 functional: tree ## tests through real ansible-playbook runs and servers of our own
 	$(PYTEST) tests/integration -m "not real" $(TESTS)
+
+# Ratios within one run: what else the machine does hits all that is compared.
+bench: tree ## speed, side by side: the role, the check and the gate beside what people use today (BENCH=quick)
+	@PYTHONPATH='$(CURDIR):$(ANSIBLE_COLLECTIONS_PATH)' $(RUN) -m tests.benchmarks --size $(BENCH)
 
 # One process after the other: the tests count what stands in the servers' logs.
 real: tree ## the check against Postfix and Dovecot (root, and both installed)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the appmail.settings authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Take times side by side: each contender in turn, again and again, so that what else the machine does hits all alike."""
+"""Take times side by side: each contender in turn, again and again, so that what else is running hits all alike."""
 
 from __future__ import annotations
 
@@ -40,18 +40,21 @@ class Timing:
     samples: tuple[Sample, ...]
 
     def median(self, what: str = "wall") -> float:
-        return statistics.median(getattr(sample, what) for sample in self.samples)
+        return statistics.median(self._values(what))
 
     def spread(self, what: str = "wall") -> float:
         """How far apart the slowest and the fastest run are, as a part of the median."""
-        values = [getattr(sample, what) for sample in self.samples]
-        return (max(values) - min(values)) / self.median(what)
+        values = self._values(what)
+        return (max(values) - min(values)) / self.median(what) if self.median(what) else 0.0
+
+    def _values(self, what: str) -> list[float]:
+        return [{"wall": sample.wall, "cpu": sample.cpu, "memory": sample.memory}[what] for sample in self.samples]
 
     def to_mapping(self) -> dict[str, object]:
         measured = {
             f"{what}_{name}": round(value, 4)
             for what in ("wall", "cpu", "memory")
-            for name, value in (("median", self.median(what)), ("spread", self.spread(what) if self.median(what) else 0))
+            for name, value in (("median", self.median(what)), ("spread", self.spread(what)))
         }
         return {**measured, "runs": len(self.samples)}
 

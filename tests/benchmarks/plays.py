@@ -217,7 +217,7 @@ def write_yaml(path: Path, tree: object) -> None:
 
 
 def inventory(path: Path, hosts: Sequence[str], variables: Mapping[str, object]) -> None:
-    write_yaml(path, {"all": {"hosts": dict.fromkeys(hosts, {}), "vars": dict(variables)}})
+    write_yaml(path, {"all": {"hosts": {host: {} for host in hosts}, "vars": dict(variables)}})
 
 
 LOCAL: Tree = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}

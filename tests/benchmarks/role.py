@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks.measuring import BenchmarkError, Contender, Section
+from tests.benchmarks.measuring import BenchmarkError, Contender, Sample, Section
 from tests.benchmarks.plays import (
     BUILD,
     HERE,
@@ -70,8 +70,13 @@ class Site:
         return name
 
     def forget(self, host: str) -> None:
-        """Take away what was written for a host, so that the next run is a first one."""
-        shutil.rmtree(self.written / host, ignore_errors=True)
+        """Take away the files that were written for a host, so that the next run is a first one; folders stay."""
+        for path in self.files(host):
+            path.unlink()
+
+    def files(self, host: str) -> list[Path]:
+        """The files that were written for a host."""
+        return [path for path in (self.written / host).rglob("*") if path.is_file()]
 
 
 def site(server: Relay, name: str = "role") -> Site:
@@ -137,8 +142,7 @@ def applied(made: Site, hosts: str) -> dict[str, list[Tree]]:
 def same_files(made: Site, one: str, other: str) -> int:
     """How many files two hosts have; raises BenchmarkError where any differs."""
     trees = [
-        {path.relative_to(made.written / host): path.read_bytes() for path in (made.written / host).rglob("*") if path.is_file()}
-        for host in (one, other)
+        {path.relative_to(made.written / host): path.read_bytes() for path in made.files(host)} for host in (one, other)
     ]
     if trees[0] != trees[1]:
         differing = [str(path) for path in {**trees[0], **trees[1]} if trees[0].get(path) != trees[1].get(path)]
@@ -150,7 +154,12 @@ def measure_role(made: Site, hosts: int, runs: int, *, baseline: bool) -> Sectio
     """The unchanged role on so many hosts, the floor, and where that does not take all day the baseline."""
     section = Section(f"the whole role, nothing changed, {hosts} local host{'s' if hosts > 1 else ''}")
     chosen = made.hosts(hosts)
-    playing = {"role": "role.yml", "one empty module": "one-module.yml", "empty action and module": "floor.yml", "empty play": "nothing.yml"}
+    playing = {
+        "role": "role.yml",
+        "one empty module": "one-module.yml",
+        "empty action and module": "floor.yml",
+        "empty play": "nothing.yml",
+    }
     contenders: dict[str, Contender] = {name: _player(made, playbook, chosen) for name, playbook in playing.items()}
     made.play.run("role.yml", "-i", chosen)
     if baseline:
@@ -173,6 +182,16 @@ def _player(made: Site, playbook: str, hosts: str) -> Contender:
     return lambda: made.play.sample(playbook, "-i", hosts)
 
 
+def _first(made: Site, playbook: str, *arguments: str) -> Contender:
+    """A run that finds nothing written."""
+
+    def play() -> Sample:
+        made.forget("host000")
+        return made.play.sample(playbook, *arguments)
+
+    return play
+
+
 def measure_files(made: Site, runs: int) -> Section:
     """The files alone on one host: a first run and one that changes nothing, against the loop of templates."""
     section = Section("the files alone, 1 local host")
@@ -180,23 +199,15 @@ def measure_files(made: Site, runs: int) -> Section:
     ours = ("-i", hosts, "-e", "email_check=never")
     loop = ("-i", hosts, "-e", '{"baseline_servers": []}')
 
-    def first(playbook: str, *arguments: str) -> Contender:
-        def play() -> object:
-            made.forget("host000")
-            return made.play.sample(playbook, *arguments)
-
-        return play  # type: ignore[return-value]
-
-    made.forget("host000")
-    made.play.run("role.yml", *ours)
-    (made.written / "host000").rename(made.written / "kept")
-    made.play.run("baseline.yml", *loop)
+    _first(made, "role.yml", *ours)()
+    shutil.copytree(made.written / "host000", made.written / "kept")
+    _first(made, "baseline.yml", *loop)()
     section.figures["files"] = same_files(made, "host000", "kept")
     shutil.rmtree(made.written / "kept")
     contenders: dict[str, Contender] = {
-        "role, first run": first("role.yml", *ours),
+        "role, first run": _first(made, "role.yml", *ours),
         "role, unchanged": lambda: made.play.sample("role.yml", *ours),
-        "templates, first run": first("baseline.yml", *loop),
+        "templates, first run": _first(made, "baseline.yml", *loop),
         "templates, unchanged": lambda: made.play.sample("baseline.yml", *loop),
         "empty play": lambda: made.play.sample("nothing.yml", "-i", hosts),
     }

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A TCP proxy that puts a server some way off, and counts what goes over the wire.
 
-Each byte takes half a round trip either way. The kernel connects a client to the proxy at once, so that the handshake of
-TCP is made up for: nothing reaches the server before one and a half round trips are over, as it would be with SYN,
+Each byte takes half a round trip either way. The kernel connects a client to the proxy at once, so the handshake of TCP
+is made up for: nothing reaches the server before one and a half round trips are over, as it would be with SYN,
 SYN-ACK and ACK on the way.
 
 As a program it writes its port as a JSON line, answers each line on its standard input with its counts, and ends when
@@ -31,6 +31,7 @@ class Counts:
 
     connections: int = 0
     flights: int = 0
+    turns: int = 0  # flights that the server answered: each costs the client a round trip
     sent: int = 0  # octets from the client
     received: int = 0  # octets to the client
 
@@ -73,7 +74,7 @@ class DelayProxy:
             return_exceptions=True,
         )
 
-    async def _receive(self, reader: asyncio.StreamReader, way: "_Way") -> None:
+    async def _receive(self, reader: asyncio.StreamReader, way: _Way) -> None:
         """Take what comes and note when it has to arrive; nothing stands for the end."""
         loop = asyncio.get_running_loop()
         while True:
@@ -90,7 +91,7 @@ class DelayProxy:
 class _Way:
     """One direction of one connection."""
 
-    def __init__(self, link: "_Link") -> None:
+    def __init__(self, link: _Link) -> None:
         self.queue: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
         self._link = link
 
@@ -115,6 +116,7 @@ class _Link:
             self._counts.flights += self._last is not way
         else:
             self._counts.received += octets
+            self._counts.turns += self._last is self.sent
         self._last = way
 
 
@@ -123,7 +125,7 @@ async def _until(moment: float) -> None:
 
 
 async def _deliver(
-    queue: "asyncio.Queue[tuple[float, bytes]]", writer: asyncio.StreamWriter, not_before: float = 0.0
+    queue: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter, not_before: float = 0.0
 ) -> None:
     while True:
         due, data = await queue.get()

@@ -22,7 +22,7 @@ import sys
 import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Callable, Dict, Optional
+from typing import Callable
 
 import trustme
 
@@ -66,10 +66,10 @@ class Visit(asyncio.Protocol):
         self._secure = port.encryption == "implicit_tls"
         self._starttls = port.encryption == "starttls"
         self._buffer = b""
-        self._transport: Optional[asyncio.Transport] = None
-        self._upgrade: Optional["asyncio.Future[None]"] = None
+        self._transport: asyncio.Transport | None = None
+        self._upgrade: asyncio.Future[None] | None = None
         # What the next line answers, where it answers something.
-        self._awaited: Optional[Callable[[str], None]] = None
+        self._awaited: Callable[[str], None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         first = self._transport is None
@@ -215,13 +215,13 @@ class ImapVisit(Visit):
             if verb == "LOGOUT":
                 self.hang_up()
 
-    def _log_in(self, tag: str, verb: str, words: "list[str]") -> None:
+    def _log_in(self, tag: str, verb: str, words: list[str]) -> None:
         password = words[-1].strip('"') if verb == "LOGIN" else plain_password(words[-1])
         accepted = self.accepts(password)
         self.say(f"{tag} OK logged in" if accepted else f"{tag} NO [AUTHENTICATIONFAILED] no")
 
 
-VISITS: Dict[str, "type[Visit]"] = {"smtp": SmtpVisit, "imap": ImapVisit}
+VISITS: dict[str, type[Visit]] = {"smtp": SmtpVisit, "imap": ImapVisit}
 
 
 class Relay:
@@ -229,7 +229,7 @@ class Relay:
 
     def __init__(self, password: str) -> None:
         self.counts = Counts()
-        self.ports: Dict[str, int] = {}
+        self.ports: dict[str, int] = {}
         self.authority = trustme.CA()
         self._password = password
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

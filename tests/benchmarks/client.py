@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One conversation, or many, in a process of its own: ours and smtplib's, for the benchmarks.
+
+python -m tests.benchmarks.client ours|smtplib PORT CA_FILE COUNT, the password in RELAY_PASSWORD
+"""
+
+from __future__ import annotations
+
+import os
+import smtplib
+import ssl
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+PARALLEL = 50
+USER = "svc-mail"
+SENDER = "noreply@example.edu"
+RECIPIENT = "help@example.edu"
+SIZE = 1024 * 1024
+
+
+def ours(port: int, ca_file: str, count: int) -> None:
+    """What smtp_check does with its endpoints."""
+    from ansible_collections.appmail.settings.plugins.module_utils._check import check_endpoints
+    from ansible_collections.appmail.settings.plugins.module_utils._endpoint import endpoint_from_mapping
+
+    endpoints = [
+        endpoint_from_mapping(
+            "smtp",
+            {
+                "host": "localhost",
+                "port": port,
+                "encryption": "starttls",
+                "username": USER,
+                "password": os.environ["RELAY_PASSWORD"],
+                "sender": SENDER if count == 1 else f"sender-{number}@example.edu",
+                "recipients": [RECIPIENT],
+                "message_size_mb": 1,
+                "address_family": "ipv4",
+                "tls": {"ca_file": ca_file},
+            },
+        )
+        for number in range(count)
+    ]
+    results = check_endpoints(endpoints, PARALLEL)
+    if any(result["reason"] != "ok" for result in results):
+        raise SystemExit(str(results[0]["msg"]))
+
+
+def theirs(port: int, ca_file: str, count: int) -> None:
+    """The same with smtplib, as its documentation shows it."""
+
+    def talk(_number: int) -> None:
+        with smtplib.SMTP("127.0.0.1", port, timeout=30) as client:
+            client._host = "localhost"  # type: ignore[attr-defined]  # the name that the certificate has
+            client.starttls(context=ssl.create_default_context(cafile=ca_file))
+            client.login(USER, os.environ["RELAY_PASSWORD"])
+            client.mail(SENDER, [f"SIZE={SIZE}"])
+            client.rcpt(RECIPIENT)
+            client.rset()
+
+    with ThreadPoolExecutor(min(PARALLEL, count)) as pool:
+        list(pool.map(talk, range(count)))
+
+
+if __name__ == "__main__":
+    {"ours": ours, "smtplib": theirs}[sys.argv[1]](int(sys.argv[2]), sys.argv[3], int(sys.argv[4]))

@@ -1,0 +1,88 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rendering in one process: templates that are kept, against a new templar a file as ansible.builtin.template makes."""
+
+from __future__ import annotations
+
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._expressions import ENVIRONMENT
+from ansible_collections.appmail.settings.plugins.plugin_utils._rendering import render_target
+from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, effective
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets import find_target
+from tests.benchmarks.measuring import BenchmarkError, Section, in_process
+
+PLAIN = """\
+# {{ settings.sender.address }}
+relayhost = [{{ settings.smtp.host }}]:{{ settings.smtp.port }}
+smtp_tls_security_level = {{ 'secure' if settings.smtp.tls.verify else 'encrypt' }}
+{% if settings.smtp.auth %}
+smtp_sasl_auth_enable = yes
+smtp_sasl_user = {{ settings.smtp.auth.username }}
+{% endif %}
+{% for name in ['root', 'postmaster', 'abuse', 'security'] %}
+{{ name }}: {{ settings.contacts.administrator | default('nobody') }}
+{% endfor %}
+"""
+SPEC: dict[str, JSON] = {
+    "schema_version": 1,
+    "smtp": {
+        "host": "smtp.example.edu",
+        "encryption": "starttls",
+        "auth": {"username": "svc-mail", "password": "a-password"},
+    },
+    "sender": {"address": "noreply@example.edu"},
+    "contacts": {"administrator": "mail-admin@example.edu"},
+}
+APPS = ("postfix", "msmtp", "tegrity", "infinite_campus")
+
+
+def measure_rendering(runs: int, times: int) -> Section:
+    """One file by a kept environment, by one made anew, and by Ansible's templar; and the files of a target."""
+    section = Section("rendering in one process, one file")
+    settings = effective(SPEC)
+    kept = ENVIRONMENT.overlay(trim_blocks=True, keep_trailing_newline=True)
+    template = kept.from_string(PLAIN)
+    text = template.render(settings=settings)
+    loader = DataLoader()
+
+    def anew() -> str:
+        new = ENVIRONMENT.overlay(trim_blocks=True, keep_trailing_newline=True)
+        return new.from_string(PLAIN).render(settings=settings)
+
+    def templar() -> str:
+        made = Templar(loader=loader, variables={"settings": settings})
+        return str(made.template(trust_as_template(PLAIN)))
+
+    if anew() != text or templar() != text:
+        raise BenchmarkError("the ways to render do not come to the same")
+    section.measure(
+        {
+            "kept": lambda: in_process(lambda: template.render(settings=settings), times * 20),
+            "compiled anew": lambda: in_process(anew, times),
+            "Ansible's templar": lambda: in_process(templar, times),
+        },
+        runs,
+    )
+    section.figures["Ansible's templar : kept"] = section.ratio("Ansible's templar", "kept")
+    section.figures["Ansible's templar : kept, CPU"] = section.ratio("Ansible's templar", "kept", what="cpu")
+    _measure_targets(section, runs, times)
+    return section
+
+
+def _measure_targets(section: Section, runs: int, times: int) -> None:
+    """The collection's own targets, masks included: render_target a file, against the templar on a plain template."""
+    settings = effective(SPEC)
+    ready = [find_target(app).at(None) for app in APPS]
+    files = sum(len(at.files) for at in ready)
+
+    def render() -> None:
+        for at in ready:
+            render_target(at, settings, SPEC, {}, {}, {})
+
+    render()
+    section.measure({"targets": lambda: in_process(render, times)}, runs)
+    templar, targets = section.timings["Ansible's templar"].median(), section.timings["targets"].median() / files
+    section.figures["Ansible's templar : one file of a target, masked too"] = templar / targets
