@@ -113,7 +113,7 @@ def understood(written: Written, daemon: Alertmanager) -> dict[str, JSON]:
     """What Alertmanager made of its files, in the spec's own terms: every leaf that the target carries."""
     whole = daemon.configuration()
     common, email = whole["global"], whole["receivers"][0]["email_configs"][0]
-    host, _, port = email["smarthost"].rpartition(":")
+    host, _colon, port = email["smarthost"].rpartition(":")
     name, address = parseaddr(_without_template(email["from"]))
     helo = email["hello"]
     return {

@@ -26,7 +26,7 @@ def said(msmtprc: Path) -> dict[str, str | None]:
     command = ["msmtp", "-C", str(msmtprc), "--pretend", "--", "anyone@example.org"]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True, text=True)
     pairs = (line.partition(" = ") for line in done.stdout.split("\n") if " = " in line)
-    return {name: None if value == "(not set)" else value for name, _, value in pairs}
+    return {name: None if value == "(not set)" else value for name, _equals, value in pairs}
 
 
 def understood(written: Written) -> dict[str, JSON]:
@@ -39,7 +39,7 @@ def understood(written: Written) -> dict[str, JSON]:
         "smtp.host": own["host"],
         "smtp.port": int(str(own["port"])),
         "smtp.encryption": _encryption(own),
-        "smtp.timeout": int(str(own["timeout"]).split(" ")[0]),
+        "smtp.timeout": int(str(own["timeout"]).split(" ", 1)[0]),
         "smtp.helo_name": None if domain == "localhost" else domain,
         **_tls(own),
         **_login(own),
@@ -76,7 +76,7 @@ def _login(own: dict[str, str | None]) -> dict[str, JSON]:
     printed = subprocess.run(["sh", "-c", str(own["passwordeval"])], capture_output=True, check=True).stdout
     return {
         "smtp.auth.username": own["user"],
-        "smtp.auth.password": printed.split(b"\n")[0].decode(),
+        "smtp.auth.password": printed.split(b"\n", 1)[0].decode(),
         "smtp.auth.mechanism": "auto" if own["auth"] == "choose" else str(own["auth"]).lower(),
     }
 

@@ -158,7 +158,7 @@ _VERSIONS = {"TLSv1": "1.0", "TLSv1.1": "1.1", "TLSv1.2": "1.2", "TLSv1.3": "1.3
 def _login(said: _Settings, relay: str) -> dict[str, JSON]:
     if said["smtp_sasl_auth_enable"] == "no":
         return {f"smtp.auth.{name}": None for name in ("username", "password", "mechanism")}
-    username, _, password = str(said.looked_up(relay, said["smtp_sasl_password_maps"])).partition(":")
+    username, _colon, password = str(said.looked_up(relay, said["smtp_sasl_password_maps"])).partition(":")
     return {
         "smtp.auth.username": username,
         "smtp.auth.password": password,

@@ -47,7 +47,7 @@ class Run:
         """What a task printed as ``marker=JSON`` through debug's msg."""
         decoder = json.JSONDecoder()
         quoted = self.output.split(f'"msg": "{marker}=', 1)[1]
-        text, _ = decoder.raw_decode(f'"{quoted}')
+        text, _end = decoder.raw_decode(f'"{quoted}')
         return json.loads(text)
 
 

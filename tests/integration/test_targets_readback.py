@@ -250,7 +250,7 @@ def test_alertmanager_understands_its_options(daemon: tuple[Path, alertmanager.A
 def test_alertmanager_that_does_not_like_its_file_is_not_written(
     daemon: tuple[Path, alertmanager.Alertmanager],
 ) -> None:
-    folder, _ = daemon
+    folder, _process = daemon
     before = (folder / "alertmanager.yml").read_bytes()
     options = {"route": {"receiver": "nobody"}}
     with pytest.raises(WriteError, match="undefined receiver"):

@@ -105,7 +105,7 @@ each_application = pytest.mark.parametrize(
     "app",
     [
         pytest.param(app, marks=pytest.mark.skipif(reason is not None, reason=str(reason)))
-        for app, (_, reason) in APPLICATIONS.items()
+        for app, (_command, reason) in APPLICATIONS.items()
     ],
 )
 

@@ -128,7 +128,7 @@ class _Session(socketserver.BaseRequestHandler):
         self.visits.put(self.visit)
 
     def _answer(self, line: str) -> bool:
-        command, _, rest = line.partition(" ")
+        command, _blank, rest = line.partition(" ")
         answers: dict[str, Callable[[str], None]] = {
             "EHLO": self._ehlo,
             "STARTTLS": self._starttls,
@@ -172,7 +172,7 @@ class _Session(socketserver.BaseRequestHandler):
         self.visit.server_name = name
 
     def _auth(self, rest: str) -> None:
-        mechanism, _, initial = rest.partition(" ")
+        mechanism, _blank, initial = rest.partition(" ")
         self.visit.mechanism = mechanism.upper()
         logins: dict[str, Callable[[str], bool]] = {
             "PLAIN": self._plain,
@@ -193,7 +193,7 @@ class _Session(socketserver.BaseRequestHandler):
 
     def _cram_md5(self, _initial: str) -> bool:
         challenge = "<1.2@here>"
-        self.visit.username, _, digest = _decoded(self._ask(challenge)).rpartition(" ")
+        self.visit.username, _blank, digest = _decoded(self._ask(challenge)).rpartition(" ")
         password = self.manners.users.get(self.visit.username, "")
         return digest == hmac.new(password.encode(), challenge.encode(), hashlib.md5).hexdigest()
 

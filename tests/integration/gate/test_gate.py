@@ -90,7 +90,7 @@ def in_junit(judged: Judged) -> list[str]:
     ]
     failed = [case for case in cases if any(isinstance(result, junitparser.Failure) for result in case.result)]
     named = [(case.classname, *case.name.split(": ")) for case in failed]
-    return [f"{file}:{place} {path.partition(' (')[0]}" for file, place, path, *_ in named]
+    return [f"{file}:{place} {path.partition(' (')[0]}" for file, place, path, *_rest in named]
 
 
 def in_sarif(judged: Judged) -> list[str]:

@@ -273,9 +273,9 @@ def text(path: Path, content: str) -> Path:
 
 BROKEN_BLOCK = f"{BLOCK.begin}\nx\n"
 REFUSED: dict[str, tuple[Callable[[Path], FileSpec], str]] = {
-    "a relative path": (lambda _: spec(Path("a.conf")), "must be an absolute path"),
+    "a relative path": (lambda _tmp: spec(Path("a.conf")), "must be an absolute path"),
     "a folder's path": (lambda tmp: replace(spec(tmp), path=f"{tmp}/"), "ends in a slash, so it names a folder"),
-    "a folder": (lambda tmp: spec(tmp), "it is a folder; name a file as the destination"),
+    "a folder": (spec, "it is a folder; name a file as the destination"),
     "a link to a folder": (lambda tmp: spec(link(tmp / "l", str(tmp))), "it is a folder"),
     "a pipe": (lambda tmp: spec(pipe(tmp / "p")), "it is a device, a pipe or a socket"),
     "a device": (lambda _: spec(Path("/dev/null")), "it is a device, a pipe or a socket"),

@@ -101,7 +101,7 @@ def test_mailbox_reads_back(name: str) -> None:
     if text is None:
         return
     assert text.isascii()
-    shown, _, address = text.rpartition(" ")
+    shown, _blank, address = text.rpartition(" ")
     assert address == "<a@example.edu>"
     if shown.startswith("=?"):
         assert all(len(word) <= 75 for word in shown.split(" "))

