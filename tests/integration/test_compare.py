@@ -161,7 +161,7 @@ CHANGES: dict[str, tuple[dict[str, str], dict[str, dict[str, object]]]] = {
         {"dev": {"smtp.auth.password": "changed"}},
     ),
     "no login any more": (
-        {"inventory/group_vars/all.yml": BASE.split("    auth:")[0]},
+        {"inventory/group_vars/all.yml": BASE.split("    auth:", maxsplit=1)[0]},
         {
             name: {
                 "smtp.auth.username": (["svc-mail"], [], hosts),
@@ -241,7 +241,7 @@ def test_reading_a_revision_leaves_everything_alone(repository: Path) -> None:
     git(repository, "add", "inventory")
     write(repository, {"inventory/group_vars/all.yml": BASE.replace("starttls", "none")})
     before = state(repository)
-    run, _ = compare(repository, "email_compare_from_revision=main", "email_compare_to_revision=HEAD")
+    run = compare(repository, "email_compare_from_revision=main", "email_compare_to_revision=HEAD")[0]
     assert run.status == 0, run.output
     assert state(repository) == before
     assert git(repository, "worktree", "list").count("\n") == 1
@@ -254,7 +254,7 @@ def test_two_revisions_in_a_git_hook(repository: Path, monkeypatch: pytest.Monke
     # A hook is told of the repository that it is for by these, and they must not lead us elsewhere.
     monkeypatch.setenv("GIT_DIR", str(repository.parent / "elsewhere"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(repository.parent / "elsewhere" / "index"))
-    _, result = compare(repository, "email_compare_from_revision=HEAD~1", "email_compare_to_revision=HEAD")
+    result = compare(repository, "email_compare_from_revision=HEAD~1", "email_compare_to_revision=HEAD")[1]
     changed = (["smtp.example.edu"], ["relay.example.edu"])
     assert differences(result) == {"dev": {"smtp.host": (*changed, 1)}, "production": {"smtp.host": (*changed, 2)}}
 
@@ -356,7 +356,7 @@ def test_what_cannot_be_compared(repository: Path, variables: Mapping[str, objec
 def test_a_folder_that_is_in_no_repository(tmp_path: Path) -> None:
     folder = tmp_path / "plain"
     write(folder, FILES)
-    run, _ = compare(folder, "email_compare_from_revision=main", verbosity="-v")
+    run = compare(folder, "email_compare_from_revision=main", verbosity="-v")[0]
     assert run.status == 2
     assert "is in no git repository" in run.output
 

@@ -77,7 +77,7 @@ class LanguageServer:
     def _receive(self) -> dict[str, Any]:
         length = 0
         while line := self._read.readline().strip():
-            name, _, value = line.partition(b":")
+            name, value = line.split(b":", 1)
             length = int(value) if name.lower() == b"content-length" else length
         if not length:
             raise EOFError("the language server ended")
