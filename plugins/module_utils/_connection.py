@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import selectors
 import socket
 import threading
@@ -76,36 +77,53 @@ class Network(Protocol):
 
 
 class SocketTransport:
-    """A connected TCP socket."""
+    """A connected TCP socket. It never blocks: each wait is one poll for what is left of the deadline, where a timeout
+    of Python's own would cost two more system calls each time."""
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
+        self._readable = _poll(connected, select.POLLIN)
         self.address = str(connected.getpeername()[0])
         self.local_address = str(connected.getsockname()[0])
 
     def send(self, data: bytes, deadline: Deadline) -> None:
-        self._socket.settimeout(deadline.remaining())
-        try:
-            self._socket.sendall(data)
-        except socket.timeout:
-            raise DeadlineExpired from None
-        except OSError as fault:
-            raise Disconnected(_words(fault)) from fault
+        left = memoryview(data)
+        while left:
+            deadline.remaining()
+            try:
+                left = left[self._socket.send(left) :]
+            except BlockingIOError:
+                _await(_poll(self._socket, select.POLLOUT), deadline)
+            except OSError as fault:
+                raise Disconnected(_words(fault)) from fault
 
     def receive(self, deadline: Deadline) -> bytes:
-        self._socket.settimeout(deadline.remaining())
-        try:
-            return self._socket.recv(CHUNK)
-        except socket.timeout:
-            raise DeadlineExpired from None
-        except OSError as fault:
-            raise Disconnected(_words(fault)) from fault
+        while True:
+            _await(self._readable, deadline)
+            try:
+                return self._socket.recv(CHUNK)
+            except BlockingIOError:
+                continue
+            except OSError as fault:
+                raise Disconnected(_words(fault)) from fault
 
     def close(self, goodbye: bytes = b"") -> None:
         if goodbye:
             with suppress(DeadlineExpired, Disconnected):
                 self.send(goodbye, Deadline(GOODBYE_TIME))
         self._socket.close()
+
+
+def _poll(connected: socket.socket, event: int) -> select.poll:
+    poll = select.poll()
+    poll.register(connected, event)
+    return poll
+
+
+def _await(poll: select.poll, deadline: Deadline) -> None:
+    """Until the socket is ready, or has failed, which the next call on it then says."""
+    if not poll.poll(deadline.remaining() * 1000):
+        raise DeadlineExpired
 
 
 class SystemNetwork:
@@ -217,7 +235,7 @@ class _Race:
         self._waiting = deque(addresses)
         self._source_address = source_address
         self._failures = failures
-        self._selector = selectors.DefaultSelector()
+        self._selector = selectors.PollSelector()
         self._running: dict[socket.socket, Address] = {}
         self._next_start = 0.0
 

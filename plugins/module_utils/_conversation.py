@@ -265,7 +265,7 @@ class Session:
 
     def send(self, *lines: bytes, shown: str | None = None) -> None:
         """Send lines in one flight. `shown` stands in the transcript for what holds a secret."""
-        for line in lines:
+        for line in lines if self.endpoint.transcript else ():
             self._note("C: ", shown if shown is not None else clean(line, 1000))
         self.transport.send(b"".join(line + b"\r\n" for line in lines), self.deadline)
 
@@ -306,6 +306,8 @@ class Session:
     def heard(self, line: bytes, *, challenge: bytes = b"") -> None:
         """Note a line of the server's in the transcript. A challenge (what begins so) may hold what we sent, so it is
         masked."""
+        if not self.endpoint.transcript:
+            return
         masked = challenge and line.startswith(challenge)
         self._note("S: ", clean(challenge) + MASK if masked else self.scrub(clean(line, 1000)))
 

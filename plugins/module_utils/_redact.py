@@ -22,6 +22,8 @@ _SHORT = 6
 def clean(data: bytes, limit: int = 400) -> str:
     """What a server sent, as printable text on one line: control characters and bad bytes shown as \\x07."""
     text = data[: limit * 4].decode("utf-8", "backslashreplace").replace("\t", " ")
+    if text.isprintable() and len(text) <= limit:
+        return text
     shown = "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
     return shown if len(shown) <= limit else shown[: limit - 3] + "..."
 
@@ -39,11 +41,15 @@ class Scrubber:
         """Know one more secret, or one more line that was made from one."""
         if secret:
             self._patterns.update(_patterns(secret))
-            longest_first = sorted(self._patterns, key=len, reverse=True)
-            self._pattern = re.compile("|".join(longest_first), re.IGNORECASE)
+            self._pattern = None
 
     def __call__(self, text: str) -> str:
-        return self._pattern.sub(MASK, text) if self._pattern is not None else text
+        if not self._patterns:
+            return text
+        if self._pattern is None:
+            longest_first = sorted(self._patterns, key=len, reverse=True)
+            self._pattern = re.compile("|".join(longest_first), re.IGNORECASE)
+        return self._pattern.sub(MASK, text)
 
 
 def _patterns(secret: str) -> Iterator[str]:
