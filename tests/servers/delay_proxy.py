@@ -44,20 +44,28 @@ class DelayProxy:
         self.port = 0
         self._upstream = upstream
         self._round_trip = round_trip
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
 
     async def listen(self) -> None:
-        server = await asyncio.start_server(self._accept, HOST, 0, backlog=1024)
-        self.port = server.sockets[0].getsockname()[1]
+        self._server = await asyncio.start_server(self._accept, HOST, 0, backlog=1024)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        """Listen no more, and end what connections there are."""
+        if self._server is not None:
+            self._server.close()
+        pending = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
 
     async def _accept(self, from_client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
-        started = asyncio.get_running_loop().time()
+        arrival = asyncio.get_running_loop().time() + 1.5 * self._round_trip
         self.counts.connections += 1
         link = _Link(self.counts)
-        arrival = started + 1.5 * self._round_trip
         sending = asyncio.ensure_future(self._receive(from_client, link.sent))
-        await _until(arrival)
         try:
+            await _until(arrival)
             from_server, to_server = await asyncio.open_connection(HOST, self._upstream)
         except OSError:
             to_client.close()
@@ -65,14 +73,16 @@ class DelayProxy:
             return
         for writer in (to_client, to_server):
             writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        receiving = asyncio.ensure_future(self._receive(from_server, link.received))
-        await asyncio.gather(
-            sending,
-            receiving,
-            _deliver(link.sent.queue, to_server, not_before=arrival),
-            _deliver(link.received.queue, to_client),
-            return_exceptions=True,
-        )
+        try:
+            await asyncio.gather(
+                sending,
+                self._receive(from_server, link.received),
+                _deliver(link.sent.queue, to_server, not_before=arrival),
+                _deliver(link.received.queue, to_client),
+            )
+        finally:
+            for writer in (to_client, to_server):
+                writer.transport.abort()
 
     async def _receive(self, reader: asyncio.StreamReader, way: _Way) -> None:
         """Take what comes and note when it has to arrive; nothing stands for the end."""

@@ -102,8 +102,10 @@ class Visit(asyncio.Protocol):
         if self._transport is not None:
             self._transport.write(text.encode("utf-8") + b"\r\n")
 
-    def hang_up(self) -> None:
-        if self._transport is not None:
+    def hang_up(self, *, at_once: bool = False) -> None:
+        if self._transport is not None and at_once:
+            self._transport.abort()
+        elif self._transport is not None:
             self._transport.close()
 
     def accepts(self, password: str) -> bool:
@@ -231,6 +233,8 @@ class Relay:
         self.counts = Counts()
         self.ports: dict[str, int] = {}
         self.authority = trustme.CA()
+        self._servers: list[asyncio.AbstractServer] = []
+        self._visits: list[Visit] = []
         self._password = password
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.authority.issue_cert(*NAMES).configure_cert(self._context)
@@ -240,10 +244,31 @@ class Relay:
         for port in PORTS:
             context = self._context if port.encryption == "implicit_tls" else None
             server = await loop.create_server(self._factory(port), HOST, 0, ssl=context, backlog=1024)
+            self._servers.append(server)
             self.ports[port.name] = server.sockets[0].getsockname()[1]
 
+    async def close(self) -> None:
+        """Listen no more, and end what conversations there are."""
+        for server in self._servers:
+            server.close()
+        for visit in self._visits:
+            visit.hang_up(at_once=True)
+        await _cancel_all()
+
     def _factory(self, port: Port) -> Callable[[], Visit]:
-        return lambda: VISITS[port.protocol](port, self._context, self._password, self.counts)
+        def visit() -> Visit:
+            # One process serves a benchmark's few thousand visits, so none is taken out of the list.
+            self._visits.append(VISITS[port.protocol](port, self._context, self._password, self.counts))
+            return self._visits[-1]
+
+        return visit
+
+
+async def _cancel_all() -> None:
+    pending = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
 
 
 def main() -> None:
