@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -86,7 +87,13 @@ def commit(folder: Path) -> None:
     git(folder, "commit", "--quiet", "--message", "Change")
 
 
-def compare(folder: Path, *variables: str, verbosity: str = "-vvvv", **more: object) -> tuple[Run, dict[str, object]]:
+def compare(
+    folder: Path,
+    *variables: str,
+    verbosity: str = "-vvvv",
+    environment: Mapping[str, str] | None = None,
+    **more: object,
+) -> tuple[Run, dict[str, object]]:
     """Run the playbook with JSON for programs; answers the run and what it wrote."""
     reports = folder.parent / "reports"
     given = json.dumps(
@@ -101,8 +108,7 @@ def compare(folder: Path, *variables: str, verbosity: str = "-vvvv", **more: obj
         given,
         *(part for variable in variables for part in ("-e", variable)),
         playbook="appmail.settings.compare",
-        # A temporary folder of its own, to see what is left behind.
-        environment={"TMPDIR": str(folder.parent / "tmp")} if (folder.parent / "tmp").exists() else {},
+        environment=environment or {},
     )
     written = reports / "email-differences.json"
     return run, json.loads(written.read_text(encoding="utf-8")) if written.exists() else {}
@@ -236,16 +242,19 @@ def state(folder: Path) -> dict[str, object]:
 
 
 def test_reading_a_revision_leaves_everything_alone(repository: Path) -> None:
-    (repository.parent / "tmp").mkdir()
     write(repository, {"inventory/group_vars/dev/email.yml": "email_settings: {}\n", "not-in-git": "kept"})
     git(repository, "add", "inventory")
     write(repository, {"inventory/group_vars/all.yml": BASE.replace("starttls", "none")})
     before = state(repository)
-    run = compare(repository, "email_compare_from_revision=main", "email_compare_to_revision=HEAD")[0]
+    # A temporary folder of its own, to see what is left behind; in a short path, for Ansible puts a socket there.
+    with tempfile.TemporaryDirectory(prefix="t") as temporary:
+        revisions = ("email_compare_from_revision=main", "email_compare_to_revision=HEAD")
+        run = compare(repository, *revisions, environment={"TMPDIR": temporary})[0]
+        left = list(Path(temporary).rglob("appmail-*"))
     assert run.status == 0, run.output
     assert state(repository) == before
     assert git(repository, "worktree", "list").count("\n") == 1
-    assert list((repository.parent / "tmp").rglob("appmail-*")) == []
+    assert left == []
 
 
 def test_two_revisions_in_a_git_hook(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
