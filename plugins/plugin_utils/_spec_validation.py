@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._schema import (
@@ -64,6 +64,25 @@ def spec_faults(written: Tree, secrets: Secrets) -> list[Fault]:
         Fault(fault.path, fault.rule, "", fault.at) if fault.at == "missing" and fault.path in misspelt else fault
         for fault in faults
     ]
+
+
+def spec_warnings(written: Tree) -> list[Fault]:
+    """What a valid spec says that does nothing, or that is less safe than it may look."""
+    return [warning for section in ("smtp", "imap") for warning in _server_warnings(section, written.get(section))]
+
+
+def _server_warnings(section: str, server: JSON) -> Iterator[Fault]:
+    if not isinstance(server, Mapping):
+        return
+    encryption, tls = server.get("encryption"), server.get("tls")
+    if encryption == "none" and isinstance(tls, Mapping):
+        for name in tls:
+            yield Fault((section, "tls", str(name)), "no_effect", "has no effect, for encryption is none")
+    if encryption in ("none", "starttls_opportunistic") and server.get("auth"):
+        when = "is" if encryption == "none" else "can be"
+        yield Fault(
+            (section, "encryption"), "password_in_clear", f"with {encryption} the login {when} sent in clear text"
+        )
 
 
 def _missing_beside(faults: Sequence[Fault], path: Steps) -> list[str]:

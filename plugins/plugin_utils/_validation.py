@@ -30,6 +30,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._settings import 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec_validation import (
     secrets_in,
     spec_faults,
+    spec_warnings,
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._target_validation import (
     NOT_DOCUMENTED,
@@ -153,6 +154,8 @@ def examine(request: Request) -> Examination:
     written = common.merged()
     faults = spec_faults(written, findings.secrets)
     findings.add(Source(common), [fault for fault in faults if fault.message])
+    common_warnings = spec_warnings(written)
+    findings.add(Source(common), common_warnings, severity="warning")
     seen = in_effect(written, [fault.path for fault in faults])
     policies = read_policies(request.policies, findings, groups=request.groups, all_groups=request.all_groups)
     broken = judge_policies(policies, Source(common), seen, findings)
@@ -163,6 +166,8 @@ def examine(request: Request) -> Examination:
         made = target.judge(faults, request.name_of_secret)
         judge_secret_options(policies, target.given, target.secret_options(), target.findings, target=at.app)
         if entry.get("settings"):
+            own_warnings = [one for one in spec_warnings(target.written) if one not in common_warnings]
+            findings.add(target.source, own_warnings, severity="warning", target=at.app)
             own = in_effect(target.written, target.faulty)
             judge_policies(policies, target.source, own, target.findings, target=at.app, known=broken)
         name = at.app if at.app not in examined.coverage else f"{at.app}[{index}]"
