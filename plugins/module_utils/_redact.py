@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 MASK = "********"
 # Shorter ones are masked only where they stand alone, else a password "e" would garble every sentence.
@@ -52,10 +53,13 @@ class Scrubber:
         return self._pattern.sub(MASK, text)
 
 
-def _patterns(secret: str) -> Iterator[str]:
-    for form in set(_forms(secret)):
-        pattern = re.escape(form)
-        yield pattern if len(form) >= _SHORT else rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])"
+@lru_cache(maxsize=64)
+def _patterns(secret: str) -> frozenset[str]:
+    """Kept, for many endpoints share an account."""
+    return frozenset(
+        re.escape(form) if len(form) >= _SHORT else rf"(?<![A-Za-z0-9]){re.escape(form)}(?![A-Za-z0-9])"
+        for form in _forms(secret)
+    )
 
 
 def _forms(secret: str) -> Iterator[str]:
@@ -64,7 +68,7 @@ def _forms(secret: str) -> Iterator[str]:
             continue
         yield clean(raw, limit=2 * len(raw) + 16)
         yield b64encode(raw).decode("ascii")
-        yield "".join(chr(each) if _unreserved(each) else f"%{each:02X}" for each in raw)
+        yield "".join(_PERCENT_ENCODED[each] for each in raw)
         if len(raw) >= _SHORT:
             yield from _base64_within(raw)
 
@@ -72,6 +76,9 @@ def _forms(secret: str) -> Iterator[str]:
 def _unreserved(octet: int) -> bool:
     """RFC 3986 2.3."""
     return chr(octet).isascii() and (chr(octet).isalnum() or chr(octet) in "-._~")
+
+
+_PERCENT_ENCODED = tuple(chr(octet) if _unreserved(octet) else f"%{octet:02X}" for octet in range(256))
 
 
 def _base64_within(raw: bytes) -> Iterator[str]:
