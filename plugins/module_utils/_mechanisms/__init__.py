@@ -1,7 +1,0 @@
-# Copyright (c) 2026, the appmail.settings authors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
-# This module is private to the collection: it may change at any time.
-"""The AUTH mechanisms, one file each."""
-
-from __future__ import annotations
