@@ -10,12 +10,14 @@ import json
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from tests.benchmarks.measuring import BenchmarkError, Contender, Sample, Section, run
-from tests.benchmarks.plays import LOCAL, PASSWORD, Play, Relay, Tree, environment, fresh, inventory, write_yaml
+from tests.benchmarks.plays import LOCAL, PASSWORD, ROOT, Play, Relay, Tree, environment, fresh, inventory, write_yaml
 from tests.benchmarks.role import NOTHING_PLAY
+from tests.tools.tree import COLLECTIONS
 
 USER = "svc-mail"
 SENDER = "noreply@example.edu"
@@ -47,6 +49,8 @@ def measure_checks(server: Relay, counts: list[int], runs: int) -> Section:
     for count in counts:
         write_yaml(folder / f"check-{count}.yml", _check_play(_endpoints(server, count)))
         contenders[f"{count} in one call"] = _counted(play, f"check-{count}.yml", server, section, count)
+    for count in (1, BLACK_HOLE_ENDPOINTS):
+        contenders[f"{count}, the check alone"] = _alone(server, count)
     slow: list[str] = []
     if shutil.which("swaks") is None:
         section.notes.append("swaks is not installed (apt-get install swaks), so it was not measured")
@@ -111,6 +115,14 @@ def _counted(play: Play, playbook: str, server: Relay, section: Section, count: 
     return check
 
 
+def _alone(server: Relay, count: int) -> Contender:
+    """The check in a process of its own, without Ansible around it."""
+    port = str(server.port("smtp", "starttls"))
+    command = [sys.executable, "-m", "tests.benchmarks.client", "ours", port, str(server.ca_file), str(count)]
+    given = {**os.environ, "RELAY_PASSWORD": PASSWORD, "PYTHONPATH": str(COLLECTIONS)}
+    return lambda: run(command, folder=ROOT, environment=given)[0]
+
+
 def _xargs(server: Relay, count: int, folder: Path) -> Contender:
     command = ["xargs", "-P", str(PARALLEL), "-I{}", *swaks_command(server), "--header", "X-Number: {}"]
     numbers = "\n".join(str(number) for number in range(count)) + "\n"
@@ -121,8 +133,9 @@ def _figures(section: Section, counts: list[int]) -> None:
     for count in (count for count in counts if count > 1):
         ratio = section.net(f"{count} in one call", "empty play") / section.net("1 in one call", "empty play")
         section.figures[f"{count} : 1, net"] = ratio
-        many, one = (section.timings[f"{number} in one call"].median("cpu") for number in (count, 1))
-        section.figures[f"client CPU an endpoint, of {count}, ms"] = 1000 * (many - one) / (count - 1)
+    many, one = (section.timings[f"{count}, the check alone"].median("cpu") for count in (BLACK_HOLE_ENDPOINTS, 1))
+    figure = f"client CPU an endpoint, of {BLACK_HOLE_ENDPOINTS}, ms"
+    section.figures[figure] = 1000 * (many - one) / (BLACK_HOLE_ENDPOINTS - 1)
     looped = f"{LOOPED} by a looped swaks task"
     if looped in section.timings and f"{LOOPED} in one call" in section.timings:
         section.figures["looped swaks : one call, net"] = section.ratio(

@@ -93,9 +93,12 @@ class Relay:
 def relay() -> Iterator[Relay]:
     """A relay on free ports of 127.0.0.1."""
     BUILD.mkdir(parents=True, exist_ok=True)
-    ca_file = BUILD / "ca.pem"
-    with Program("tests.servers.relay", "--ca-file", str(ca_file), RELAY_PASSWORD=PASSWORD) as program:
-        yield Relay(program, ca_file)
+    ca_file = BUILD / f"ca-{os.getpid()}.pem"
+    try:
+        with Program("tests.servers.relay", "--ca-file", str(ca_file), RELAY_PASSWORD=PASSWORD) as program:
+            yield Relay(program, ca_file)
+    finally:
+        ca_file.unlink(missing_ok=True)
 
 
 def delay_proxy(upstream: int, round_trip: float) -> Program:
