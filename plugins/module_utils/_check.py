@@ -194,28 +194,67 @@ class Checker:
 def check_endpoints(
     endpoints: Sequence[Endpoint], max_parallel: int = MAX_PARALLEL, network: Network | None = None
 ) -> list[dict[str, object]]:
-    """One result mapping per endpoint, in the given order. Equal endpoints are checked once."""
+    """One result mapping per endpoint, in the given order. Equal endpoints are checked once.
+
+    Endpoints that differ in other things may share a login. It is tried at the first of them; where it is refused
+    there, it is not tried again at the others, for a few wrong logins lock an account.
+    """
     distinct = list(dict.fromkeys(endpoints))
-    outcomes: dict[Endpoint, list[Attempt]] = {}
     checker = Checker(network)
-    waiting = iter(distinct)
+    logins: dict[tuple[object, ...], Endpoint] = {}
+    for endpoint in distinct:
+        logins.setdefault(_login_of(endpoint), endpoint)
+    first = [endpoint for endpoint in distinct if logins[_login_of(endpoint)] is endpoint]
+    outcomes = _check_in_parallel(checker, first, max_parallel)
+    refused = {
+        _login_of(endpoint): outcomes[endpoint][-1] for endpoint in first if _was_refused(outcomes[endpoint][-1])
+    }
+    others = [endpoint for endpoint in distinct if endpoint not in outcomes]
+    outcomes.update({each: [_not_again(refused[_login_of(each)])] for each in others if _login_of(each) in refused})
+    outcomes.update(_check_in_parallel(checker, [each for each in others if each not in outcomes], max_parallel))
+    checked_from = host_name()
+    return [result(endpoint, outcomes[endpoint], checked_from) for endpoint in endpoints]
+
+
+def _login_of(endpoint: Endpoint) -> tuple[object, ...]:
+    """What makes two logins the same; an endpoint without one is like no other."""
+    if endpoint.username is None:
+        return (endpoint,)
+    return (endpoint.protocol, endpoint.host, endpoint.port, endpoint.username, endpoint.password)
+
+
+def _was_refused(attempt: Attempt) -> bool:
+    return attempt.facts.logins > 0 and REASONS[attempt.reason].category == "login_failed"
+
+
+def _not_again(refused: Attempt) -> Attempt:
+    """The same verdict, told of an endpoint whose login was not tried."""
+    failure = refused.failure
+    reply = failure.reply if failure is not None else None
+    said = CheckFailure(refused.reason, "this login was refused a moment ago and is not tried again", reply=reply)
+    return Attempt(Facts(stage=refused.stage), said, 0.0)
+
+
+def _check_in_parallel(checker: Checker, waiting: Sequence[Endpoint], limit: int) -> dict[Endpoint, list[Attempt]]:
+    """All attempts by endpoint, at the most ``limit`` endpoints at a time; no threads for one."""
+    outcomes: dict[Endpoint, list[Attempt]] = {}
+    left = iter(waiting)
     lock = threading.Lock()
 
     def work() -> None:
         while True:
             with lock:
-                endpoint = next(waiting, None)
+                endpoint = next(left, None)
             if endpoint is None:
                 return
             outcomes[endpoint] = checker.check(endpoint)
 
-    threads = [threading.Thread(target=work, name="check") for _each in range(min(max_parallel, len(distinct)) - 1)]
+    threads = [threading.Thread(target=work, name="check") for _each in range(min(limit, len(waiting)) - 1)]
     started = [thread for thread in threads if _starts(thread)]
     work()
     for thread in started:
         thread.join()
-    checked_from = host_name()
-    return [result(endpoint, outcomes[endpoint], checked_from) for endpoint in endpoints]
+    return outcomes
 
 
 def _starts(thread: threading.Thread) -> bool:

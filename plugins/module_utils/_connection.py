@@ -56,7 +56,6 @@ class Transport(Protocol):
 
     def close(self, goodbye: bytes = b"") -> None:
         """Say this and hang up; nothing is waited for, and nothing that goes wrong here matters."""
-        ...
 
 
 class Network(Protocol):
