@@ -25,7 +25,8 @@ options:
       - V(none) never encrypts. V(starttls) must succeed and never falls back. V(implicit_tls) is TLS from the first
         byte.
       - V(starttls_opportunistic) uses STARTTLS where the server offers it, else it goes on in clear with the warning
-        C(tls_not_used); a password is not sent in clear then.
+        C(tls_not_used); a password is not sent in clear then. A certificate that is not accepted fails the check
+        there too, unless O(tls.verify) is V(false).
     type: str
     choices: [none, starttls_opportunistic, starttls, implicit_tls]
   timeout:

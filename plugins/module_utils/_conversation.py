@@ -123,7 +123,7 @@ class Session:
                 addresses, endpoint.source_address, self.deadline, self.facts.address_failures
             )
             self.facts.address = self._transport.address
-            self.address = next(each for each in addresses if each.text == self._transport.address)
+            self.address = next((each for each in addresses if each.text == self._transport.address), addresses[0])
 
     @property
     def transport(self) -> Transport:

@@ -101,8 +101,8 @@ _STARTTLS_FIRST = (
 )
 _LIMIT = r"too many|rate.?limit|limit (was |is |has been )?(exceeded|reached)|exceeded .{0,30}limit|throttl"
 _ACCOUNT_OFF = (
-    r"(account|mailbox|user|tenant|auth(entication)?|smtpclientauthentication)\b.{0,40}"
-    r"\b(disabled|locked|suspended|deactivated|blocked|expired)|password (has |is )?expired"
+    r"(account|mailbox|user|tenant|smtp ?auth|smtpclientauthentication)\b.{0,40}"
+    r"\b(disabled|locked|suspended|deactivated|expired)|password (has |is )?expired"
     r"|(disabled|locked|suspended|deactivated) (account|user|mailbox)"
 )
 _OTHER_LOGIN_WANTED = (
@@ -117,7 +117,7 @@ _CLIENT = (
     r"|\brbl\b|spamhaus|banned|your (ip|host|network).{0,40}(blocked|listed|not (allowed|permitted))"
 )
 _HELO = (
-    r"\b(helo|ehlo)\b.{0,40}(reject|denied|invalid|syntax|required|refused)"
+    r"\b(helo|ehlo)\b.{0,40}(reject|denied|invalid|syntax|required|refused|blocked)"
     r"|(reject|invalid|bad|syntactically).{0,20}\b(helo|ehlo)\b"
 )
 
@@ -152,7 +152,7 @@ AUTH_RULES = (
 
 _ENVELOPE = (
     Rule("message_size_exceeded", codes="552", enhanced=r"5\.3\.4"),
-    Rule("message_size_exceeded", codes="55[24]", words=r"(message|size).{0,40}(too (big|large)|exceed|maximum)"),
+    Rule("message_size_exceeded", codes="55[24]", words=r"message size|message (is )?too (big|large)|size limit"),
     Rule("auth_requires_encryption", codes="5..", words=_STARTTLS_FIRST, secure=False),
     Rule("auth_required", codes="530", logged_in=False),
     Rule("auth_required", codes="5..", enhanced=r"5\.7\.57", logged_in=False),
@@ -171,6 +171,9 @@ _ENVELOPE = (
         r"|not (authori[sz]ed|allowed|permitted) to send (from|as|mail (from|as)|with)"
         r"|(from|sender)( address)?.{0,30}(does not|doesn't|must) match",
     ),
+    # Block lists of domains and names: Postfix says which of the three it looked up.
+    Rule("sender_rejected", codes="5..", words=r"sender (address|domain)\b.{0,80}blocked"),
+    Rule("sender_deferred", codes="4..", words=r"sender (address|domain)\b.{0,80}blocked"),
     Rule("hello_rejected", codes="[45]..", words=_HELO),
     Rule("client_rejected", codes="[45]..", words=_CLIENT),
     Rule(

@@ -154,7 +154,7 @@ class ScriptedServer:
         self._scripts = scripts
         self._certificates = certificates
         self._ended = threading.Event()
-        self._listener = socket.create_server(address)
+        self._listener = socket.create_server(address, family=socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
         self._threads: list[threading.Thread] = []
         self.peers: list[Peer] = []

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import socket
 import threading
@@ -21,6 +22,15 @@ from tests.servers.scenarios import clear
 from tests.servers.scripted import ScriptedServer
 
 NAME = "mail.example.edu"
+
+
+def has_ipv6() -> bool:
+    """Whether this machine's loopback has an IPv6 address."""
+    with socket.socket(socket.AF_INET6) as probe:
+        return probe.connect_ex(("::1", 9)) != errno.EADDRNOTAVAIL
+
+
+LOOPBACKS = ["127.0.0.1", *(["::1", "[::1]"] if socket.has_ipv6 and has_ipv6() else [])]
 
 
 @pytest.fixture(name="ended")
@@ -98,6 +108,14 @@ def test_an_address_that_does_not_answer_does_not_hold_up_the_next(
         endpoint = endpoint_from_mapping("smtp", {"host": NAME, "port": port, "encryption": "none", "timeout": 60})
         (result,) = check_endpoints([endpoint], 1)
     assert (result["reason"], result["address"]) == ("ok", "127.0.0.2")
+
+
+@pytest.mark.parametrize("host", LOOPBACKS)
+def test_address_literals(host: str, certificates: Certificates) -> None:
+    with ScriptedServer([clear()], certificates, (host.strip("[]"), 0)) as server:
+        endpoint = endpoint_from_mapping("smtp", {"host": host, "port": server.port, "encryption": "none"})
+        (result,) = check_endpoints([endpoint], 1)
+    assert (result["reason"], result["address"]) == ("ok", host.strip("[]"))
 
 
 def test_families_are_interleaved() -> None:

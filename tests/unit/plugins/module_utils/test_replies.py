@@ -81,6 +81,36 @@ NOT_MISTAKEN = {
     "temporary with a strange word": (AUTH_RULES, "451 4.3.0 mechanism trouble", True, "auth_temporary_failure"),
     "size words in a sender refusal": (SENDER_RULES, "550 5.7.1 message rejected", True, "sender_rejected"),
     "a full mailbox is no size limit": (RECIPIENT_RULES, "552 5.2.2 mailbox full", True, "recipient_rejected"),
+    "a full quota is no size limit": (
+        RECIPIENT_RULES,
+        "552 5.2.2 message quota exceeded for this mailbox",
+        True,
+        "recipient_rejected",
+    ),
+    "a block list of hosts": (
+        RECIPIENT_RULES,
+        "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
+        True,
+        "client_rejected",
+    ),
+    "a block list of domains": (
+        RECIPIENT_RULES,
+        "554 5.7.1 Service unavailable; Sender address [app@example.edu] blocked using dbl.spamhaus.org",
+        True,
+        "sender_rejected",
+    ),
+    "a block list of names": (
+        RECIPIENT_RULES,
+        "554 5.7.1 Service unavailable; Helo command [app] blocked using dbl.spamhaus.org",
+        True,
+        "hello_rejected",
+    ),
+    "a blocked address is no switched-off account": (
+        AUTH_RULES,
+        "535 5.7.8 Authentication failed, address blocked",
+        True,
+        "auth_rejected",
+    ),
     "authentication of the sender's domain": (
         RECIPIENT_RULES,
         "550 5.7.26 This mail is unauthenticated, sender must pass SPF",
