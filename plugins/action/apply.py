@@ -20,6 +20,14 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._settings import 
 from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Judgement
 
 
+def _always(_endpoint: Mapping[str, JSON]) -> bool:
+    return True
+
+
+def _never(_endpoint: Mapping[str, JSON]) -> bool:
+    return False
+
+
 class ActionModule(WritingAction):
     """Validate and render on the controller; check and write on the host."""
 
@@ -33,7 +41,7 @@ class ActionModule(WritingAction):
                 check=options["check"],
                 on_failure=options["check_on_failure"],
                 options=options["check_options"],
-                logs_in=self._claims if options["check_login"] == "once" else lambda _endpoint: True,
+                logs_in={"every": _always, "once": self._claims, "never": _never}[options["check_login"]],
             )
         except CheckOptionsError as error:
             raise AnsibleActionFail(f"check_options: {error}") from error

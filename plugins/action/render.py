@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from ansible.errors import AnsibleActionFail
+
 from ansible_collections.appmail.settings.plugins.action.validate import JudgingAction
 from ansible_collections.appmail.settings.plugins.module_utils._arguments import RENDER
+from ansible_collections.appmail.settings.plugins.plugin_utils._host_answer import why_no_answer
 from ansible_collections.appmail.settings.plugins.plugin_utils._payload import files_payload
 from ansible_collections.appmail.settings.plugins.plugin_utils._preload import preload
 from ansible_collections.appmail.settings.plugins.plugin_utils._request import result_of
@@ -18,20 +20,8 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._schema import MI
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Judgement
 
-
-def why_no_answer(done: Mapping[str, Any]) -> str:
-    """Why the module gave no answer, in one sentence.
-
-    What Python printed is left out: it can hold lines of the program that Ansible sent, and with them the payload.
-    """
-    printed = str(done.get("module_stderr", "")) + str(done.get("module_stdout", ""))
-    if "SyntaxError" in printed or "minimum of Python version" in printed:
-        return (
-            "the Python of this host is too old: Python 3.8 or newer is needed there (see ansible_python_interpreter)"
-        )
-    error = re.search(r"^([A-Z]\w*(?:Error|Exception|Exit|Interrupt))\b", printed, re.MULTILINE)
-    cause = f" ({error.group(1)})" if error else ""
-    return f"the module ended on this host without an answer{cause}, exit status {done.get('rc')}"
+# What a shell ends with where there is no such command (POSIX, Shell Command Language, 2.8.2).
+_NOT_FOUND = 127
 
 
 class WritingAction(JudgingAction):
@@ -52,9 +42,13 @@ class WritingAction(JudgingAction):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         judgement, options = self.judgement(self.arguments, task_vars)
+        if options["dest_root"] and not options["dest_root"].startswith("/"):
+            raise AnsibleActionFail(f"dest_root is an absolute path on the host, not {options['dest_root']}")
         judged = result_of(judgement)
         if not judgement.valid:
-            return {name: judged[name] for name in ("msg", "errors", "warnings", "changed")} | {"failed": True}
+            return {name: value for name, value in judged.items() if name not in ("valid", "coverage")} | {
+                "failed": True
+            }
         payload = json.dumps(self.payload(judgement, options))
         done: dict[str, Any] = self._execute_module(
             self.module, {"settings": {}, "payload": payload}, task_vars=task_vars
@@ -62,7 +56,7 @@ class WritingAction(JudgingAction):
         done.pop("invocation", None)
         if "module_stderr" in done:
             return {"failed": True, "changed": False, "msg": why_no_answer(done), "errors": []}
-        done["errors"] = judged["errors"]
+        done.update({name: judged[name] for name in ("errors", "warning_details", "waivers")})
         done["warnings"] = [*judgement.warning_sentences(), *done.get("warnings", [])]
         if not done.get("failed"):
             done["coverage"] = judged["coverage"]

@@ -63,7 +63,7 @@ APPLY = dict(
     SETTINGS,
     check={"type": "str", "choices": ["before", "after", "both", "never"], "default": "before"},
     check_on_failure={"type": "str", "choices": ["fail", "warn"], "default": "fail"},
-    check_login={"type": "str", "choices": ["every", "once"], "default": "every"},
+    check_login={"type": "str", "choices": ["every", "once", "never"], "default": "every"},
     check_options={"type": "dict", "default": {}},
     **dict(POLICIES, **WRITING),
 )

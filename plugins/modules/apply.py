@@ -40,8 +40,9 @@ options:
       - Which hosts log in. With V(once), each distinct account logs in from the first host of the run that comes to it;
         the others connect and negotiate TLS, and their results warn that the login was left to another host.
       - Use it where many hosts share an account, so that they don't all log in at once.
+      - With V(never) no host logs in, as for a second check in the same run.
     type: str
-    choices: [every, once]
+    choices: [every, once, never]
     default: every
   check_options:
     description:
@@ -160,10 +161,20 @@ reloads:
       description: The command to run in place of a service.
       type: list
       elements: str
+warning_details:
+  description: The warnings about the settings, as M(appmail.settings.validate) returns them.
+  type: list
+  elements: dict
+  returned: always
+waivers:
+  description: What was accepted of the organisation's policies, as M(appmail.settings.validate) returns it.
+  type: list
+  elements: dict
+  returned: always
 coverage:
   description: What becomes of every setting in each application, as M(appmail.settings.validate) returns it.
   type: dict
-  returned: always
+  returned: success
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -107,10 +107,15 @@ errors:
   type: list
   elements: dict
   returned: always
+warning_details:
+  description: The warnings about the settings, as M(appmail.settings.validate) returns them.
+  type: list
+  elements: dict
+  returned: always
 coverage:
   description: What becomes of every setting in each application, as M(appmail.settings.validate) returns it.
   type: dict
-  returned: always
+  returned: success
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -10,11 +10,17 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, TypeAlias, cast
 
-from ansible_collections.appmail.settings.plugins.module_utils._endpoint import FIELDS, fields_of
+from ansible_collections.appmail.settings.plugins.module_utils._endpoint import (
+    FIELDS,
+    EndpointError,
+    endpoint_from_mapping,
+    fields_of,
+)
+from ansible_collections.appmail.settings.plugins.module_utils._reasons import FAILING_CATEGORIES
 from ansible_collections.appmail.settings.plugins.plugin_utils._expressions import evaluate
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, Tree, get
 from ansible_collections.appmail.settings.plugins.plugin_utils._target_validation import ReadyTarget
-from ansible_collections.appmail.settings.plugins.plugin_utils._wording import did_you_mean
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording import choices, did_you_mean
 
 Protocol: TypeAlias = Literal["smtp", "imap"]
 
@@ -58,7 +64,7 @@ class CheckOptionsError(Exception):
 
 
 # The options that speak of all endpoints together, and their defaults.
-TOGETHER: Mapping[str, JSON] = {"max_parallel": 32, "fail_on": ["connection_failed", "login_failed", "failed"]}
+TOGETHER: Mapping[str, JSON] = {"max_parallel": 32, "fail_on": list(FAILING_CATEGORIES)}
 
 
 def endpoints(
@@ -78,7 +84,13 @@ def endpoints(
         ]
     else:
         made = [(endpoint(protocol, settings), "")]
-    return _named((one and _with_options(protocol, one, options or {}), app) for one, app in made)
+    found = _named((one and _with_options(protocol, one, options or {}), app) for one, app in made)
+    for one in found:
+        try:
+            endpoint_from_mapping(protocol, one)
+        except EndpointError as error:
+            raise CheckOptionsError(str(error)) from error
+    return found
 
 
 def _require_known(options: Mapping[str, JSON]) -> None:
@@ -86,6 +98,14 @@ def _require_known(options: Mapping[str, JSON]) -> None:
     for name in options:
         if name not in known:
             raise CheckOptionsError(f"{name} is not an option of a check{did_you_mean(name, known)}")
+    if not isinstance(options.get("tls") or {}, Mapping):
+        raise CheckOptionsError("tls must be a mapping")
+    categories = options.get("fail_on", [])
+    if not isinstance(categories, list) or not set(categories) <= set(FAILING_CATEGORIES):
+        raise CheckOptionsError(f"fail_on must be a list of {choices(FAILING_CATEGORIES)}")
+    parallel = options.get("max_parallel", 1)
+    if not isinstance(parallel, int) or isinstance(parallel, bool) or parallel < 1:
+        raise CheckOptionsError("max_parallel must be a whole number, 1 or more")
 
 
 def _with_options(protocol: Protocol, one: dict[str, JSON], options: Mapping[str, JSON]) -> dict[str, JSON]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,12 @@ def server() -> Iterator[MailServer]:
 
 
 def apply(
-    folder: Path, smtp: Mapping[str, object], *arguments: str, password: str = PASSWORD, **variables: object
+    folder: Path,
+    smtp: Mapping[str, object],
+    *arguments: str,
+    password: str = PASSWORD,
+    roles: Sequence[object] = ("appmail.settings.email",),
+    **variables: object,
 ) -> Run:
     """Run the role over one application, below the folder."""
     (folder / "group_vars").mkdir(exist_ok=True)
@@ -49,7 +54,7 @@ def apply(
         **variables,
     }
     (folder / "group_vars" / "all.yml").write_text(yaml.safe_dump(given), encoding="utf-8")
-    play = {"hosts": "all", "gather_facts": False, "roles": ["appmail.settings.email"]}
+    play = {"hosts": "all", "gather_facts": False, "roles": list(roles)}
     (folder / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
     return run_playbook(folder, *arguments)
 
@@ -197,30 +202,96 @@ def test_options_of_the_check_win_over_the_settings(tmp_path: Path, server: Mail
     assert "check_options: recipient is not an option of a check; did you mean recipients?" in unknown.output
 
 
-def test_a_service_is_reloaded_only_when_its_files_changed(tmp_path: Path, server: MailServer) -> None:
-    target = tmp_path / "targets" / "own"
-    target.mkdir(parents=True)
+WRONG_OPTIONS = {
+    "a category that there is not": ({"fail_on": ["conection_failed"]}, "fail_on must be a list of"),
+    "a category that is no list": ({"fail_on": "failed"}, "fail_on must be a list of"),
+    "as many as nobody can count": ({"max_parallel": "x"}, "max_parallel must be a whole number"),
+    "TLS that is no mapping": ({"tls": "no"}, "tls must be a mapping"),
+    "a deadline in words": ({"timeout": "soon"}, "timeout"),
+}
+
+
+@pytest.mark.parametrize(("options", "message"), WRONG_OPTIONS.values(), ids=WRONG_OPTIONS)
+def test_a_wrong_option_of_the_check_writes_nothing(
+    tmp_path: Path, server: MailServer, options: Mapping[str, object], message: str
+) -> None:
+    run = apply(tmp_path, starttls(server, port=server.ports["closed"]), email_check_options=options)
+    assert run.status == 2
+    assert f"check_options: {message}" in run.output
+    assert not (tmp_path / "root").exists()
+
+
+def own_targets(folder: Path, *names: str) -> dict[str, object]:
+    """Applications of the user's own, each reloaded by a command that leaves a file; the role's variables for them."""
     sections = ("imap", "sender", "contacts", "delivery", "attachments", "error_notifications", "application")
-    description = {
-        "label": "own",
-        "kind": "config_file",
-        "documentation": {"title": "none", "product": "own", "source": "this test"},
-        "files": [{"name": "own.conf", "path": "/etc/own.conf", "mode": "0640"}],
-        "reload": {"command": ["touch", str(tmp_path / "reloaded")]},
-        "coverage": {
-            "smtp": {"carried": True},
-            **{section: {"not_carried": "this test needs no more"} for section in sections},
-            "sender.address": {"carried": True},
-        },
+    for name in names:
+        place = folder / "targets" / name
+        place.mkdir(parents=True)
+        description = {
+            "label": name,
+            "kind": "config_file",
+            "documentation": {"title": "none", "product": name, "source": "this test"},
+            "files": [{"name": "own.conf", "path": f"/etc/{name}.conf", "mode": "0640"}],
+            "reload": {"command": ["touch", str(folder / f"{name}-reloaded")]},
+            "coverage": {
+                "smtp": {"carried": True},
+                **{section: {"not_carried": "this test needs no more"} for section in sections},
+                "sender.address": {"carried": True},
+            },
+        }
+        (place / "target.yml").write_text(yaml.safe_dump(description), encoding="utf-8")
+        (place / "own.conf.j2").write_text("host={{ settings.smtp.host }}\n", encoding="utf-8")
+    return {
+        "email_targets": [{"app": name} for name in names],
+        "email_target_paths": ["targets"],
+        "email_reload": True,
     }
-    (target / "target.yml").write_text(yaml.safe_dump(description), encoding="utf-8")
-    (target / "own.conf.j2").write_text("host={{ settings.smtp.host }}\n", encoding="utf-8")
-    variables = {"email_targets": [{"app": "own"}], "email_target_paths": ["targets"], "email_reload": True}
+
+
+def reloaded(folder: Path) -> list[str]:
+    """Which applications were reloaded since this was last asked."""
+    found = sorted(folder.glob("*-reloaded"))
+    for file in found:
+        file.unlink()
+    return [file.name.removesuffix("-reloaded") for file in found]
+
+
+def test_an_application_is_reloaded_only_when_its_files_changed(tmp_path: Path, server: MailServer) -> None:
+    variables = own_targets(tmp_path, "own")
     assert apply(tmp_path, starttls(server), **variables).status == 0
-    assert (tmp_path / "reloaded").exists()
-    (tmp_path / "reloaded").unlink()
+    assert reloaded(tmp_path) == ["own"]
     assert apply(tmp_path, starttls(server), **variables).status == 0
-    assert not (tmp_path / "reloaded").exists()
+    assert reloaded(tmp_path) == []
+
+
+def test_a_role_that_is_included_twice_reloads_what_both_changed(tmp_path: Path, server: MailServer) -> None:
+    variables = own_targets(tmp_path, "one", "two")
+    roles = [{"role": "appmail.settings.email", "email_targets": [{"app": name}]} for name in ("one", "two")]
+    run = apply(tmp_path, starttls(server), roles=roles, **variables)
+    assert run.status == 0, run.output
+    assert reloaded(tmp_path) == ["one", "two"]
+
+
+def test_a_failing_check_afterwards_leaves_the_application_with_its_new_file(
+    tmp_path: Path, server: MailServer
+) -> None:
+    variables = own_targets(tmp_path, "own")
+    run = apply(tmp_path, starttls(server, port=server.ports["closed"]), email_check="after", **variables)
+    assert run.status == 2
+    assert "SMTP server connection failed. Check server url or port" in run.output
+    assert reloaded(tmp_path) == ["own"]
+
+
+def test_a_relative_root_is_refused_before_anything_connects(tmp_path: Path, server: MailServer) -> None:
+    connections = server.counts("smtp_starttls").connections
+    run = apply(tmp_path, starttls(server), email_dest_root="here")
+    assert "dest_root is an absolute path on the host, not here" in run.output
+    assert server.counts("smtp_starttls").connections == connections
+
+
+def test_a_python_that_is_not_there_is_named(tmp_path: Path) -> None:
+    run = apply(tmp_path, {}, "-e", "ansible_python_interpreter=/nowhere/python")
+    assert "the Python of this host was not found: name it in ansible_python_interpreter" in run.output
 
 
 def test_a_spec_that_is_no_mapping_is_one_sentence_without_its_value(tmp_path: Path) -> None:
