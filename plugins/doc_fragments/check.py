@@ -129,6 +129,10 @@ options:
     elements: str
     choices: [connection_failed, login_failed, failed]
     default: [connection_failed, login_failed, failed]
+  payload:
+    description:
+      - What the controller's half hands to the host's half. Not for playbooks.
+    type: str
 attributes:
   check_mode:
     description: A check changes nothing, so check mode does the same.

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
@@ -19,14 +20,14 @@ from ansible_collections.appmail.settings.plugins.module_utils._endpoint import 
     layered,
 )
 from ansible_collections.appmail.settings.plugins.module_utils._reasons import FAILING_CATEGORIES, WARNINGS
-
-REQUIRED_ONE_OF = [["host", "endpoints"]]
+from ansible_collections.appmail.settings.plugins.module_utils._redact import SHORT
 
 
 class CheckModule(Protocol):
     """What is needed of AnsibleModule, so that a test can stand in for it."""
 
     params: dict[str, Any]
+    no_log_values: set[str]
 
     def warn(self, warning: str) -> None: ...
 
@@ -48,19 +49,26 @@ def argument_spec(protocol: str) -> dict[str, dict[str, object]]:
             "choices": list(FAILING_CATEGORIES),
             "default": list(FAILING_CATEGORIES),
         },
+        # One text that is masked as a whole: what the action plugin read and checked on the controller.
+        "payload": {"type": "str", "no_log": True},
     }
 
 
 def run(protocol: str, module: CheckModule) -> NoReturn:
-    """Check what the module's options describe, and end the module."""
-    max_parallel = module.params["max_parallel"]
-    fail_on = module.params["fail_on"]
+    """Check what the payload describes (JSON, the module's options by name), and end the module."""
+    if not module.params["payload"]:
+        module.fail_json("the options are checked on the controller: the action plugin was not found")
+    options: dict[str, object] = json.loads(module.params["payload"])
+    max_parallel = options.get("max_parallel", MAX_PARALLEL)
+    fail_on = options.get("fail_on", FAILING_CATEGORIES)
     if not isinstance(max_parallel, int) or max_parallel < 1:
         module.fail_json("max_parallel: must be at least 1")
     try:
-        endpoints = endpoints_of(protocol, module.params)
+        endpoints = endpoints_of(protocol, options)
     except EndpointError as fault:
         module.fail_json(str(fault))
+    # Ansible takes these out of all that the module prints, once more. Short ones would garble it.
+    module.no_log_values.update(each.password for each in endpoints if each.password and len(each.password) >= SHORT)
     results = check_endpoints(endpoints, max_parallel)
     for warning in warning_sentences(results):
         module.warn(warning)

@@ -17,7 +17,7 @@ from functools import lru_cache
 
 MASK = "********"
 # Shorter ones are masked only where they stand alone, else a password "e" would garble every sentence.
-_SHORT = 6
+SHORT = 6
 
 
 def clean(data: bytes, limit: int = 400) -> str:
@@ -57,7 +57,7 @@ class Scrubber:
 def _patterns(secret: str) -> frozenset[str]:
     """Kept, for many endpoints share an account."""
     return frozenset(
-        re.escape(form) if len(form) >= _SHORT else rf"(?<![A-Za-z0-9]){re.escape(form)}(?![A-Za-z0-9])"
+        re.escape(form) if len(form) >= SHORT else rf"(?<![A-Za-z0-9]){re.escape(form)}(?![A-Za-z0-9])"
         for form in _forms(secret)
     )
 
@@ -69,7 +69,7 @@ def _forms(secret: str) -> Iterator[str]:
         yield clean(raw, limit=2 * len(raw) + 16)
         yield b64encode(raw).decode("ascii")
         yield "".join(_PERCENT_ENCODED[each] for each in raw)
-        if len(raw) >= _SHORT:
+        if len(raw) >= SHORT:
             yield from _base64_within(raw)
 
 

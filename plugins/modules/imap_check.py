@@ -433,15 +433,12 @@ msg:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.appmail.settings.plugins.module_utils._check_module import REQUIRED_ONE_OF, argument_spec, run
+from ansible_collections.appmail.settings.plugins.module_utils._check_module import argument_spec, run
 
 
 def main() -> None:
-    """Run the module."""
-    run(
-        "imap",
-        AnsibleModule(argument_spec=argument_spec("imap"), required_one_of=REQUIRED_ONE_OF, supports_check_mode=True),
-    )
+    """Check what the controller's half read."""
+    run("imap", AnsibleModule(argument_spec=argument_spec("imap"), supports_check_mode=True))
 
 
 if __name__ == "__main__":

@@ -102,6 +102,8 @@ def test_a_play(
     assert found["msg"].startswith(message)
     assert found["changed"] is False
     assert found["failed"] is (reason != "ok")
+    assert "invocation" not in found
+    assert '"module_args"' not in done.output
     assert_no_secret(done.output, password)
     assert leaks(done.output, USERNAME, password) == []
 
@@ -131,3 +133,75 @@ def test_an_unknown_host_and_a_silent_one(server: MailServer, tmp_path: Path) ->
     assert isinstance(found, dict), done.output
     assert [each["reason"] for each in found["results"]] == ["dns_not_found", "greeting_timeout"]
     assert done.status == 0
+
+
+# What Ansible itself would refuse, repeating the value: misspelt, misplaced, of the wrong kind, of another module.
+REFUSED = {
+    "misspelt": (
+        "smtp",
+        "endpoints: [{host: h, encryption: starttls, username: u, pasword: '{{ secret }}'}]",
+        "",
+        "endpoints[0].pasword is not an option of smtp_check; did you mean password?",
+    ),
+    "misspelt, without endpoints": (
+        "imap",
+        "host: h\n        encryption: none\n        username: u\n        passwort: '{{ secret }}'",
+        "",
+        "passwort is not an option of imap_check; did you mean password?",
+    ),
+    "misplaced": (
+        "smtp",
+        "endpoints: [{host: h, encryption: starttls, auth: {username: u, password: '{{ secret }}'}}]",
+        "",
+        "endpoints[0].auth is not an option of smtp_check",
+    ),
+    "a list in the place of a mapping": (
+        "smtp",
+        "endpoints: [[{password: '{{ secret }}'}]]",
+        "",
+        "endpoints[0]: must be a mapping",
+    ),
+    "of the wrong kind": (
+        "imap",
+        "host: h\n        encryption: none\n        port: '{{ secret }}'",
+        "",
+        "port: must be a whole number",
+    ),
+    "from the defaults of the group": (
+        "smtp",
+        "host: h\n        encryption: none",
+        "module_defaults: {group/appmail.settings.all: {settings: {smtp: {auth: {password: '{{ secret }}'}}}}}",
+        "settings is not an option of smtp_check",
+    ),
+}
+
+
+@pytest.mark.parametrize(("protocol", "arguments", "defaults", "sentence"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize("check_mode", [(), ("--check",)], ids=["run", "check mode"])
+def test_arguments_are_refused_by_name(
+    protocol: str, arguments: str, defaults: str, sentence: str, check_mode: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "play.yml").write_text(
+        f"""
+- hosts: all
+  gather_facts: false
+  {defaults}
+  tasks:
+    - name: Check
+      appmail.settings.{protocol}_check:
+        {arguments}
+      register: found
+      ignore_errors: true
+    - ansible.builtin.debug:
+        msg: "{{{{ 'found=' ~ (found | to_json) }}}}"
+""",
+        encoding="utf-8",
+    )
+    (tmp_path / "values.json").write_text(json.dumps({"secret": PASSWORD}), encoding="utf-8")
+    done = run_playbook(tmp_path, "-e", "@values.json", "-vvvv", *check_mode)
+    assert_no_secret(done.output, PASSWORD)
+    assert leaks(done.output, "u", PASSWORD) == []
+    found = done.printed("found")
+    assert isinstance(found, dict), done.output
+    assert (found["msg"], found["failed"], found["changed"]) == (sentence, True, False)
+    assert "invocation" not in found

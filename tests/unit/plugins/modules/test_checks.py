@@ -31,8 +31,10 @@ def server_fixture() -> Iterator[MailServer]:
 
 
 def run(module: ModuleType, options: Mapping[str, object], capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
-    """Run the module with these options as Ansible would. Gives its JSON, with the exit status as `rc`."""
-    with patch_module_args(dict(options)), pytest.raises(SystemExit) as ended:
+    """Run the module with these options as its action plugin does. Gives its JSON, with the exit status as `rc`."""
+    own = {name: value for name, value in options.items() if name.startswith("_ansible")}
+    payload = json.dumps({name: value for name, value in options.items() if name not in own})
+    with patch_module_args({"payload": payload, **own}), pytest.raises(SystemExit) as ended:
         module.main()
     shown = capsys.readouterr().out
     assert leaks(json.dumps(json.loads(shown), ensure_ascii=False), USERNAME, PASSWORD) == []
@@ -151,7 +153,7 @@ def test_fail_on(fail_on: list[str], rc: int, server: MailServer, capsys: pytest
 
 
 FAULTS: dict[str, tuple[dict[str, object], str]] = {
-    "nothing": ({}, "one of the following is required: host, endpoints"),
+    "no host": ({"encryption": "none"}, "host must be given"),
     "no encryption": ({"host": "h"}, "encryption must be given"),
     "no encryption in one of many": (
         {"endpoints": [{"host": "a", "encryption": "none"}, {"host": "b"}]},
@@ -177,6 +179,14 @@ def test_one_clear_sentence(options: dict[str, object], sentence: str, capsys: p
     done = run(smtp_check, options, capsys)
     assert (done["msg"], done["rc"]) == (sentence, 1)
     assert "results" not in done
+
+
+def test_without_the_controllers_half_nothing_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    with patch_module_args({"host": "h", "encryption": "none", **LOGIN}), pytest.raises(SystemExit):
+        smtp_check.main()
+    shown = capsys.readouterr().out
+    assert leaks(shown, USERNAME, PASSWORD) == []
+    assert json.loads(shown)["msg"] == ("the options are checked on the controller: the action plugin was not found")
 
 
 def test_no_endpoints_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
@@ -237,4 +247,5 @@ def test_every_option_is_documented(protocol: str) -> None:
         "endpoints",
         "max_parallel",
         "fail_on",
+        "payload",
     }

@@ -1,0 +1,42 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._check_arguments import ArgumentsError, check_arguments
+from ansible_collections.appmail.settings.plugins.plugin_utils._host_answer import why_no_answer
+
+
+class CheckAction(ActionBase):
+    """What the actions that check servers share: read the arguments here, check the servers from the host."""
+
+    _supports_check_mode = True
+    _supports_async = True
+    protocol = "smtp"
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        try:
+            payload = json.dumps(check_arguments(self.protocol, self._task.args))
+        except ArgumentsError as error:
+            return {"failed": True, "changed": False, "msg": str(error)}
+        done: dict[str, Any] = self._execute_module(
+            f"appmail.settings.{self.protocol}_check",
+            {"payload": payload},
+            task_vars=task_vars,
+            wrap_async=bool(self._task.async_val and not self._connection.has_native_async),
+        )
+        done.pop("invocation", None)
+        if "module_stderr" in done:
+            return {"failed": True, "changed": False, "msg": why_no_answer(done)}
+        return done
+
+
+class ActionModule(CheckAction):
+    """Check SMTP servers from the host."""

@@ -1,0 +1,25 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""What an action makes of a module that ended on the host without an answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+
+def why_no_answer(done: Mapping[str, object]) -> str:
+    """Why the module gave no answer, in one sentence.
+
+    What Python printed is left out: it can hold lines of the program that Ansible sent, and with them the payload.
+    """
+    printed = str(done.get("module_stderr", "")) + str(done.get("module_stdout", ""))
+    if "SyntaxError" in printed or "minimum of Python version" in printed:
+        return (
+            "the Python of this host is too old: Python 3.8 or newer is needed there (see ansible_python_interpreter)"
+        )
+    error = re.search(r"^([A-Z]\w*(?:Error|Exception|Exit|Interrupt))\b", printed, re.MULTILINE)
+    cause = f" ({error.group(1)})" if error else ""
+    return f"the module ended on this host without an answer{cause}, exit status {done.get('rc')}"
