@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ansible_collections.appmail.settings.plugins.module_utils._certificate import certificate_facts
@@ -204,8 +204,16 @@ class Session:
 
     # -- the greeting --
 
-    def await_greeting(self) -> None:
-        """Wait for the first bytes. After a silence, find out whether the port wants TLS from the first byte."""
+    def await_greeting(self, begins: Callable[[bytes], bool]) -> None:
+        """Wait for the first line, while what comes `begins` as a greeting of this protocol does."""
+        self._await_first_bytes()
+        while begins(self.unread) and b"\n" not in self._buffer and len(self._buffer) <= LINE_LIMIT:
+            self._fill(self.deadline)
+        if not begins(self.unread):
+            raise self.other_protocol()
+
+    def _await_first_bytes(self) -> None:
+        """After a silence, find out whether the port wants TLS from the first byte."""
         if self.secure:
             self._fill(self.deadline)
             return
@@ -247,6 +255,7 @@ class Session:
 
     def other_protocol(self) -> CheckFailure:
         """The failure for a greeting that is not of this protocol, made from the bytes received."""
+        self._read_rest_of_line()
         found = [name for name, pattern in _OTHER_PROTOCOLS.items() if re.match(pattern, self._buffer, re.IGNORECASE)]
         named = f"what answers there is {found[0]}" if found else "what answers there is something else"
         return CheckFailure(f"not_{self.endpoint.protocol}", named, stage="greeting", reply=self.excerpt())

@@ -10,9 +10,7 @@ import os
 import re
 from base64 import b64encode
 
-from ansible_collections.appmail.settings.plugins.module_utils._connection import Disconnected
 from ansible_collections.appmail.settings.plugins.module_utils._conversation import Session
-from ansible_collections.appmail.settings.plugins.module_utils._deadline import DeadlineExpired
 from ansible_collections.appmail.settings.plugins.module_utils._login import (
     choose,
     clear_text_refused,
@@ -94,15 +92,8 @@ class ImapDialogue:
     def _greeting(self) -> None:
         session = self._session
         with session.stage("greeting"):
-            try:
-                session.await_greeting()
-                if not b"* ".startswith(session.unread[:2]):
-                    raise session.other_protocol()
-                line = session.read_line()
-            except (DeadlineExpired, Disconnected, NotAReply):
-                if session.unread and not session.unread.startswith(b"*"):
-                    raise session.other_protocol() from None
-                raise
+            session.await_greeting(lambda data: b"* ".startswith(data[:2]))
+            line = session.read_line()
             session.heard(line)
             reply = _status(line[2:])
             session.facts.reply = reply

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from ansible_collections.appmail.settings.plugins.module_utils._connection import Disconnected
-from ansible_collections.appmail.settings.plugins.module_utils._conversation import GREETINGS, Session
-from ansible_collections.appmail.settings.plugins.module_utils._deadline import DeadlineExpired
+from ansible_collections.appmail.settings.plugins.module_utils._conversation import Session
 from ansible_collections.appmail.settings.plugins.module_utils._login import (
     choose,
     decoded,
@@ -99,13 +98,8 @@ class SmtpDialogue:
     def _greeting(self) -> None:
         session = self._session
         with session.stage("greeting"):
-            try:
-                session.await_greeting()
-                reply = self._first_reply()
-            except (DeadlineExpired, Disconnected, NotAReply):
-                if session.unread and not _begins_like_smtp(session.unread):
-                    raise session.other_protocol() from None
-                raise
+            session.await_greeting(_begins_like_smtp)
+            reply = self._read()
             session.facts.reply = reply
             if reply.temporary:
                 raise CheckFailure("service_unavailable", "the server takes no work now", reply=reply)
@@ -113,13 +107,6 @@ class SmtpDialogue:
                 raise CheckFailure("client_rejected", "the server refuses this host", reply=reply)
             if reply.code != 220:
                 raise CheckFailure("not_smtp", "what answers there greets with a code that SMTP has not", reply=reply)
-
-    def _first_reply(self) -> Reply:
-        if b"\n" in self._session.unread and not re.match(
-            GREETINGS["smtp"] + rb"|[2-5]\d\d\r?\n", self._session.unread
-        ):
-            raise self._session.other_protocol()
-        return self._read()
 
     def _hello(self) -> None:
         session = self._session

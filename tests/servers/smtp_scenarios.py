@@ -245,6 +245,19 @@ CONNECTING = [
         ("HTTP",),
         connections=2,
     ),
+    Scenario(
+        "SSH in pieces", "connection_failed not_smtp greeting", "none", ((b"SS", b"H-2.0-x\r\n"),), tells=("SSH-2.0-x",)
+    ),
+    Scenario("not quite a code", "connection_failed not_smtp greeting", "none", ((b"2", b"2x ready\r\n"),)),
+    Scenario("a second line that is none", "failed protocol_error greeting", "none", ((b"220-hi\r\ngarbage\r\n",),)),
+    Scenario(
+        "silence inside TLS",
+        "connection_failed greeting_timeout greeting",
+        "implicit_tls",
+        (("tls good", "silence"),),
+        SHORT,
+        temporary=True,
+    ),
     Scenario("POP3", "connection_failed not_smtp greeting", "none", (("> +OK Dovecot ready.",),), tells=("POP3",)),
     Scenario("IMAP", "connection_failed not_smtp greeting", "none", (("> * OK Dovecot ready.",),), tells=("IMAP",)),
     Scenario(
@@ -1599,6 +1612,27 @@ RETRIES = [
         ((*starttls(AUTH), *auth("421 4.7.0 Too many login attempts")),),
         {**LOGIN, "retries": 2, "retry_delay": 0.01},
         logins=1,
+        temporary=True,
+    ),
+    Scenario(
+        "greylisted, then not, without PIPELINING",
+        "complete ok done",
+        "none",
+        (
+            (
+                *clear(),
+                *("< MAIL", "> 250 a", "< RCPT", "> 450 4.7.1 Greylisted", "< RSET", "> 250 c"),
+                *("< MAIL", "> 250 a", "< RCPT", "> 250 b", "< RSET", "> 250 c"),
+            ),
+        ),
+        {**MAIL, "retries": 1, "retry_delay": 0.01},
+    ),
+    Scenario(
+        "put off again and again",
+        "failed sender_deferred sender",
+        "none",
+        ((*clear(), *("< MAIL", "> 451 later", "< RSET", "> 250 c") * 2, "< MAIL", "> 451 later"),),
+        {**SENDER, "retries": 2, "retry_delay": 0.01},
         temporary=True,
     ),
     Scenario(
