@@ -233,6 +233,14 @@ REFUSED = [
         "attachments.max_size_mb",
         "The maximum file size is 100 MB",
     ),
+    Case(
+        "101 MB on the vendor's host",
+        "infinite_campus",
+        {**VENDOR_HOST, "attachments.max_size_mb": 101},
+        "attachment_limit",
+        "attachments.max_size_mb",
+        "The maximum file size is 100 MB",
+    ),
     *(
         Case(
             name,
