@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import (
     JSON,
@@ -29,10 +29,15 @@ try:
     from jsonschema.exceptions import ValidationError
     from jsonschema.validators import extend
     from jsonschema_specifications import REGISTRY
+    from referencing.exceptions import Unresolvable
+    from referencing.jsonschema import DRAFT202012
 except ImportError as missing:  # the action plugins say which package is wanted
     MISSING_LIBRARY: ImportError | None = missing
 else:
     MISSING_LIBRARY = None
+
+if TYPE_CHECKING:
+    from referencing._core import Resolver
 
 TARGETS_FILE = SCHEMA_FILE.with_name("email_targets.schema.json")
 
@@ -59,6 +64,10 @@ class Schema:
         """Everything that is wrong with the instance, in people's words."""
         return _unique([fault for error in self.errors(instance) for fault in explain(error, secrets)])
 
+    def part(self, schema: Tree) -> Schema:
+        """A part of the schema to judge by alone; its references lead to places in the whole."""
+        return Schema(cast("Draft202012Validator", self.validator.evolve(schema=schema)))
+
     def accepts(self, instance: JSON) -> bool:
         """Whether nothing is wrong."""
         return bool(self.validator.is_valid(instance))
@@ -67,23 +76,87 @@ class Schema:
 def compile_schema(
     schema: Tree, name: str, *, keywords: Mapping[str, Breaks] | None = None, proven: bool = False
 ) -> Schema:
-    """A schema made ready. ``name`` is what the sentence calls it where it is no JSON Schema 2020-12.
+    """A schema made ready. ``name`` is what the sentence calls it where it is no JSON Schema 2020-12, or incomplete.
 
     ``keywords`` are more than the draft has: for each a function of what stands behind it and of the value, that says
     whether the value breaks it.
-    The collection's own schemas are ``proven`` by its tests, so no run spends time on that again.
+    The collection's own schemas are ``proven`` by its tests, so no run spends time on that again. Raises
+    SchemaFileError.
     """
-    try:
-        if not proven:
-            Draft202012Validator.check_schema(schema)
-    except InvalidSchema as invalid:
-        where = "/".join(str(step) for step in invalid.absolute_path) or "its top"
-        raise SchemaFileError(f"{name} is not a valid JSON Schema (draft 2020-12): see {where}") from invalid
+    if not proven:
+        check_schema(schema, name)
+        check_references(schema, name, schema)
     validator = Draft202012Validator
     if keywords:
         checkers = {keyword: _checker(breaks) for keyword, breaks in keywords.items()}
         validator = extend(validator, checkers)  # type: ignore[no-untyped-call]
     return Schema(validator(schema, registry=REGISTRY))
+
+
+def check_schema(schema: Tree, name: str) -> None:
+    """Raises SchemaFileError where it is no JSON Schema 2020-12."""
+    try:
+        Draft202012Validator.check_schema(schema)
+    except InvalidSchema as invalid:
+        where = "/".join(str(step) for step in invalid.absolute_path) or "its top"
+        raise SchemaFileError(f"{name} is not a valid JSON Schema (draft 2020-12): see {where}") from invalid
+
+
+# Behind these stand values and no schemas.
+_VALUES = frozenset({"const", "enum", "default", "examples"})
+
+
+def check_references(schema: Tree, name: str, root: Tree) -> None:
+    """Raises SchemaFileError for a reference that leads nowhere; ``root`` is the schema in which they lead to places.
+
+    Only a later judgement would meet it otherwise, and end there.
+    """
+    resolver = REGISTRY.resolver_with_root(DRAFT202012.create_resource(root))
+    broken = next(_broken_references(schema, resolver, ()), None)
+    if broken is not None:
+        where, reference = broken
+        place = f"{'/'.join(map(str, where))}: " if where else ""
+        raise SchemaFileError(
+            f"{name}: {place}the reference {reference} leads nowhere: it must lead to a schema in the same file, "
+            "such as #/$defs/NAME"
+        )
+
+
+def _broken_references(part: JSON, resolver: Resolver[Tree | bool], path: Steps) -> Iterator[tuple[Steps, str]]:
+    """(where it stands, the reference) for each that leads to no schema."""
+    if isinstance(part, Mapping):
+        if isinstance(part.get("$id"), str):
+            resolver = resolver.in_subresource(DRAFT202012.create_resource(part))
+        for keyword in ("$ref", "$dynamicRef"):
+            reference = part.get(keyword)
+            if isinstance(reference, str) and not _leads_to_schema(reference, resolver):
+                yield path, reference
+        for key, below_it in part.items():
+            if key not in _VALUES:
+                yield from _broken_references(below_it, resolver, (*path, key))
+    elif isinstance(part, Sequence) and not isinstance(part, str):
+        for index, below_it in enumerate(part):
+            yield from _broken_references(below_it, resolver, (*path, index))
+
+
+def _leads_to_schema(reference: str, resolver: Resolver[Tree | bool]) -> bool:
+    """Whether there is a schema at the end, be it over several references; one that comes back to itself has none."""
+    passed: set[int] = set()
+    while True:
+        try:
+            found = resolver.lookup(reference)
+        except (Unresolvable, LookupError, TypeError, ValueError):
+            return False
+        schema, resolver = found.contents, found.resolver
+        if not isinstance(schema, Mapping):
+            return isinstance(schema, bool)
+        further = schema.get("$ref")
+        if not isinstance(further, str):
+            return True
+        if id(schema) in passed:
+            return False
+        passed.add(id(schema))
+        reference = further
 
 
 def _checker(breaks: Breaks) -> Callable[[object, JSON, JSON, Tree], Iterator[ValidationError]]:

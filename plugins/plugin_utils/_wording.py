@@ -176,6 +176,13 @@ def _value(error: SchemaError, secrets: Secrets) -> str:
     return show(error.value)
 
 
+def _tells_a_secret(error: SchemaError, secrets: Secrets) -> bool:
+    """Whether what a schema wants is a secret itself, or holds one: then neither it nor the value is shown."""
+    inside = any(secret[: len(error.path)] == error.path for secret in secrets.paths)
+    below = any(error.path[: len(secret)] == secret for secret in secrets.paths)
+    return below or inside or bool(error.schema.get("writeOnly"))
+
+
 def _fault(error: SchemaError, message: str) -> Fault:
     return Fault(error.path, error.keyword, message)
 
@@ -238,6 +245,9 @@ def _type_cure(wanted: Sequence[JSON], value: JSON) -> str:
 
 def _explain_enum(error: SchemaError, secrets: Secrets) -> Iterator[Fault]:
     allowed = cast("Sequence[JSON]", error.limit)
+    if _tells_a_secret(error, secrets):
+        yield _fault(error, "is not one of the values that are wanted")
+        return
     shown = _value(error, secrets)
     if error.value is None:
         yield _fault(error, f"has no value; must be {choices(allowed)}")
@@ -256,6 +266,9 @@ def _explain_enum(error: SchemaError, secrets: Secrets) -> Iterator[Fault]:
 
 
 def _explain_const(error: SchemaError, secrets: Secrets) -> Iterator[Fault]:
+    if _tells_a_secret(error, secrets):
+        yield _fault(error, "is not the value that is wanted")
+        return
     yield _fault(error, f"must be {show(error.limit)}, not {_value(error, secrets)}")
 
 

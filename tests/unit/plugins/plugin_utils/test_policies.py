@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -19,6 +20,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._policies import 
     read_policies,
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, Layers, Tree
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec_validation import secrets_in
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording import Secrets
 
 CLEAR_TEXT: Tree = {"schema_version": 1, "smtp": {"host": "smtp.example.edu", "encryption": "none"}}
@@ -74,6 +76,36 @@ UNUSABLE: dict[str, tuple[JSON, str]] = {
     "an annotation of another type": (
         {"title": "ours", "x-severity": "fatal"},
         "email_policies[0]: ours: x-severity fatal is not one of error or warning",
+    ),
+    "a reference that leads nowhere": (
+        {"title": "ours", "properties": {"smtp": {"$ref": "#/$defs/gone"}}},
+        "email_policies[0]: ours: properties/smtp: the reference #/$defs/gone leads nowhere: it must lead to a schema "
+        "in the same file, such as #/$defs/NAME",
+    ),
+    "a reference to another file": (
+        {"title": "ours", "$ref": "other.json"},
+        "email_policies[0]: ours: the reference other.json leads nowhere: it must lead to a schema in the same file, "
+        "such as #/$defs/NAME",
+    ),
+    "a reference to the network": (
+        {"title": "ours", "$ref": "https://example.edu/schema.json"},
+        "email_policies[0]: ours: the reference https://example.edu/schema.json leads nowhere: it must lead to a "
+        "schema in the same file, such as #/$defs/NAME",
+    ),
+    "a reference to a name that nothing has": (
+        {"title": "ours", "$ref": "#gone"},
+        "email_policies[0]: ours: the reference #gone leads nowhere: it must lead to a schema in the same file, "
+        "such as #/$defs/NAME",
+    ),
+    "a reference to what is no schema": (
+        {"title": "ours", "allOf": [{"$ref": "#/title"}]},
+        "email_policies[0]: ours: allOf/0: the reference #/title leads nowhere: it must lead to a schema in the same "
+        "file, such as #/$defs/NAME",
+    ),
+    "a reference to itself": (
+        {"title": "ours", "$defs": {"a": {"$ref": "#/$defs/a"}}},
+        "email_policies[0]: ours: $defs/a: the reference #/$defs/a leads nowhere: it must lead to a schema in the "
+        "same file, such as #/$defs/NAME",
     ),
     "no such setting": (
         {"title": "ours", "x-distinct": ["smtp.auth.pasword"]},
@@ -192,3 +224,75 @@ def test_a_path_starts_at_the_playbook_else_where_the_user_stands(
 )
 def test_domains(address: str, domains: list[str], allowed: bool) -> None:
     assert in_domains(address, domains) is allowed
+
+
+CLEAR: JSON = {"properties": {"smtp": {"properties": {"encryption": {"$ref": "#/$defs/encrypted"}}}}}
+REFERENCES: dict[str, Tree] = {
+    "a definition": {"$defs": {"encrypted": {"enum": ["starttls"]}}},
+    "a definition that refers to one by name": {
+        "$defs": {"encrypted": {"$ref": "#way"}, "b": {"$anchor": "way", "enum": ["starttls"]}}
+    },
+    "a definition that is a schema of its own": {
+        "$defs": {
+            "encrypted": {
+                "$id": "urn:example:own",
+                "$ref": "#/$defs/way",
+                "$defs": {"way": {"enum": ["starttls"]}},
+            }
+        }
+    },
+    "values that only look like references": {
+        "$defs": {
+            "encrypted": {"enum": ["starttls"], "not": {"const": {"$ref": "#/gone"}}, "default": {"$ref": "#gone"}}
+        },
+        "dependentSchemas": {"$ref": True},
+    },
+}
+
+
+@pytest.mark.parametrize("more", REFERENCES.values(), ids=REFERENCES)
+def test_references_that_lead_somewhere_are_followed(more: Tree) -> None:
+    policy: Tree = {"title": "ours", **cast("Tree", CLEAR), **more}
+    assert errors(judged(cast("JSON", policy)))[0].startswith("smtp.encryption: none is not one of starttls")
+
+
+def test_a_policy_that_cannot_be_used_hides_no_other() -> None:
+    findings = Findings(Path("/nowhere"), Secrets())
+    given: list[JSON] = [{"title": "ours", "$ref": "#/$defs/gone"}, "encryption-required"]
+    assert [policy.name for policy in read_policies(given, findings)] != []
+
+
+SECRET_LOGIN: Tree = {
+    "schema_version": 1,
+    "smtp": {
+        "host": "smtp.example.edu",
+        "encryption": "starttls",
+        "auth": {"username": "svc-mail", "password": "hunter2hunter2"},
+    },
+}
+ABOUT_SECRETS: dict[str, tuple[str, Tree, str]] = {
+    "another password": ("smtp.auth.password", {"const": "S3cr3tOther"}, "is not the value that is wanted"),
+    "other passwords": (
+        "smtp.auth.password",
+        {"enum": ["S3cr3tOther", "b"]},
+        "is not one of the values that are wanted",
+    ),
+    "what holds a password": (
+        "smtp.auth",
+        {"const": {"username": "svc-mail", "password": "S3cr3tOther"}},
+        "is not the value that is wanted",
+    ),
+    "all settings": ("", {"enum": [{"smtp": "S3cr3tOther"}]}, "is not one of the values that are wanted"),
+    "no secret": ("smtp.host", {"const": "other"}, "must be other, not smtp.example.edu"),
+}
+
+
+@pytest.mark.parametrize(("path", "wanted", "said"), ABOUT_SECRETS.values(), ids=ABOUT_SECRETS)
+def test_what_a_policy_wants_of_a_secret_is_not_shown(path: str, wanted: Tree, said: str) -> None:
+    schema: JSON = wanted
+    for step in reversed(path.split(".") if path else []):
+        schema = {"properties": {step: schema}}
+    findings = Findings(Path("/nowhere"), secrets_in(SECRET_LOGIN, lambda _value: False))
+    policies = read_policies([{"title": "ours", **cast("Tree", schema)}], findings)
+    judge_policies(policies, Source(Layers((SECRET_LOGIN,))), in_effect(SECRET_LOGIN), findings)
+    assert errors(findings) == [f"{path or 'email_settings'}: {said} (policy: ours)"]
