@@ -21,6 +21,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._settings import 
     Tree,
     effective,
     get,
+    scalars,
     steps,
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec_validation import secrets_in
@@ -133,18 +134,7 @@ def _present(values: Tree, secrets: Secrets, prefix: str) -> Iterator[tuple[str,
 
 
 def _is_secret(path: Steps, value: JSON, secrets: Secrets) -> bool:
-    return secrets.hides(path, value) or any(map(is_vaulted, _scalars(value)))
-
-
-def _scalars(value: JSON) -> Iterator[JSON]:
-    if isinstance(value, Mapping):
-        for below in value.values():
-            yield from _scalars(below)
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        for below in value:
-            yield from _scalars(below)
-    else:
-        yield value
+    return secrets.hides(path, value) or any(map(is_vaulted, scalars(value)))
 
 
 def _value(value: JSON, *, secret: bool) -> Value:
@@ -185,14 +175,12 @@ def _target(name: str, entry: Tree, secrets: Secrets, paths: Sequence[str]) -> I
             yield f"{name}.{key}", _value(value, secret=_is_secret((key,), value, secrets))
 
 
-def _secret_options(app: str, paths: Sequence[str]) -> set[str] | None:
+def _secret_options(app: str, paths: Sequence[str]) -> frozenset[str] | None:
     """The options that the application's target.yml calls secret; None where it is not known, so that all are."""
     try:
-        described = find_target(app, paths).options_schema.get("properties")
+        return find_target(app, paths).secret_options
     except TargetError:
         return None
-    options = cast("Mapping[str, Tree]", described or {})
-    return {option for option, schema in options.items() if schema.get("writeOnly")}
 
 
 # What differs

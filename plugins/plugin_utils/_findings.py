@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import TypedDict
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._origins import Place, place_of
-from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, Layers, Steps, dotted, pointer
+from ansible_collections.appmail.settings.plugins.plugin_utils._settings import (
+    JSON,
+    Layers,
+    Steps,
+    dotted,
+    pointer,
+    scalars,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording import Fault, Secrets
 
 
@@ -177,7 +184,7 @@ class Findings:
 
     def knowing(self, secrets: Secrets, options: Mapping[str, JSON]) -> Findings:
         """The same findings, with more secrets known: those of one target's own settings and options."""
-        texts = secrets.texts | {str(text) for text in options.values() if text}
+        texts = secrets.texts | {str(text) for text in scalars(options) if text and not isinstance(text, bool)}
         more = Findings(self.root, self.secrets.and_also(texts), self.shown_from)
         more.errors, more.warnings = self.errors, self.warnings
         return more

@@ -10,7 +10,7 @@ import itertools
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -18,11 +18,25 @@ from typing import cast
 import jinja2
 from jinja2.bccache import Bucket
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._expressions import ENVIRONMENT, holds
+from ansible_collections.appmail.settings.plugins.plugin_utils._expressions import (
+    ENVIRONMENT,
+    ExpressionError,
+    holds,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._markdown import MARKDOWN_FILTERS
+from ansible_collections.appmail.settings.plugins.plugin_utils._origins import is_vaulted
 from ansible_collections.appmail.settings.plugins.plugin_utils._pages import page_context
 from ansible_collections.appmail.settings.plugins.plugin_utils._quoting import FILTERS, NotExpressible
-from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, SECRET_LEAVES, Tree, get, put
+from ansible_collections.appmail.settings.plugins.plugin_utils._settings import (
+    JSON,
+    LEAF_SCHEMAS,
+    LEAVES,
+    SECRET_LEAVES,
+    Tree,
+    get,
+    put,
+    scalars,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets import (
     TARGETS_FOLDER,
     Block,
@@ -103,20 +117,32 @@ class _Inputs:
     def with_secrets(self, change: Callable[[JSON], JSON]) -> _Inputs:
         """The same with each secret changed."""
         secret = self.at.target.secret_options
-        return _Inputs(
-            at=self.at,
+        return replace(
+            self,
             settings=_change_leaves(self.settings, change),
             written=_change_leaves(self.written, change),
             options={name: change(value) if name in secret else value for name, value in self.options.items()},
-            secret_names=self.secret_names,
-            paths=self.paths,
-            waived=self.waived,
+        )
+
+    def with_vaulted(self, change: Callable[[JSON], JSON]) -> _Inputs:
+        """The same with everything changed that came out of a vault, secret or not."""
+        return replace(
+            self,
+            settings=_change_vaulted_leaves(self.settings, change),
+            written=_change_vaulted_leaves(self.written, change),
+            options={name: _change_vaulted(value, change) for name, value in self.options.items()},
         )
 
     def have_secrets(self) -> bool:
         leaves = (get(self.settings, leaf) for leaf in SECRET_LEAVES)
         options = (self.options.get(name) for name in self.at.target.secret_options)
         return any(value is not None for value in (*leaves, *options))
+
+    def have_vaulted(self) -> bool:
+        """Whether anything came out of a vault that is not secret by its kind."""
+        leaves = (get(self.settings, leaf) for leaf in LEAVES if _is_free(leaf))
+        options = (value for name, value in self.options.items() if name not in self.at.target.secret_options)
+        return any(is_vaulted(value) for one in (*leaves, *options) for value in scalars(one))
 
 
 def render_target(
@@ -137,11 +163,20 @@ def render_target(
     context = inputs.context()
     files = [file for file in at.files if holds(file.when, context)]
     contents = _render(files, at, context)
-    masked = _masked(files, contents, inputs, context)
+    masked = _masked(files, contents, inputs, context) if inputs.have_secrets() else [None] * len(files)
+    for file, found in zip(files, masked, strict=True):
+        if found is not None:
+            _check_mode(_mode(file, entry), f"{at.app}: {file.name}")
+    if inputs.have_vaulted():
+        masked = _masked(files, contents, inputs, context, vaulted=True)
     return [
-        _rendered(file, content, mask, inputs, entry)
-        for file, content, mask in zip(files, contents, masked, strict=True)
+        _rendered(file, content, found, inputs, entry)
+        for file, content, found in zip(files, contents, masked, strict=True)
     ]
+
+
+def _mode(file: FileTemplate, entry: Mapping[str, JSON]) -> str | None:
+    return cast("str | None", entry.get("mode", file.mode))
 
 
 def prepare_templates(at: TargetAtVersion) -> None:
@@ -165,16 +200,13 @@ def _paths(at: TargetAtVersion, entry: Mapping[str, JSON]) -> dict[str, str]:
 def _rendered(
     file: FileTemplate, content: str, masked: str | None, inputs: _Inputs, entry: Mapping[str, JSON]
 ) -> RenderedFile:
-    mode = cast("str | None", entry.get("mode", file.mode))
-    if masked is not None:
-        _check_mode(mode, f"{inputs.at.app}: {file.name}")
     return RenderedFile(
         target=inputs.at.app,
         name=file.name,
         path=inputs.paths[file.name],
         content=content,
         masked=masked,
-        mode=mode,
+        mode=_mode(file, entry),
         owner=cast("str | None", entry.get("owner", file.owner)),
         group=cast("str | None", entry.get("group", file.group)),
         block=file.block,
@@ -243,19 +275,30 @@ def _environment(folder: Path) -> jinja2.Environment:
 
 
 def _masked(
-    files: Sequence[FileTemplate], contents: Sequence[str], inputs: _Inputs, context: Mapping[str, object]
+    files: Sequence[FileTemplate],
+    contents: Sequence[str],
+    inputs: _Inputs,
+    context: Mapping[str, object],
+    *,
+    vaulted: bool = False,
 ) -> list[str | None]:
-    """Each content with its secrets masked: what changes when a secret does is secret."""
-    if not inputs.have_secrets():
-        return [None] * len(contents)
-    contexts = [context, *(_sentinels(inputs, text).context() for text in _SENTINELS)]
-    # What reads the same renders the same: only the others are rendered again.
-    depending = [file for file in files if _reads_otherwise(file, inputs.at.target.folder, contexts)]
-    low, high = (dict(zip(depending, _render(depending, inputs.at, one), strict=True)) for one in contexts[1:])
+    """Each content with its secrets masked, and on demand all that is ``vaulted``: what changes with them is secret."""
+    try:
+        contexts = [context, *(_sentinels(inputs, text, vaulted=vaulted).context() for text in _SENTINELS)]
+        # What reads the same renders the same: only the others are rendered again.
+        depending = [file for file in files if _reads_otherwise(file, inputs.at.target.folder, contexts)]
+        low, high = (dict(zip(depending, _render(depending, inputs.at, one), strict=True)) for one in contexts[1:])
+    except (TargetError, ExpressionError, NotExpressible):
+        # A template may want a value of a form that a sentinel has not: where secrets stand is not known then.
+        return [_all_masked(content) for content in contents]
     return [
         mask(content, low[file], high[file]) if file in low else None
         for file, content in zip(files, contents, strict=True)
     ]
+
+
+def _all_masked(content: str) -> str:
+    return "\n".join(MASK if line else "" for line in content.split("\n"))
 
 
 def _reads_otherwise(file: FileTemplate, folder: Path, contexts: Sequence[Mapping[str, object]]) -> bool:
@@ -283,7 +326,7 @@ def mask(content: str, low: str, high: str) -> str | None:
         return None
     lines = [text.split("\n") for text in (content, low, high)]
     if len({len(one) for one in lines}) != 1:
-        return "\n".join(MASK if line else "" for line in lines[0])
+        return _all_masked(content)
     return "\n".join(_mask_line(*three) for three in zip(*lines, strict=True))
 
 
@@ -300,8 +343,14 @@ def _common_beginning(one: str, other: str) -> str:
     return "".join(character for character, _other in same)
 
 
-def _sentinels(inputs: _Inputs, text: str) -> _Inputs:
-    return inputs.with_secrets(lambda secret: _replaced(secret, text))
+def _sentinels(inputs: _Inputs, text: str, *, vaulted: bool) -> _Inputs:
+    changed = inputs.with_secrets(lambda secret: _replaced(secret, text))
+    return changed.with_vaulted(lambda value: _resembling(value, text)) if vaulted else changed
+
+
+def _resembling(value: JSON, text: str) -> JSON:
+    """A sentinel in the form of the value: an address stays one, for a format may hold nothing else there."""
+    return re.sub(r"\w", text[0], value) if isinstance(value, str) else _replaced(value, text)
 
 
 def _replaced(secret: JSON, text: str) -> JSON:
@@ -320,3 +369,25 @@ def _change_leaves(settings: Tree, change: Callable[[JSON], JSON]) -> Tree:
         if get(settings, leaf) is not None:
             settings = put(settings, leaf, change(get(settings, leaf)))
     return settings
+
+
+def _is_free(leaf: str) -> bool:
+    """Whether a leaf is no secret by its kind and takes more than a few words, each of which anyone knows."""
+    return leaf not in SECRET_LEAVES and "enum" not in LEAF_SCHEMAS[leaf]
+
+
+def _change_vaulted_leaves(settings: Tree, change: Callable[[JSON], JSON]) -> Tree:
+    for leaf in filter(_is_free, LEAVES):
+        value = get(settings, leaf)
+        if any(map(is_vaulted, scalars(value))):
+            settings = put(settings, leaf, _change_vaulted(value, change))
+    return settings
+
+
+def _change_vaulted(value: JSON, change: Callable[[JSON], JSON]) -> JSON:
+    """The value with each vaulted part of it changed."""
+    if isinstance(value, Mapping):
+        return {key: _change_vaulted(below, change) for key, below in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_change_vaulted(below, change) for below in value]
+    return change(value) if is_vaulted(value) else value

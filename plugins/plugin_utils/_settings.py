@@ -104,6 +104,18 @@ def get(settings: Tree | None, leaf: str) -> JSON:
     return value
 
 
+def scalars(value: JSON) -> Iterator[JSON]:
+    """Everything in a value that is neither a mapping nor a list."""
+    if isinstance(value, Mapping):
+        for below in value.values():
+            yield from scalars(below)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for below in value:
+            yield from scalars(below)
+    else:
+        yield value
+
+
 def put(settings: Tree, leaf: str, value: JSON) -> dict[str, JSON]:
     """A copy of the settings with one leaf set; the mappings on the way are copied, everything else is shared."""
     first, _dot, rest = leaf.partition(".")

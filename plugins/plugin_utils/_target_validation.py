@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._expressions import ExpressionError
@@ -62,8 +62,7 @@ class ReadyTarget:
 def prepare_schemas(target: Target) -> None:
     """Compile the target's own schemas, which then are kept."""
     _options_schema(target)
-    for rule in _branches(target):
-        _branch_schema(target, rule)
+    _rules_schema(target)
 
 
 def _options_schema(target: Target) -> Schema:
@@ -71,13 +70,23 @@ def _options_schema(target: Target) -> Schema:
     return compiled(described, f"the options of {target.app}", proven=True)
 
 
-def _branches(target: Target) -> Sequence[Tree]:
-    """The rules of schema.json."""
-    return cast("Sequence[Tree]", (target.rules_schema or {}).get("allOf") or ())
+# At the root of schema.json these say nothing of the settings.
+_NO_RULES = ("$schema", "$id", "$anchor", "$comment", "$defs", "title", "description")
 
 
-def _branch_schema(target: Target, rule: Tree) -> Schema:
-    return compiled(json.dumps(rule, sort_keys=True), f"schema.json of {target.app}", proven=True)
+def _branches(target: Target) -> list[Tree]:
+    """The rules of schema.json: each branch of ``allOf`` is one, and what stands beside them at the root is another."""
+    root = target.rules_schema or {}
+    branches = cast("Sequence[JSON]", root.get("allOf") or ())
+    beside = {keyword: value for keyword, value in root.items() if keyword not in ("allOf", *_NO_RULES)}
+    # A branch may be a mere true or false.
+    rules: list[Tree] = [branch if isinstance(branch, Mapping) else {"allOf": [branch]} for branch in branches]
+    return [*rules, beside] if beside else rules
+
+
+def _rules_schema(target: Target) -> Schema:
+    described = json.dumps(target.rules_schema or {}, sort_keys=True)
+    return compiled(described, f"schema.json of {target.app}", proven=True)
 
 
 class TargetJudge:
@@ -134,7 +143,9 @@ class TargetJudge:
         self.settings = effective(self.clean)
 
     def _judge_options(self) -> None:
-        for fault in _options_schema(self.at.target).faults(self.options, self.findings.secrets):
+        names = frozenset((name,) for name in self.at.target.secret_options)
+        secrets = replace(self.findings.secrets, paths=names)
+        for fault in _options_schema(self.at.target).faults(self.options, secrets):
             self._about_entry(Fault(("options", *fault.path), fault.rule, fault.message, fault.at))
 
     def _judge_accept(self) -> None:
@@ -164,8 +175,9 @@ class TargetJudge:
 
     def _judge_schema(self) -> None:
         """Judge by the target's schema.json: one rule a branch, with the vendor's page that says so."""
+        whole = _rules_schema(self.at.target)
         for rule in _branches(self.at.target):
-            found = _branch_schema(self.at.target, rule).faults(self.clean, self.findings.secrets)
+            found = whole.part(rule).faults(self.clean, self.findings.secrets)
             faults = {self._ruled(rule, fault) for fault in found}
             for fault in sorted(faults, key=lambda fault: dotted(fault.path)):
                 severity, documentation = (
@@ -196,7 +208,8 @@ class TargetJudge:
 
     def _report_idle_waivers(self) -> None:
         for index, name in enumerate(self.accept):
-            if not any(_covers(name, path) for path in self.waived):
+            known = any(_covers(name, leaf) for leaf in LEAVES)
+            if known and not any(_covers(name, path) for path in self.waived):
                 message = f"{show(name)} waives nothing: {self.at.label} honours what is set"
                 self._about_entry(Fault(("accept", index), "accept", message), severity="warning")
 
@@ -281,12 +294,7 @@ class TargetJudge:
 
     def secret_options(self) -> dict[str, JSON]:
         """The options that are set and that the target calls secret."""
-        described = cast("Mapping[str, Tree]", self.at.target.options_schema.get("properties") or {})
-        return {
-            name: self.options[name]
-            for name, schema in described.items()
-            if schema.get("writeOnly") and name in self.options
-        }
+        return {name: value for name, value in self.options.items() if name in self.at.target.secret_options}
 
 
 def _covers(name: str, leaf: str) -> bool:

@@ -25,7 +25,11 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._expressions impo
     fill,
     holds,
 )
-from ansible_collections.appmail.settings.plugins.plugin_utils._schema import SchemaFileError, compile_schema
+from ansible_collections.appmail.settings.plugins.plugin_utils._schema import (
+    SchemaFileError,
+    check_references,
+    check_schema,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import (
     COLLECTION_ROOT,
     JSON,
@@ -190,8 +194,8 @@ class Target:
 
     @property
     def secret_options(self) -> frozenset[str]:
-        """The options that are shown nowhere."""
-        return frozenset(name for name, schema in self.option_schemas.items() if schema.get("writeOnly") is True)
+        """The options that are shown nowhere: all of an option is secret where a part of it is."""
+        return frozenset(name for name, schema in self.option_schemas.items() if _says_secret(schema))
 
     def at(self, version: str | None = None) -> TargetAtVersion:
         """The target as it is at a version, its default one if None is given; raises TargetError."""
@@ -408,7 +412,8 @@ def _faults(tree: TargetTree) -> list[tuple[Steps, str]]:
 def _bad_options(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
     for name, schema in tree.get("options", {}).items():
         try:
-            compile_schema(schema, name)
+            check_schema(schema, name)
+            check_references(schema, name, {"properties": tree["options"]})
         except SchemaFileError as error:
             yield ("options", name), str(error)
 
@@ -501,6 +506,13 @@ def _prefixes(leaf: str) -> list[str]:
     """The leaf's own name and the names above it, longest first: smtp.tls.verify, smtp.tls, smtp."""
     parts = leaf.split(".")
     return [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+
+
+def _says_secret(schema: JSON) -> bool:
+    """Whether a schema has ``writeOnly`` anywhere in it."""
+    if isinstance(schema, Mapping):
+        return schema.get("writeOnly") is True or any(map(_says_secret, schema.values()))
+    return isinstance(schema, list) and any(map(_says_secret, schema))
 
 
 def _waives(waived: Sequence[str], leaf: str) -> bool:

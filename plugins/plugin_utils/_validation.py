@@ -160,6 +160,7 @@ def examine(request: Request) -> Examination:
     policies = read_policies(request.policies, findings, groups=request.groups, all_groups=request.all_groups)
     broken = judge_policies(policies, Source(common), seen, findings)
     examined = Examination(request, common, findings, seen, policies)
+    ready: list[tuple[int, ReadyTarget]] = []
     for index, entry, at in _entries(request, findings):
         _refuse_own_waivers(index, entry, findings)
         target = TargetJudge(index, entry, at, common, findings)
@@ -172,8 +173,9 @@ def examine(request: Request) -> Examination:
             judge_policies(policies, target.source, own, target.findings, target=at.app, known=broken)
         name = at.app if at.app not in examined.coverage else f"{at.app}[{index}]"
         examined.coverage[name] = target.listed_coverage()
-        examined.ready.extend([made] if made else [])
-    _judge_destinations(request, examined.ready, findings)
+        ready.extend([(index, made)] if made else [])
+    _judge_destinations(request, ready, findings)
+    examined.ready.extend(made for _index, made in ready)
     return examined
 
 
@@ -219,13 +221,13 @@ def _refuse_own_waivers(index: int, entry: Tree, findings: Findings) -> None:
         findings.add(source, [Fault(("settings", "waivers"), "waiver", message, at="key")])
 
 
-def _judge_destinations(request: Request, ready: Sequence[ReadyTarget], findings: Findings) -> None:
-    """Two files with one path: the second would undo the first."""
+def _judge_destinations(request: Request, ready: Sequence[tuple[int, ReadyTarget]], findings: Findings) -> None:
+    """Two files with one path: the second would undo the first. ``ready`` has each target's place in the list."""
     source = Source(Layers((cast("Tree", request.targets),)), ("email_targets",))
     seen: dict[str, str] = {}
-    for target in ready:
+    for index, target in ready:
         for file in target.files:
             if file.path in seen:
                 message = f"{file.path} is written by {seen[file.path]} already: give one of them another dest"
-                findings.add(source, [Fault((), "dest", message)], target=target.at.app)
+                findings.add(source, [Fault((index,), "dest", message)], target=target.at.app)
             seen.setdefault(file.path, target.at.app)

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 import yaml
+from ansible._internal._datatag._tags import Origin
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._payload import files_payload
 from ansible_collections.appmail.settings.plugins.plugin_utils._quoting import NotExpressible
@@ -224,3 +226,60 @@ def test_owner_and_group(
     )
     assert (file["owner"], file["group"]) == (owner, group)
     assert file["path"] == f"{dest_root or ''}/etc/app.conf"
+
+
+# What came out of a vault, secret by its kind or not
+
+
+@pytest.fixture
+def from_vault(tmp_path: Path) -> Callable[[Any], Any]:
+    """Makes a value as Ansible reads it from an encrypted file."""
+    file = tmp_path / "vault.yml"
+    file.write_text("$ANSIBLE_VAULT;1.1;AES256\n00\n", encoding="utf-8")
+    return lambda value: Origin(path=str(file), line_num=1, col_num=1).tag(value)
+
+
+USER = "{{ settings.smtp.auth.username }}"
+VAULTED: dict[str, tuple[str, str | None]] = {
+    "the name of a login": (
+        f"user={USER}\nhost={{{{ settings.smtp.host }}}}\n",
+        "user=********\nhost=smtp.example.edu\n",
+    ),
+    "in another form": (f"user={{{{ {USER[3:-3]} | upper }}}}\n", "user=********\n"),
+    "a number": ("timeout={{ settings.smtp.timeout }}\n", "timeout=********\n"),
+    "one of a list": ("{{ settings.delivery.excluded_recipients | join(' ') }}\n", "a@example.edu ********\n"),
+    "within an option": ("{{ options.route.a }}/{{ options.route.b }}\n", "********/plain\n"),
+    "one of a few words": ("{{ settings.smtp.encryption }}\n", None),
+    "not in the file": ("{{ settings.smtp.host }}\n", None),
+    "an address that a format wants": (
+        "{{ settings.sender.address.split('@')[1] }}\n",
+        "********\n",
+    ),
+    "what no sentinel can be": (f"{{{{ {{'svc-mail': 1}}[{USER[3:-3]}] + 1 }}}}\nb\n", "********\n********\n"),
+}
+
+
+@pytest.mark.parametrize(("template", "masked"), VAULTED.values(), ids=VAULTED)
+def test_what_is_vaulted_is_masked_and_forces_no_mode(
+    tmp_path: Path, from_vault: Callable[[Any], Any], template: str, masked: str | None
+) -> None:
+    smtp = {
+        "host": "smtp.example.edu",
+        "encryption": from_vault("starttls"),
+        "timeout": from_vault(30),
+        "auth": {"username": from_vault("svc-mail"), "password": "hunter2"},
+    }
+    spec = {
+        "smtp": smtp,
+        "sender": {"address": from_vault("noreply@example.edu")},
+        "delivery": {"excluded_recipients": ["a@example.edu", from_vault("b@example.edu")]},
+    }
+    [file] = render(
+        tmp_path,
+        template,
+        file={"mode": "0644"},
+        spec=spec,
+        options={"route": {"description": "a"}},
+        given={"route": {"a": from_vault("hidden"), "b": "plain"}},
+    )
+    assert (file.masked, file.mode) == (masked, "0644")
