@@ -60,6 +60,7 @@ class VerifyMapping(TypedDict, total=False):
     fails_on: Optional[str]
     beside: List[str]
     timeout: float
+    hint: Optional[str]
 
 
 class FileMapping(TypedDict, total=False):

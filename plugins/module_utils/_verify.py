@@ -35,13 +35,15 @@ class Verify:
 
     In `command`, `{file}` stands for the staged file, `{dir}` for the folder that it is in, `{dest}` for the path that
     it will have. It fails by its exit status, or when the regular expression `fails_on` is found in its output.
-    `beside` names neighbours of the destination that must be in `{dir}` as well. `timeout` is in seconds.
+    `beside` names neighbours of the destination that must be in `{dir}` as well. `timeout` is in seconds. `hint` says
+    what to try where it refuses the file.
     """
 
     command: Sequence[str]
     fails_on: Optional[str] = None
     beside: Sequence[str] = ()
     timeout: float = 30
+    hint: Optional[str] = None
 
 
 def run_verifier(verify: Verify, staged: str, destination: str, secrets: Secrets) -> Optional[str]:
@@ -61,12 +63,13 @@ def run_verifier(verify: Verify, staged: str, destination: str, secrets: Secrets
     except OSError as error:
         raise VerifyError(f"{program} could not be started: {error.strerror}") from error
     said = _quoted(output.replace(staged, destination).replace(folder, os.path.dirname(destination)), secrets)
+    cure = f"; {verify.hint}" if verify.hint else ""
     if status is None:
         raise VerifyError(f"{program} did not end within {verify.timeout:g} s and was stopped{said}")
     if status != 0:
-        raise VerifyError(f"{program} refused it ({_ending(status)}){said}")
+        raise VerifyError(f"{program} refused it ({_ending(status)}){said}{cure}")
     if verify.fails_on is not None and re.search(verify.fails_on, output, re.MULTILINE):
-        raise VerifyError(f"{program} reported a fault (its output has {verify.fails_on!r}){said}")
+        raise VerifyError(f"{program} reported a fault (its output has {verify.fails_on!r}){said}{cure}")
     return None
 
 

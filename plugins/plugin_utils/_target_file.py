@@ -37,6 +37,7 @@ class VerifyEntry(TypedDict):
     fails_on: NotRequired[str]
     beside: NotRequired[list[str]]
     timeout: NotRequired[int]
+    hint: NotRequired[str]
 
 
 class BlockEntry(TypedDict):

@@ -118,6 +118,7 @@ class Verify:
     fails_on: str | None = None
     beside: tuple[str, ...] = ()
     timeout: int = 30
+    hint: str | None = None
 
 
 @dataclass(frozen=True)
@@ -371,6 +372,7 @@ def _verify(entry: VerifyEntry | None) -> Verify | None:
         fails_on=entry.get("fails_on"),
         beside=tuple(entry.get("beside", ())),
         timeout=entry.get("timeout", 30),
+        hint=entry.get("hint"),
     )
 
 

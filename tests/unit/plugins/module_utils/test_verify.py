@@ -63,6 +63,14 @@ FAILURES = {
         Verify(python("import sys; sys.stderr.write('warning: x')"), fails_on="warning"),
         "reported a fault (its output has 'warning'): warning: x",
     ),
+    "status, with a hint": (
+        Verify(python("raise SystemExit(3)"), hint="name its version"),
+        "refused it (exit status 3), and said nothing; name its version",
+    ),
+    "words, with a hint": (
+        Verify(("echo", "bad"), fails_on="bad", hint="name its version"),
+        "reported a fault (its output has 'bad'): bad; name its version",
+    ),
     "no end": (
         Verify(("sleep", "600"), timeout=0.5),
         "did not end within 0.5 s and was stopped, and said nothing",

@@ -106,7 +106,7 @@ def test_mapping_is_plain_data(tmp_path: Path) -> None:
         "owner": None,
         "group": None,
         "block": {"comment": "#", "anchor": "end", "marker": "appmail.settings app"},
-        "verify": {"command": ["check", "{file}"], "fails_on": None, "beside": ["b"], "timeout": 30},
+        "verify": {"command": ["check", "{file}"], "fails_on": None, "beside": ["b"], "timeout": 30, "hint": None},
     }
 
 
