@@ -46,8 +46,8 @@ def read_request(
         base=tagged.get("base"),
         targets=tagged.get("targets"),
         target_paths=_folders(options.get("target_paths"), Path(root)),
-        policies=cast("Sequence[JSON]", tagged.get("policies") or ()),
-        groups=cast("Sequence[str]", variables.get("group_names") or ()),
+        policies=_several(tagged.get("policies")),
+        groups=cast("list[str]", variables.get("group_names") or []),
         all_groups=tuple(cast("Mapping[str, object]", variables.get("groups") or {})),
         today=read_day(options.get("today")),
         root=Path(root).resolve(),
@@ -64,7 +64,7 @@ def read_host_request(
         base=host.values.get("email_settings_base"),
         targets=host.values.get("email_targets"),
         target_paths=_folders(host.values.get("email_target_paths"), Path(root)),
-        policies=cast("Sequence[JSON]", host.values.get("email_policies") or ()),
+        policies=_several(host.values.get("email_policies")),
         groups=host.groups,
         all_groups=tuple(cast("Mapping[str, object]", variables.get("groups") or {})),
         today=read_day(options.get("today")),
@@ -92,8 +92,15 @@ def read_day(given: JSON) -> datetime.date:
 
 def _folders(given: JSON, root: Path) -> list[str]:
     """Folders of targets; a relative path starts at the playbook's folder, else where the user stands."""
-    paths = [given] if isinstance(given, str) else cast("Sequence[str]", given or ())
+    paths = [str(path) for path in _several(given)]
     return [str(root / path) if (root / path).exists() else str(Path.cwd() / path) for path in paths]
+
+
+def _several(given: JSON) -> Sequence[JSON]:
+    """A list as it was given; one entry alone stands for a list of it."""
+    if isinstance(given, Sequence) and not isinstance(given, str):
+        return given
+    return [] if given is None else [given]
 
 
 def _namer(variables: Mapping[str, object]) -> Callable[[object], str | None]:

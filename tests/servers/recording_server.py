@@ -183,7 +183,7 @@ class _Session(socketserver.BaseRequestHandler):
         self._say("235 welcome" if accepted else "535 5.7.8 not you")
 
     def _plain(self, initial: str) -> bool:
-        _, self.visit.username, self.visit.password = _decoded(initial or self._ask("")).split("\0")
+        _identity, self.visit.username, self.visit.password = _decoded(initial or self._ask("")).split("\0")
         return self.manners.users.get(self.visit.username) == self.visit.password
 
     def _login(self, initial: str) -> bool:
