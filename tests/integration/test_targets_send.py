@@ -251,7 +251,8 @@ def test_relay_without_starttls_is_refused(app: str, authorities: Authorities, t
 def test_tls_that_is_too_old_is_refused(app: str, authorities: Authorities, tmp_path: Path) -> None:
     identity = authorities.identity(newest=ssl.TLSVersion.TLSv1_2)
     with RecordingServer(Manners(identity, users={USER: PASSWORD}, mechanisms=LOGIN)) as server:
-        _result, visit = refused(app, spec_for(server, authorities, {"smtp.tls.minimum_version": "1.3"}), server, tmp_path)
+        spec = spec_for(server, authorities, {"smtp.tls.minimum_version": "1.3"})
+        _result, visit = refused(app, spec, server, tmp_path)
     assert visit.password is None
 
 
