@@ -30,7 +30,8 @@ from ansible_collections.appmail.settings.plugins.module_utils._reasons import (
     REASONS,
     category_message,
 )
-from ansible_collections.appmail.settings.plugins.module_utils._redact import Scrubber
+from ansible_collections.appmail.settings.plugins.module_utils._redact import Scrubber, cut
+from ansible_collections.appmail.settings.plugins.module_utils._replies import TEXT_LIMIT
 from ansible_collections.appmail.settings.plugins.module_utils._smtp import SmtpDialogue
 from ansible_collections.appmail.settings.plugins.module_utils._tls import CertificateRefused, Contexts, unverified
 
@@ -307,8 +308,8 @@ def _scrub(attempt: Attempt, scrub: Scrubber) -> None:
 def _scrubbed(reply: Reply | None, scrub: Scrubber) -> Reply | None:
     if reply is None:
         return None
-    enhanced = scrub(reply.enhanced_code) if reply.enhanced_code else None
-    return replace(reply, text=scrub(reply.text), enhanced_code=enhanced)
+    enhanced = cut(scrub(reply.enhanced_code), 80) if reply.enhanced_code else None
+    return replace(reply, text=cut(scrub(reply.text), TEXT_LIMIT), enhanced_code=enhanced)
 
 
 # -- results ---------------------------------------------------------------------------------------------------------

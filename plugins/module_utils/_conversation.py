@@ -23,7 +23,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._deadline import 
 from ansible_collections.appmail.settings.plugins.module_utils._endpoint import Endpoint, TlsSettings
 from ansible_collections.appmail.settings.plugins.module_utils._names import InvalidName, address_family, ascii_host
 from ansible_collections.appmail.settings.plugins.module_utils._outcome import CheckFailure, Facts, Reply
-from ansible_collections.appmail.settings.plugins.module_utils._redact import MASK, Scrubber, clean
+from ansible_collections.appmail.settings.plugins.module_utils._redact import MASK, Scrubber, clean, cut
 from ansible_collections.appmail.settings.plugins.module_utils._replies import NotAReply
 from ansible_collections.appmail.settings.plugins.module_utils._tls import (
     LOOK,
@@ -262,8 +262,8 @@ class Session:
 
     def excerpt(self, received: bytes = b"") -> Reply | None:
         """The first line of what was received and not understood."""
-        line = (received or bytes(self._buffer[:400])).partition(b"\n")[0].strip()
-        return Reply(None, None, clean(line, 120)) if line else None
+        line = (received or bytes(self._buffer)).partition(b"\n")[0].strip()
+        return Reply(None, None, self.scrub.shown(line, 120)) if line else None
 
     # -- lines --
 
@@ -275,7 +275,7 @@ class Session:
     def send(self, *lines: bytes, shown: str | None = None) -> None:
         """Send lines in one flight. `shown` stands in the transcript for what holds a secret."""
         for line in lines if self.endpoint.transcript else ():
-            self._note("C: ", shown if shown is not None else clean(line, 1000))
+            self._note("C: ", shown if shown is not None else cut(clean(line), 1000))
         self.transport.send(b"".join(line + b"\r\n" for line in lines), self.deadline)
 
     def read_line(self) -> bytes:
@@ -318,7 +318,7 @@ class Session:
         if not self.endpoint.transcript:
             return
         masked = challenge and line.startswith(challenge)
-        self._note("S: ", clean(challenge) + MASK if masked else self.scrub(clean(line, 1000)))
+        self._note("S: ", clean(challenge) + MASK if masked else self.scrub.shown(line, 1000))
 
     def remark(self, text: str) -> None:
         """Note something that is no line of either side."""

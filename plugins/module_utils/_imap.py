@@ -22,8 +22,8 @@ from ansible_collections.appmail.settings.plugins.module_utils._login import (
 from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._imap_login import LoginCommand
 from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._protocol import Credentials, Mechanism
 from ansible_collections.appmail.settings.plugins.module_utils._outcome import CheckFailure, Reply
-from ansible_collections.appmail.settings.plugins.module_utils._redact import MASK, clean
-from ansible_collections.appmail.settings.plugins.module_utils._replies import IMAP_AUTH_RULES, TEXT_LIMIT, NotAReply
+from ansible_collections.appmail.settings.plugins.module_utils._redact import MASK, clean, cut
+from ansible_collections.appmail.settings.plugins.module_utils._replies import IMAP_AUTH_RULES, NotAReply, joined
 
 RESPONSE_LINES_LIMIT = 1000
 INITIAL_RESPONSE_LIMIT = 8000  # octets; RFC 7162 4 asks servers to take lines of 8192
@@ -247,8 +247,8 @@ class ImapDialogue:
 
     def _note_capabilities(self, words: list[bytes]) -> None:
         facts = self._session.facts
-        self._capabilities = [clean(each, 200).upper() for each in words]
-        facts.capabilities = [self._session.scrub(each) for each in self._capabilities]
+        self._capabilities = [clean(each).upper() for each in words]
+        facts.capabilities = [cut(self._session.scrub(each), 200) for each in self._capabilities]
         facts.auth_offered = [each[5:] for each in facts.capabilities if each.startswith("AUTH=")]
         if words and "LOGINDISABLED" not in self._capabilities and "LOGIN" not in facts.auth_offered:
             facts.auth_offered.append("LOGIN")
@@ -331,16 +331,15 @@ def _status(text: bytes) -> Reply:
     match = _STATUS.match(text)
     if match is None:
         raise NotAReply("what came is not an IMAP status", text)
-    code = clean(match.group(2) or b"", 80).split(" ", 1)[0].upper()
-    return Reply(match.group(1).decode("ascii").upper(), code or None, clean(match.group(3) or b"", TEXT_LIMIT).strip())
+    code = clean(match.group(2) or b"").split(" ", 1)[0].upper()
+    return Reply(match.group(1).decode("ascii").upper(), code or None, clean(match.group(3) or b"").strip())
 
 
 def _with_alerts(reply: Reply, alerts: list[str]) -> Reply:
     """What an untagged NO or BAD said before belongs to a refusal."""
     if reply.code == "OK" or not alerts:
         return reply
-    text = " ".join([reply.text, *alerts])
-    return Reply(reply.code, reply.enhanced_code, text[:TEXT_LIMIT])
+    return Reply(reply.code, reply.enhanced_code, joined([reply.text, *alerts]))
 
 
 def _capabilities_in_code(line: bytes) -> list[bytes]:

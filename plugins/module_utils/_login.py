@@ -26,6 +26,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._scra
 from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._scram_sha_256 import ScramSha256
 from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._xoauth2 import Xoauth2
 from ansible_collections.appmail.settings.plugins.module_utils._outcome import CheckFailure, Reply
+from ansible_collections.appmail.settings.plugins.module_utils._redact import cut
 from ansible_collections.appmail.settings.plugins.module_utils._replies import Rule, reason_for
 
 # `mechanism: auto` takes the first of these that is offered: the strongest first. A token is no password, so the OAuth
@@ -120,7 +121,7 @@ def _respond(session: Session, mechanism: Mechanism, challenge: bytes) -> bytes:
 
 def _refusal(session: Session, mechanism: Mechanism, reply: Reply, rules: Sequence[Rule]) -> CheckFailure:
     if mechanism.token_fault and not reply.temporary:
-        said = session.scrub(mechanism.token_fault)
+        said = cut(session.scrub(mechanism.token_fault), 200)
         return CheckFailure("auth_token_invalid", f"the server refused the token: {said}", reply=reply)
     reason = reason_for(rules, reply, secure=session.secure)
     if reason == "unknown" and isinstance(reply.code, int) and reply.code < 400:
@@ -142,5 +143,5 @@ def wire_form(session: Session, response: bytes) -> bytes:
     """A response in base64, known as a secret from now on: a server may echo it."""
     line = b64encode(response)
     if len(response) > 4:
-        session.scrub.add(line.decode("ascii"))
+        session.scrub.add_base64(line.decode("ascii"))
     return line

@@ -11,13 +11,13 @@ was there before, nothing is known, so a text is judged by its words.
 from __future__ import annotations
 
 import html
-import json
 import re
 from dataclasses import dataclass, field
 from typing import Callable, FrozenSet, Iterable, List, Optional, Tuple
-from urllib.parse import quote, quote_plus, unquote
+from urllib.parse import unquote
 
 from ansible_collections.appmail.settings.plugins.module_utils._redact import MASK, Scrubber
+from ansible_collections.appmail.settings.plugins.module_utils._spellings import spellings
 
 # A line with one of these says where a secret is. The last two are a login in an address (user:password@host) and
 # a long run of letters and digits, such as a key.
@@ -86,8 +86,8 @@ def words(text: str) -> List[str]:
     return [word for word in re.split(r"[\s\"'`,;()\[\]{}<>|=:@]+", text) if word]
 
 
-# How programs spell a value that they repeat in a message.
-_SPELLINGS: Tuple[Callable[[str], str], ...] = (
+# What a value may be that stands in a file, by the ways in which files quote and escape.
+_READINGS: Tuple[Callable[[str], str], ...] = (
     lambda secret: secret,
     lambda secret: secret.strip(),
     lambda secret: secret.strip().strip("\"'"),
@@ -96,13 +96,7 @@ _SPELLINGS: Tuple[Callable[[str], str], ...] = (
     lambda secret: secret.replace('""', '"'),
     lambda secret: secret.replace("$$", "$"),
     lambda secret: secret.replace("%%", "%"),
-    lambda secret: json.dumps(secret)[1:-1],
-    lambda secret: json.dumps(secret, ensure_ascii=False)[1:-1],
-    lambda secret: repr(secret)[1:-1],
-    lambda secret: quote(secret, errors="surrogateescape"),
-    lambda secret: quote_plus(secret, errors="surrogateescape"),
     unquote,
-    html.escape,
     html.unescape,
 )
 
@@ -125,7 +119,8 @@ class Secrets:
         `is_cut` says that the text's end is missing: a secret that was cut in two there is not recognised, so as much
         is left out as the longest takes in its longest spelling, three characters a byte.
         """
-        spelt = {spelling(secret) for secret in self.known for spelling in _SPELLINGS}
+        spelt = {reading(secret) for secret in self.known for reading in _READINGS}
+        spelt |= {spelling for secret in self.known for spelling in spellings(secret)}
         # A program may name the one word of a passphrase at which it stumbled.
         spelt |= {word for secret in spelt for word in secret.split() if len(word) >= _SHORT}
         cleaned = Scrubber(one for one in spelt if one.strip())(_CONTROL.sub("", text))

@@ -5,7 +5,9 @@
 """Take secrets out of what others said.
 
 Our own words never hold a secret, and what we send is masked by its position. What a server echoes can only be found
-by value: the secret itself, its base64 at any alignment, its percent-encoded form.
+by value: the secret itself, the spellings of _spellings, its base64 at any alignment, whole or cut.
+
+What is to be cut is scrubbed first: a part of a secret that a cut leaves is not recognised any more.
 """
 
 from __future__ import annotations
@@ -15,18 +17,29 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from ansible_collections.appmail.settings.plugins.module_utils._spellings import percent_encoded, spellings
+
 MASK = "********"
 # Shorter ones are masked only where they stand alone, else a password "e" would garble every sentence.
 SHORT = 6
 
 
-def clean(data: bytes, limit: int = 400) -> str:
+# So much of a base64 text (six octets) is taken for the beginning of a secret, wherever the server cut the rest off.
+_BASE64_BEGINNING = 8
+_BASE64_REST = "[A-Za-z0-9+/_=-]*"
+
+
+def clean(data: bytes) -> str:
     """What a server sent, as printable text on one line: control characters and bad bytes shown as \\x07."""
-    text = data[: limit * 4].decode("utf-8", "backslashreplace").replace("\t", " ")
-    if text.isprintable() and len(text) <= limit:
+    text = data.decode("utf-8", "backslashreplace").replace("\t", " ")
+    if text.isprintable():
         return text
-    shown = "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
-    return shown if len(shown) <= limit else shown[: limit - 3] + "..."
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
+
+
+def cut(text: str, limit: int) -> str:
+    """The text in at most so many characters, with dots where its end is missing."""
+    return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
 class Scrubber:
@@ -39,10 +52,20 @@ class Scrubber:
             self.add(secret)
 
     def add(self, secret: str) -> None:
-        """Know one more secret, or one more line that was made from one."""
+        """Know one more secret."""
         if secret:
             self._patterns.update(_patterns(secret))
             self._pattern = None
+
+    def add_base64(self, line: str) -> None:
+        """Know one more line in base64 that was made from a secret."""
+        self.add(line)
+        if len(line) >= _BASE64_BEGINNING:
+            self._patterns.add(_beginning(line))
+
+    def shown(self, data: bytes, limit: int) -> str:
+        """What a server sent as it may be shown: printable, without secrets, in at most so many characters."""
+        return cut(self(clean(data)), limit)
 
     def __call__(self, text: str) -> str:
         if not self._patterns:
@@ -56,29 +79,36 @@ class Scrubber:
 @lru_cache(maxsize=64)
 def _patterns(secret: str) -> frozenset[str]:
     """Kept, for many endpoints share an account."""
-    return frozenset(
+    whole = {
         re.escape(form) if len(form) >= SHORT else rf"(?<![A-Za-z0-9]){re.escape(form)}(?![A-Za-z0-9])"
         for form in _forms(secret)
-    )
+    }
+    return frozenset(whole | {_beginning(form) for form in _base64_forms(secret) if len(form) >= _BASE64_BEGINNING})
+
+
+def _beginning(form: str) -> str:
+    return re.escape(form[:_BASE64_BEGINNING]) + _BASE64_REST
 
 
 def _forms(secret: str) -> Iterator[str]:
-    for raw in sorted({secret.encode("utf-8", "surrogatepass"), secret.encode("latin-1", "ignore")}):
-        if not raw:
-            continue
-        yield clean(raw, limit=2 * len(raw) + 16)
+    for spelling in spellings(secret):
+        yield clean(spelling.encode("utf-8", "surrogatepass"))
+    for raw in _encodings(secret):
+        yield clean(raw)
+        yield percent_encoded(raw)
+    yield from _base64_forms(secret)
+
+
+def _encodings(secret: str) -> list[bytes]:
+    encoded = {secret.encode("utf-8", "surrogatepass"), secret.encode("latin-1", "ignore")}
+    return sorted(encoded - {b""})
+
+
+def _base64_forms(secret: str) -> Iterator[str]:
+    for raw in _encodings(secret):
         yield b64encode(raw).decode("ascii")
-        yield "".join(_PERCENT_ENCODED[each] for each in raw)
         if len(raw) >= SHORT:
             yield from _base64_within(raw)
-
-
-def _unreserved(octet: int) -> bool:
-    """RFC 3986 2.3."""
-    return chr(octet).isascii() and (chr(octet).isalnum() or chr(octet) in "-._~")
-
-
-_PERCENT_ENCODED = tuple(chr(octet) if _unreserved(octet) else f"%{octet:02X}" for octet in range(256))
 
 
 def _base64_within(raw: bytes) -> Iterator[str]:

@@ -11,7 +11,7 @@ enhanced codes by RFC 3463, RFC 4954 and RFC 5248, IMAP's response codes by RFC 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.appmail.settings.plugins.module_utils._outcome import Reply
@@ -19,7 +19,10 @@ from ansible_collections.appmail.settings.plugins.module_utils._redact import cl
 
 _SMTP_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|\Z)")
+# So much of a reply is shown, and judged.
 TEXT_LIMIT = 400
+# Masks are shorter than what they hide, so more is kept until the secrets are out.
+_JOINED_LIMIT = 16384
 
 
 class NotAReply(Exception):
@@ -48,7 +51,7 @@ class Rule:
         return (
             _matches(self.codes, str(reply.code or ""))
             and _matches(self.enhanced, reply.enhanced_code or "")
-            and (not self.words or re.search(self.words, reply.text, re.IGNORECASE) is not None)
+            and (not self.words or re.search(self.words, reply.text[:TEXT_LIMIT], re.IGNORECASE) is not None)
         )
 
 
@@ -74,7 +77,7 @@ def smtp_reply(lines: Sequence[bytes]) -> Reply:
         if match is None:
             raise NotAReply("what came is not a reply line", line)
         codes.add(match.group(1))
-        text = clean(match.group(3) or b"", TEXT_LIMIT).strip()
+        text = clean(match.group(3) or b"").strip()
         found = _ENHANCED.match(text)
         if found is not None and found.group(1)[0] == match.group(1).decode("ascii")[0]:
             enhanced = enhanced or found.group(1)
@@ -82,8 +85,16 @@ def smtp_reply(lines: Sequence[bytes]) -> Reply:
         texts.append(text)
     if len(codes) != 1:
         raise NotAReply("one reply with different codes: " + ", ".join(sorted(code.decode("ascii") for code in codes)))
-    text = " ".join(each for each in texts if each)
-    return Reply(int(codes.pop()), enhanced, text if len(text) <= TEXT_LIMIT else text[: TEXT_LIMIT - 3] + "...")
+    return Reply(int(codes.pop()), enhanced, joined(texts))
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Texts on one line, the first ones if they are many. Each is whole: only what was scrubbed may be cut."""
+    together = ""
+    for text in texts:
+        if text and len(together) < _JOINED_LIMIT:
+            together += f" {text}" if together else text
+    return together
 
 
 def ends_smtp_reply(line: bytes) -> bool:

@@ -21,7 +21,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._login import (
 from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._protocol import Credentials
 from ansible_collections.appmail.settings.plugins.module_utils._names import ascii_address
 from ansible_collections.appmail.settings.plugins.module_utils._outcome import CheckFailure, Reply
-from ansible_collections.appmail.settings.plugins.module_utils._redact import MASK, clean
+from ansible_collections.appmail.settings.plugins.module_utils._redact import MASK
 from ansible_collections.appmail.settings.plugins.module_utils._replies import (
     AUTH_RULES,
     HELLO_RULES,
@@ -319,7 +319,7 @@ class SmtpDialogue:
         """Send one command and read its reply, and the texts of its lines."""
         self._send(line)
         lines = self._read_lines()
-        return smtp_reply(lines), [self._session.scrub(clean(each[4:], 200)) for each in lines]
+        return smtp_reply(lines), [self._session.scrub.shown(each[4:], 200) for each in lines]
 
     def _send(self, *commands: str) -> None:
         self._in_step()

@@ -37,5 +37,5 @@ class OauthBearer(ClientOnly):
         """A challenge with JSON says what is wrong with the token; RFC 7628 3.2.3: the answer is one 0x01."""
         if not challenge.lstrip().startswith(b"{") or self.token_fault:
             raise MechanismFault("the server's challenge is no OAUTHBEARER error")
-        self.token_fault = clean(challenge, 200)
+        self.token_fault = clean(challenge)
         return b"\1"

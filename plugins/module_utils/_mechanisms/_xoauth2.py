@@ -34,5 +34,5 @@ class Xoauth2(ClientOnly):
         """A challenge with JSON says what is wrong with the token; it wants an empty answer, then comes the verdict."""
         if not challenge.lstrip().startswith(b"{") or self.token_fault:
             raise MechanismFault("the server's challenge is no XOAUTH2 error")
-        self.token_fault = clean(challenge, 200)
+        self.token_fault = clean(challenge)
         return b""

@@ -346,6 +346,25 @@ def test_a_fault_of_ours_is_a_result_without_a_secret(
     assert leaks(json.dumps(result, ensure_ascii=False), USERNAME, PASSWORD) == []
 
 
+@pytest.mark.parametrize("before", range(380, 402))
+@pytest.mark.parametrize("protocol", ["smtp", "imap"])
+def test_no_part_of_an_echoed_secret_is_left_by_a_cut(protocol: str, before: int, certificates: Certificates) -> None:
+    echo = "#" * before + PASSWORD
+    lines = {
+        "smtp": [(*clear("AUTH PLAIN"), "< AUTH PLAIN", f"> 535-5.7.8 {echo}", f"> 535 5.7.8 {echo}")],
+        "imap": [(IMAP_GREETING, "< AUTHENTICATE", f"> * NO {echo}", f"> $ NO {echo}")],
+    }
+    with ScriptedServer(lines[protocol], certificates) as server:
+        options = {"host": HOST, "port": server.port, "encryption": "none", "transcript": True, **LOGIN}
+        (result,) = check_endpoints([endpoint_from_mapping(protocol, options)], 1)
+    assert result["reason"] == "auth_rejected", result["msg"]
+    reply = result["reply"]
+    assert isinstance(reply, dict)
+    assert len(reply["text"]) <= 400
+    assert reply["text"].strip("#*. ") == ""
+    assert leaks(json.dumps(result, ensure_ascii=False), USERNAME, PASSWORD) == []
+
+
 def test_imap_says_imap(certificates: Certificates) -> None:
     with ScriptedServer([(IMAP_GREETING, "< AUTHENTICATE", "> $ NO no")], certificates) as server:
         options = {"host": HOST, "port": server.port, "encryption": "none", **LOGIN}

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode, urlsafe_b64encode
-from urllib.parse import quote
+from html import escape
+from urllib.parse import quote, quote_plus
 
 import pytest
 
-from ansible_collections.appmail.settings.plugins.module_utils._redact import MASK, Scrubber, clean
+from ansible_collections.appmail.settings.plugins.module_utils._redact import MASK, Scrubber, clean, cut
 
 SECRET = "S3cret/Wörd+42"
 OCTETS = SECRET.encode("utf-8")
@@ -68,9 +70,58 @@ def test_what_was_added_later_is_known_too() -> None:
         (b"bad \xff octet", "bad \\xff octet"),
         (b"\x1b[31mred", "\\x1b[31mred"),
         ("\u202eright to left".encode(), "\\u202eright to left"),
-        (b"x" * 1000, "x" * 397 + "..."),
+        (b"x" * 1000, "x" * 1000),
         (b"", ""),
     ],
 )
 def test_clean(data: bytes, expected: str) -> None:
     assert clean(data) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("x" * 10, "x" * 10), ("x" * 11, "x" * 7 + "..."), ("", "")], ids=["fits", "cut", "empty"]
+)
+def test_cut(text: str, expected: str) -> None:
+    assert cut(text, 10) == expected
+
+
+ODD = "p&ss w\"rd'<é>/%+\\"
+SPELLINGS = {
+    "form-encoded": quote_plus(ODD),
+    "percent-encoded, slashes kept": quote(ODD),
+    "JSON": json.dumps(ODD)[1:-1],
+    "JSON in UTF-8": json.dumps(ODD, ensure_ascii=False)[1:-1],
+    "Python": repr(ODD)[1:-1],
+    "HTML": escape(ODD),
+    "HTML, numbered quotes": escape(ODD, quote=False).replace("'", "&#39;").replace('"', "&#34;"),
+    "HTML, quotes kept": escape(ODD, quote=False),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
+def test_spellings(spelling: str) -> None:
+    assert Scrubber([ODD])(f"535 {spelling} is wrong") == f"535 {MASK} is wrong"
+
+
+@pytest.mark.parametrize("length", range(8, 29))
+def test_the_beginning_of_a_login_in_base64(length: int) -> None:
+    scrub = Scrubber([SECRET])
+    line = b64encode(b"\0svc-mail\0" + OCTETS).decode("ascii")
+    scrub.add_base64(line)
+    assert scrub(f"501 cannot decode {line[:length]}") == f"501 cannot decode {MASK}"
+
+
+@pytest.mark.parametrize("skipped", range(3))
+@pytest.mark.parametrize("missing", range(1, 5))
+def test_the_beginning_of_a_secret_in_base64(skipped: int, missing: int) -> None:
+    encoded = b64encode(b"\0" * skipped + OCTETS).decode("ascii").rstrip("=")
+    scrubbed = Scrubber([SECRET])(encoded[:-missing])
+    # Two characters, which depend on what stands before the secret, are not known.
+    assert scrubbed in (encoded[: (skipped * 8 + 5) // 6] + MASK, MASK)
+
+
+@pytest.mark.parametrize("before", range(80, 105))
+def test_what_is_shown_is_scrubbed_before_it_is_cut(before: int) -> None:
+    shown = Scrubber([SECRET]).shown(b"x" * before + OCTETS * 3, 100)
+    assert len(shown) <= 100
+    assert shown.rstrip(".").strip("x").strip("*") == ""
