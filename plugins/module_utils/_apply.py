@@ -36,7 +36,7 @@ def apply(payload: Mapping[str, Any], *, check_mode: bool) -> Result:
         _check(payload, payload["endpoints"], result)
     if payload["check"] == "both":
         # There is one login a server and run: this time it is left out.
-        _check(payload, [_without_login(endpoint) for endpoint in payload["endpoints"]], result)
+        _check(payload, [dict(endpoint, login_left_out=True) for endpoint in payload["endpoints"]], result)
     return result
 
 
@@ -60,7 +60,7 @@ def _check(payload: Mapping[str, Any], endpoints: List[Mapping[str, Any]], resul
 
 def _results(endpoints: List[Mapping[str, Any]], max_parallel: int) -> List[Result]:
     """One result an endpoint; one whose login is left to another host says so."""
-    asked = [_without_login(endpoint) if endpoint.get("login_elsewhere") else endpoint for endpoint in endpoints]
+    asked = [_without_login(endpoint) if _goes_without_login(endpoint) else endpoint for endpoint in endpoints]
     try:
         results: List[Result] = check_endpoints(
             [endpoint_from_mapping(one["protocol"], _for_the_check(one)) for one in asked], max_parallel
@@ -68,6 +68,9 @@ def _results(endpoints: List[Mapping[str, Any]], max_parallel: int) -> List[Resu
     except EndpointError as error:
         raise HostError(str(error), {}) from None
     for endpoint, one in zip(endpoints, results):
+        if _goes_without_login(endpoint) and endpoint.get("sender"):
+            # There is a sender, which we left out ourselves.
+            one["warnings"] = [name for name in one["warnings"] if name != "sender_not_tried"]
         if endpoint.get("login_elsewhere"):
             one["warnings"] = one["warnings"] + ["login_elsewhere"]
     return results
@@ -75,7 +78,13 @@ def _results(endpoints: List[Mapping[str, Any]], max_parallel: int) -> List[Resu
 
 # What is of no use without a login: who may not log in may not send either.
 _OF_THE_LOGIN = ("username", "password", "mechanism", "sender", "recipients", "probe_invalid_login", "mailbox")
-_FOR_US = ("protocol", "login_elsewhere")
+# Who else logs in: another host, or this one in the check before.
+_LOGIN_LEFT_OUT = ("login_elsewhere", "login_left_out")
+_FOR_US = ("protocol", *_LOGIN_LEFT_OUT)
+
+
+def _goes_without_login(endpoint: Mapping[str, Any]) -> bool:
+    return any(endpoint.get(name) for name in _LOGIN_LEFT_OUT)
 
 
 def _without_login(endpoint: Mapping[str, Any]) -> Dict[str, Any]:
