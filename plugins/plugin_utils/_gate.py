@@ -164,11 +164,16 @@ def _nothing_judged(skipped: Sequence[str]) -> Finding:
 
 
 def _merged(found: Iterable[tuple[tuple[str, ...], Iterable[Finding]]]) -> tuple[Finding, ...]:
-    """Equal findings of different hosts as one, with all of the hosts."""
+    """Equal findings of different hosts as one, with all of the hosts.
+
+    One that cites a target's page on some hosts, and on others is the spec's alone, is one mistake: it cites none.
+    """
+    each = [(names, finding) for names, findings in found for finding in findings]
+    known = {finding for _names, finding in each}
     hosts: dict[Finding, dict[str, None]] = {}
-    for names, findings in found:
-        for finding in findings:
-            hosts.setdefault(finding, {}).update(dict.fromkeys(names))
+    for names, finding in each:
+        uncited = replace(finding, target=None, documentation=None)
+        hosts.setdefault(uncited if uncited in known else finding, {}).update(dict.fromkeys(names))
     merged = (replace(finding, hosts=tuple(names)) for finding, names in hosts.items())
     return tuple(sorted(merged, key=sort_key))
 

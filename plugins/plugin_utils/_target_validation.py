@@ -39,6 +39,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets import (
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording import (
     Fault,
+    Secrets,
     choices,
     did_you_mean,
     show,
@@ -124,6 +125,17 @@ class TargetJudge:
             return None
         return self._render(name_of_secret)
 
+    def cited(self, faults: Sequence[Fault]) -> dict[str, str]:
+        """What the target's documentation says of faults of the common spec: dotted path -> the words."""
+        found: dict[str, str] = {}
+        paths = {fault.path for fault in faults if fault.message and fault.at != "key"}
+        whole = _rules_schema(self.at.target)
+        for rule in _branches(self.at.target) if paths else ():
+            broken = {self._ruled(rule, fault).path for fault in whole.part(rule).faults(self.written, Secrets())}
+            words = str(rule.get("x-documentation") or self._documentation())
+            found.update({dotted(path): words for path in broken & paths})
+        return found
+
     def listed_coverage(self) -> dict[str, JSON]:
         """What becomes of each leaf: the names that are carried, refused and not carried, and those waived."""
         kinds: dict[str, list[str]] = {"carried": [], "refused": [], "not_carried": []}
@@ -136,7 +148,10 @@ class TargetJudge:
     def _judge_spec(self, common_faults: Sequence[Fault]) -> None:
         """The schema once more, with the target's own settings laid over; the common spec's faults stand already."""
         faults = spec_faults(self.written, self.findings.secrets) if self.entry.get("settings") else common_faults
-        self._about_spec([fault for fault in faults if fault.message and fault not in common_faults])
+        own = [fault for fault in faults if fault.message and fault not in common_faults]
+        words = self.cited(own)
+        for fault in own:
+            self._about_spec([fault], documentation=words.get(dotted(fault.path)))
         self.faulty = [fault.path for fault in faults]
         for path in self.faulty:
             self.clean = without(self.clean, path) if path else {}

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -161,6 +161,7 @@ def examine(request: Request) -> Examination:
     broken = judge_policies(policies, Source(common), seen, findings)
     examined = Examination(request, common, findings, seen, policies)
     ready: list[tuple[int, ReadyTarget]] = []
+    cited: dict[str, dict[str, str]] = {}
     for index, entry, at in _entries(request, findings):
         _refuse_own_waivers(index, entry, findings)
         target = TargetJudge(index, entry, at, common, findings)
@@ -174,6 +175,9 @@ def examine(request: Request) -> Examination:
         name = at.app if at.app not in examined.coverage else f"{at.app}[{index}]"
         examined.coverage[name] = target.listed_coverage()
         ready.extend([(index, made)] if made else [])
+        for path, words in target.cited(faults).items():
+            cited.setdefault(path, {})[at.app] = words
+    _cite(cited, findings)
     _judge_destinations(request, ready, findings)
     examined.ready.extend(made for _index, made in ready)
     return examined
@@ -219,6 +223,18 @@ def _refuse_own_waivers(index: int, entry: Tree, findings: Findings) -> None:
         source = Source(Layers((entry,)), ("email_targets", index))
         message = "belongs in email_settings, where it is for every target"
         findings.add(source, [Fault(("settings", "waivers"), "waiver", message, at="key")])
+
+
+def _cite(cited: Mapping[str, Mapping[str, str]], findings: Findings) -> None:
+    """Let a fault of the common spec tell whose page it breaks, where that is one target's alone.
+
+    ``cited`` has, for each dotted path, the names of the targets with what their documentation says.
+    """
+    for number, found in enumerate(findings.errors):
+        targets = cited.get(found.path, {})
+        if len(targets) == 1 and found.target is None and found.policy is None:
+            [(target, words)] = targets.items()
+            findings.errors[number] = replace(found, target=target, documentation=words)
 
 
 def _judge_destinations(request: Request, ready: Sequence[tuple[int, ReadyTarget]], findings: Findings) -> None:

@@ -103,7 +103,7 @@ LIMITED_BY_THE_VENDOR = "limited to 1.3 MB regardless of what is entered"
 
 REFUSED = [
     # Tegrity
-    Case("no host", "tegrity", {"smtp.host": ABSENT}, "required", "smtp.host"),
+    Case("no host", "tegrity", {"smtp.host": ABSENT}, "required", "smtp.host", "This field is required."),
     Case("port 587", "tegrity", {"smtp.port": 587}, "refused", "smtp.port", "fields are SMTP server"),
     Case(
         "required STARTTLS",
@@ -135,6 +135,7 @@ REFUSED = [
         {"contacts.administrator": "a@b.edu,c@d.edu"},
         "pattern",
         "contacts.administrator",
+        "It cannot be multiple email addresses.",
     ),
     Case("a list", "tegrity", {"contacts.administrator": ["a@b.edu"]}, "type", "contacts.administrator"),
     Case(
@@ -215,8 +216,22 @@ REFUSED = [
         "smtp.encryption",
         "Checkbox indicates whether or not",
     ),
-    Case("throttle 0", "infinite_campus", {"delivery.max_per_second": 0}, "minimum", "delivery.max_per_second"),
-    Case("throttle 1000", "infinite_campus", {"delivery.max_per_second": 1000}, "maximum", "delivery.max_per_second"),
+    Case(
+        "throttle 0",
+        "infinite_campus",
+        {"delivery.max_per_second": 0},
+        "minimum",
+        "delivery.max_per_second",
+        "from 1 to 999",
+    ),
+    Case(
+        "throttle 1000",
+        "infinite_campus",
+        {"delivery.max_per_second": 1000},
+        "maximum",
+        "delivery.max_per_second",
+        "from 1 to 999",
+    ),
     Case(
         "101 MB",
         "infinite_campus",
@@ -487,6 +502,7 @@ def test_refused(case: Case) -> None:
     judgement = judged(case.app, changed(case.app, case.changes), options=dict(case.options))
     assert [(error.rule, error.path) for error in judgement.errors] == [(case.rule, case.path)]
     assert case.words in (judgement.errors[0].documentation or "")
+    assert judgement.errors[0].target == (case.app if case.words else judgement.errors[0].target)
     assert judgement.targets == ()
 
 

@@ -204,3 +204,13 @@ def test_alike_hosts_are_templated_once(first: dict[str, object], second: dict[s
 def test_a_host_that_there_is_not() -> None:
     with pytest.raises(UnknownHost, match="nobody is no host of the inventory"):
         read_hosts(Hosts({}), ["nobody"])
+
+
+def test_one_mistake_is_one_line_though_some_hosts_have_a_target_whose_page_says_so_too() -> None:
+    settings: JSON = {"schema_version": 1, "delivery": {"max_per_second": 1000}}
+    campus = host("a", email_settings=settings, email_targets=[{"app": "infinite_campus"}])
+    judgement = judge(campus, host("b", email_settings=settings, email_targets=[]))
+    found = [(error.hosts, error.target) for error in judgement.errors if error.path == "delivery.max_per_second"]
+    assert found == [(("a", "b"), None)]
+    [alone] = [error for error in judge(campus).errors if error.path == "delivery.max_per_second"]
+    assert alone.target == "infinite_campus"

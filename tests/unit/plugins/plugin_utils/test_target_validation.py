@@ -170,3 +170,43 @@ def test_a_destination_that_climbs_is_refused(tmp_path: Path, path: str) -> None
 @pytest.mark.parametrize("path", ["/srv/..a/b", "/srv/a..", "/srv/.../b"])
 def test_a_destination_with_dots_in_its_names_is_taken(tmp_path: Path, path: str) -> None:
     assert judged(tmp_path, {"dest": {"app.conf": path}}).valid
+
+
+# Whose page the spec's own faults are told with
+
+
+LOW: Tree = {
+    "x-documentation": "At most 100.",
+    "properties": {"smtp": {"properties": {"port": {"maximum": 100}, "host": {"type": "string"}}}},
+}
+UNKNOWN_KEY: Tree = {
+    "x-documentation": "No such field.",
+    "properties": {"smtp": {"properties": {"prot": False}}},
+}
+BAD_PORT: Tree = {"smtp": {"host": "smtp.example.edu", "encryption": "none", "port": 70000}}
+MISSPELT: Tree = {"smtp": {"host": "smtp.example.edu", "encryption": "none", "prot": 25}}
+CITED: dict[str, tuple[Tree, Tree, list[str], list[tuple[str | None, str | None]]]] = {
+    "one target says so": (LOW, BAD_PORT, ["a"], [("a", "At most 100.")]),
+    "one target that is there twice": (LOW, BAD_PORT, ["a", "a"], [("a", "At most 100.")]),
+    "two targets say so": (LOW, BAD_PORT, ["a", "b"], [(None, None)]),
+    "none says so": ({}, BAD_PORT, ["a"], [(None, None)]),
+    "an unknown key": (UNKNOWN_KEY, MISSPELT, ["a"], [(None, None)]),
+}
+
+
+@pytest.mark.parametrize(("rules", "spec", "apps", "expected"), CITED.values(), ids=CITED)
+def test_a_fault_of_the_spec_cites_the_one_target_whose_rule_it_breaks(
+    tmp_path: Path, rules: Tree, spec: Tree, apps: list[str], expected: list[tuple[str | None, str | None]]
+) -> None:
+    for app in {*apps}:
+        (tmp_path / app).mkdir()
+        (tmp_path / app / "target.yml").write_text(yaml.safe_dump(TARGET), encoding="utf-8")
+        (tmp_path / app / "schema.json").write_text(json.dumps(rules), encoding="utf-8")
+    targets: list[JSON] = [{"app": app} for app in apps]
+    judgement = judge(Request({"schema_version": 1, **spec}, targets=targets, target_paths=[str(tmp_path)]))
+    assert [(error.target, error.documentation) for error in judgement.errors] == expected
+
+
+def test_a_fault_of_a_targets_own_settings_cites_its_page(tmp_path: Path) -> None:
+    [error] = judged(tmp_path, {"settings": {"smtp": {"port": 70000}}}, rules=LOW).errors
+    assert (error.target, error.documentation) == ("app", "At most 100.")
