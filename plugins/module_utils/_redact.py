@@ -24,9 +24,10 @@ MASK = "********"
 SHORT = 6
 
 
-# So much of a base64 text (six octets) is taken for the beginning of a secret, wherever the server cut the rest off.
-_BASE64_BEGINNING = 8
-_BASE64_REST = "[A-Za-z0-9+/_=-]*"
+# So much of a secret's base64 (six octets of it) gives a whole text in base64 away, wherever the server cut or changed
+# the rest.
+_PIECE = 8
+_BASE64_TEXT = re.compile(rf"[A-Za-z0-9+/_=-]{{{_PIECE},}}")
 
 
 def clean(data: bytes) -> str:
@@ -48,46 +49,54 @@ class Scrubber:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._patterns: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
+        self._pieces: set[str] = set()
         for secret in secrets:
             self.add(secret)
 
     def add(self, secret: str) -> None:
         """Know one more secret."""
         if secret:
-            self._patterns.update(_patterns(secret))
+            patterns, pieces = _known(secret)
+            self._patterns |= patterns
+            self._pieces |= pieces
             self._pattern = None
 
     def add_base64(self, line: str) -> None:
         """Know one more line in base64 that was made from a secret."""
-        self.add(line)
-        if len(line) >= _BASE64_BEGINNING:
-            self._patterns.add(_beginning(line))
+        if len(line) < _PIECE:
+            self.add(line)
+        self._pieces |= _pieces(line)
 
     def shown(self, data: bytes, limit: int) -> str:
         """What a server sent as it may be shown: printable, without secrets, in at most so many characters."""
         return cut(self(clean(data)), limit)
 
     def __call__(self, text: str) -> str:
-        if not self._patterns:
-            return text
-        if self._pattern is None:
+        if self._patterns and self._pattern is None:
             longest_first = sorted(self._patterns, key=len, reverse=True)
             self._pattern = re.compile("|".join(longest_first), re.IGNORECASE)
-        return self._pattern.sub(MASK, text)
+        if self._pattern is not None:
+            text = self._pattern.sub(MASK, text)
+        return _BASE64_TEXT.sub(self._masked_base64, text) if self._pieces else text
+
+    def _masked_base64(self, found: re.Match[str]) -> str:
+        return found.group() if self._pieces.isdisjoint(_pieces(found.group())) else MASK
 
 
 @lru_cache(maxsize=64)
-def _patterns(secret: str) -> frozenset[str]:
-    """Kept, for many endpoints share an account."""
-    whole = {
-        re.escape(form) if len(form) >= SHORT else rf"(?<![A-Za-z0-9]){re.escape(form)}(?![A-Za-z0-9])"
-        for form in _forms(secret)
-    }
-    return frozenset(whole | {_beginning(form) for form in _base64_forms(secret) if len(form) >= _BASE64_BEGINNING})
+def _known(secret: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The patterns of a secret's forms, and the pieces of its base64. Kept, for many endpoints share an account."""
+    encoded = set(_base64_forms(secret))
+    pieces = frozenset(piece for form in encoded for piece in _pieces(form))
+    return frozenset(_pattern(form) for form in (*_forms(secret), *encoded)), pieces
 
 
-def _beginning(form: str) -> str:
-    return re.escape(form[:_BASE64_BEGINNING]) + _BASE64_REST
+def _pattern(form: str) -> str:
+    return re.escape(form) if len(form) >= SHORT else rf"(?<![A-Za-z0-9]){re.escape(form)}(?![A-Za-z0-9])"
+
+
+def _pieces(text: str) -> set[str]:
+    return {text[index : index + _PIECE] for index in range(len(text) - _PIECE + 1)}
 
 
 def _forms(secret: str) -> Iterator[str]:
@@ -96,7 +105,6 @@ def _forms(secret: str) -> Iterator[str]:
     for raw in _encodings(secret):
         yield clean(raw)
         yield percent_encoded(raw)
-    yield from _base64_forms(secret)
 
 
 def _encodings(secret: str) -> list[bytes]:
