@@ -10,6 +10,10 @@ import re
 from collections.abc import Mapping
 
 
+# What a shell ends with where there is no such command (POSIX, Shell Command Language, 2.8.2).
+_NOT_FOUND = 127
+
+
 def why_no_answer(done: Mapping[str, object]) -> str:
     """Why the module gave no answer, in one sentence.
 
@@ -20,6 +24,8 @@ def why_no_answer(done: Mapping[str, object]) -> str:
         return (
             "the Python of this host is too old: Python 3.8 or newer is needed there (see ansible_python_interpreter)"
         )
+    if done.get("rc") == _NOT_FOUND:
+        return "the Python of this host was not found: name it in ansible_python_interpreter"
     error = re.search(r"^([A-Z]\w*(?:Error|Exception|Exit|Interrupt))\b", printed, re.MULTILINE)
     cause = f" ({error.group(1)})" if error else ""
     return f"the module ended on this host without an answer{cause}, exit status {done.get('rc')}"
