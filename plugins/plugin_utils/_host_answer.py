@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-
 # What a shell ends with where there is no such command (POSIX, Shell Command Language, 2.8.2).
 _NOT_FOUND = 127
 
