@@ -222,13 +222,25 @@ def targets_schema() -> Schema:
 
 
 def _inlined(schema: JSON) -> JSON:
-    """The spec's schema with each ``$ref`` replaced by what it stands for: resolved once, and not at each use."""
+    """The spec's schema as it is judged by: each ``$ref`` resolved once, and nothing in it that can refuse nothing."""
     if isinstance(schema, Mapping):
         whole = resolve(schema) if isinstance(schema.get("$ref"), str) else schema
         return {key: _inlined(value) for key, value in whole.items() if key != "$defs"}
     if isinstance(schema, list):
-        return [_inlined(value) for value in schema]
+        return [_inlined(value) for value in schema if _can_refuse(value)]
     return schema
+
+
+def _can_refuse(schema: JSON) -> bool:
+    """Whether any value breaks this: a branch that only says which port is the default takes time for nothing."""
+    if not isinstance(schema, Mapping):
+        return True
+    if "if" in schema:
+        return _can_refuse(schema.get("then", {})) or _can_refuse(schema.get("else", {}))
+    judging = {key: value for key, value in schema.items() if key not in ("default", "description", "title")}
+    if set(judging) == {"properties"}:
+        return any(_can_refuse(value) for value in cast("Tree", judging["properties"]).values())
+    return bool(judging)
 
 
 if MISSING_LIBRARY is None:
