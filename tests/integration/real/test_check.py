@@ -5,45 +5,24 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 import pytest
 
-from ansible_collections.appmail.settings.plugins.module_utils._check import check_endpoints
-from ansible_collections.appmail.settings.plugins.module_utils._endpoint import endpoint_from_mapping
 from tests.integration.real.accounts import ALICE, BOB, DOMAIN
+from tests.integration.real.cases import (
+    LOGIN,
+    UNKNOWN_USER,
+    WRONG_PASSWORD,
+    Case,
+    check,
+    expected,
+    logins,
+    passes,
+    said,
+    tells_a_secret,
+)
 from tests.integration.real.certificates import HOST, Certificates
 from tests.integration.real.dovecot import ADDRESSES, Dovecot
 from tests.integration.real.postfix import SIZE_LIMIT_MB, Postfix
-
-Options = Mapping[str, object]
-
-LOGIN: Options = {"username": ALICE.name, "password": ALICE.password}
-WRONG_PASSWORD: Options = {"username": ALICE.name, "password": "wr0ng-and-made-up"}
-UNKNOWN_USER: Options = {"username": "nobody-of-this-name", "password": ALICE.password}
-
-
-@dataclass(frozen=True)
-class Case:
-    """One endpoint, and what a check of it says; `failed_logins` is how many the servers write down."""
-
-    name: str
-    service: str
-    encryption: str
-    reason: str
-    stage: str
-    category: str
-    options: Options = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
-    failed_logins: int = 0
-
-
-def passes(name: str, service: str, encryption: str, options: Options, warnings: tuple[str, ...] = ()) -> Case:
-    return Case(name, service, encryption, "ok", "done", "complete", options, warnings)
-
 
 SMTP = [
     passes("login after STARTTLS", "submission", "starttls", LOGIN),
@@ -198,45 +177,6 @@ IMAP = [
     Case("misnamed certificate", "misnamed", "starttls", "certificate_name_mismatch", "tls", "failed", LOGIN),
     Case("untrusted certificate", "untrusted", "implicit_tls", "certificate_untrusted", "tls", "failed", LOGIN),
 ]
-
-
-def check(protocol: str, host: str, port: int, case: Case, certificates: Certificates) -> dict[str, object]:
-    tls = {"ca_file": str(certificates.authority), "server_name": "localhost", **_tls(case.options)}
-    given = {"host": host, "port": port, "encryption": case.encryption, "timeout": 20, **case.options}
-    if case.encryption != "none":
-        given["tls"] = tls
-    return check_endpoints([endpoint_from_mapping(protocol, given)], 1)[0]
-
-
-def _tls(options: Options) -> Mapping[str, object]:
-    own = options.get("tls", {})
-    assert isinstance(own, Mapping)
-    return own
-
-
-def said(result: Mapping[str, object]) -> dict[str, object]:
-    """What the check concluded. That no sender was given is no news here."""
-    warnings = result["warnings"]
-    assert isinstance(warnings, list)
-    told = tuple(warning for warning in warnings if warning != "sender_not_tried")
-    return {**{name: result[name] for name in ("category", "reason", "stage")}, "warnings": told}
-
-
-def expected(case: Case) -> dict[str, object]:
-    return {"category": case.category, "reason": case.reason, "stage": case.stage, "warnings": case.warnings}
-
-
-def logins(result: Mapping[str, object]) -> int:
-    """How many logins the check says that it tried."""
-    attempts = result["attempts"]
-    assert isinstance(attempts, list)
-    return sum(attempt["logins"] for attempt in attempts)
-
-
-def tells_a_secret(result: Mapping[str, object], case: Case) -> bool:
-    password = str(case.options.get("password", ALICE.password))
-    in_base64 = base64.b64encode(password.encode()).decode()
-    return any(secret in json.dumps(result, ensure_ascii=False) for secret in (password, in_base64))
 
 
 @pytest.mark.parametrize("case", SMTP, ids=lambda case: case.name)
