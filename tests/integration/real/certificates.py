@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 HOST = "127.0.0.1"
 NAMES = ("localhost", HOST)
@@ -30,6 +33,7 @@ class Certificates:
     expired: Certificate
     misnamed: Certificate
     untrusted: Certificate
+    self_signed: Certificate
 
 
 def issue(folder: Path) -> Certificates:
@@ -44,12 +48,35 @@ def issue(folder: Path) -> Certificates:
         expired=_write(folder, "expired", authority.issue_cert(*NAMES, not_after=yesterday)),
         misnamed=_write(folder, "misnamed", authority.issue_cert("other.example")),
         untrusted=_write(folder, "untrusted", trustme.CA().issue_cert(*NAMES)),
+        self_signed=_self_signed(folder, yesterday),
     )
 
 
 def _write(folder: Path, name: str, leaf: trustme.LeafCert) -> Certificate:
+    chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
+    return _written(folder, name, chain, leaf.private_key_pem.bytes())
+
+
+def _self_signed(folder: Path, begins: datetime.datetime) -> Certificate:
+    """What a package makes when it is installed: a certificate that is its own issuer."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, NAMES[0])])
+    certificate = (
+        x509.CertificateBuilder(issuer_name=name, subject_name=name, public_key=key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(begins + datetime.timedelta(days=365))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAMES[0])]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return _written(folder, "self_signed", certificate.public_bytes(pem), private)
+
+
+def _written(folder: Path, name: str, chain: bytes, key: bytes) -> Certificate:
     certificate = Certificate(chain=folder / f"{name}.pem", key=folder / f"{name}.key")
-    certificate.chain.write_bytes(b"".join(blob.bytes() for blob in leaf.cert_chain_pems))
+    certificate.chain.write_bytes(chain)
     certificate.key.touch(mode=0o600)
-    leaf.private_key_pem.write_to_path(str(certificate.key))
+    certificate.key.write_bytes(key)
     return certificate
