@@ -171,7 +171,8 @@ _ENVELOPE = (
         "auth_required",
         codes="5..",
         words=r"(authentication|auth|login) (is )?(required|needed)|must (first )?(authenticate|log ?in)"
-        r"|not authenticated|auth command first|(please|need to) (authenticate|log ?in)|authenticate (first|before)",
+        r"|not (authenticated|logged in)|auth command first|(please|need to) (authenticate|log ?in)"
+        r"|authenticate (first|before)",
         logged_in=False,
     ),
     Rule("sender_not_owned", codes="5..", enhanced=r"5\.7\.60|5\.2\.252"),

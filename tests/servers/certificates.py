@@ -52,25 +52,28 @@ class Authority:
         begins: datetime.timedelta,
         ends: datetime.timedelta,
         purpose: x509.ObjectIdentifier,
+        *,
+        names_authority_key: bool = True,
     ) -> bytes:
         """A key and a certificate for these names, as PEM."""
         key = ec.generate_private_key(ec.SECP256R1())
-        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
-        certificate = (
+        builder = (
             _builder(_named(names[0]), self.name, key, begins, ends)
             .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
             .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
-            .add_extension(issuer, critical=False)
-            .sign(self.key, hashes.SHA256())
         )
-        return _pem(key, certificate)
+        if names_authority_key:
+            issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
+            builder = builder.add_extension(issuer, critical=False)
+        return _pem(key, builder.sign(self.key, hashes.SHA256()))
 
 
 class Certificates:
     """One authority that clients trust (`ca_file`), and server contexts by name:
 
     good, expiring (in 5 days), expired, early (not yet valid), misnamed, untrusted, self_signed, wrong_purpose,
-    old_tls (TLS 1.1 at most), no_common_cipher, and client_certificate_12 and _13, which want one of `client_file`.
+    no_authority_key (which does not say by which key it was signed), old_tls (TLS 1.1 at most), no_common_cipher, and
+    client_certificate_12 and _13, which want one of `client_file`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -98,10 +101,11 @@ class Certificates:
         ends: datetime.timedelta = 365 * DAY,
         trusted: bool = True,
         purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH,
+        names_authority_key: bool = True,
     ) -> ssl.SSLContext:
         """A context with a certificate for these names, valid from and until so long from now."""
         authority = self._authority if trusted else self._stranger
-        return self._loaded(authority.issue(names, begins, ends, purpose))
+        return self._loaded(authority.issue(names, begins, ends, purpose, names_authority_key=names_authority_key))
 
     def self_signed(self) -> ssl.SSLContext:
         """A context with a certificate that is its own issuer."""
@@ -191,6 +195,7 @@ _MAKERS: dict[str, Callable[[Certificates], ssl.SSLContext]] = {
     "untrusted": lambda certificates: certificates.issued(*NAMES, trusted=False),
     "self_signed": lambda certificates: certificates.self_signed(),
     "wrong_purpose": lambda certificates: certificates.issued(*NAMES, purpose=ExtendedKeyUsageOID.CLIENT_AUTH),
+    "no_authority_key": lambda certificates: certificates.issued(*NAMES, names_authority_key=False),
     "old_tls": _old_tls,
     "no_common_cipher": _no_common_cipher,
     "client_certificate_12": lambda certificates: certificates.asking_for_client(ssl.TLSVersion.TLSv1_2),

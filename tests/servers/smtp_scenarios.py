@@ -1399,6 +1399,12 @@ ENVELOPES = [
         "failed sender_not_owned sender",
     ),
     refused_sender(
+        "Postfix, a sender that only its owner may use",
+        "553 5.7.1 <app@example.edu>: Sender address rejected: not logged in",
+        "login_failed auth_required sender",
+        says=("username and password",),
+    ),
+    refused_sender(
         "Postfix, not as that sender",
         "553 5.7.1 <app@example.edu>: Sender address rejected: not owned by user svc",
         "failed sender_not_owned sender",
@@ -1482,6 +1488,11 @@ ENVELOPES = [
         "Postfix, helo judged late",
         "504 5.5.2 <app>: Helo command rejected: need fully-qualified hostname",
         "failed hello_rejected recipient",
+    ),
+    refused_recipient(
+        "Postfix, a sender that only its owner may use, late",
+        "553 5.7.1 <app@example.edu>: Sender address rejected: not logged in",
+        "login_failed auth_required recipient",
     ),
     refused_recipient("login wanted late", "530 5.7.0 Authentication required", "login_failed auth_required recipient"),
     refused_recipient("mailbox full", "552 5.2.2 mailbox full", "failed recipient_rejected recipient"),
