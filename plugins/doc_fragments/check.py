@@ -119,7 +119,10 @@ options:
     type: bool
   max_parallel:
     description:
-      - How many endpoints to check at a time.
+      - How many endpoints to check at a time. Those that never answer keep their places until their O(timeout) is over;
+        where they are more than there are places, the others wait that long.
+      - Endpoints that share a server, a user and a password connect at the same time, but one of them tries the login
+        while the others wait for the server's verdict. What was refused is not tried again.
     type: int
     default: 50
   fail_on:

@@ -18,6 +18,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._connection impor
 from ansible_collections.appmail.settings.plugins.module_utils._conversation import Session, host_name
 from ansible_collections.appmail.settings.plugins.module_utils._deadline import Deadline
 from ansible_collections.appmail.settings.plugins.module_utils._endpoint import Endpoint
+from ansible_collections.appmail.settings.plugins.module_utils._login_gate import LoginGates
 from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._protocol import Credentials
 from ansible_collections.appmail.settings.plugins.module_utils._outcome import (
     Certificate,
@@ -93,6 +94,7 @@ class Checker:
     def __init__(self, network: Network | None = None) -> None:
         self.network: Network = network if network is not None else SystemNetwork()
         self.contexts = Contexts()
+        self.logins = LoginGates()
 
     def check(self, endpoint: Endpoint) -> list[Attempt]:
         """All attempts at an endpoint, the last one being its verdict. Never raises for anything a server does."""
@@ -135,7 +137,7 @@ class Checker:
             dialogue.approach()
             dialogue.meet()
             if endpoint.username is not None:
-                dialogue.log_in(_credentials(endpoint))
+                self._log_in(dialogue, session)
             dialogue.after_login()
         except CertificateRefused as refused:
             self._look_at_certificate(session, refused)
@@ -145,6 +147,20 @@ class Checker:
         if endpoint.probe_invalid_login and facts.auth_verified:
             self._probe_invalid_login(session)
         facts.stage = "done"
+
+    def _log_in(self, dialogue: Dialogue, session: Session) -> None:
+        """Log in once, unless the login was refused at another endpoint that shares it."""
+        endpoint, facts = session.endpoint, session.facts
+        facts.stage = "auth"
+        gate = self.logins.of(endpoint)
+        with gate.passage(session.deadline):
+            try:
+                dialogue.log_in(_credentials(endpoint))
+            except CheckFailure as failure:
+                if facts.logins > 0 and REASONS[failure.reason].category == "login_failed":
+                    gate.refused(failure.reason, _scrubbed(failure.reply, session.scrub))
+                raise
+            gate.accepted()
 
     def _look_at_certificate(self, refusing: Session, refused: CertificateRefused) -> None:
         """Fetch the refused certificate over a second connection, for its dates and names; nothing is sent over it."""
@@ -197,43 +213,12 @@ def check_endpoints(
 ) -> list[dict[str, object]]:
     """One result mapping per endpoint, in the given order. Equal endpoints are checked once.
 
-    Endpoints that differ in other things may share a login. It is tried at the first of them; where it is refused
-    there, it is not tried again at the others, for a few wrong logins lock an account.
+    Endpoints that differ in other things may share a login. Where it is refused at one of them, it is not tried at the
+    others, for a few wrong logins lock an account.
     """
-    distinct = list(dict.fromkeys(endpoints))
-    checker = Checker(network)
-    logins: dict[tuple[object, ...], Endpoint] = {}
-    for endpoint in distinct:
-        logins.setdefault(_login_of(endpoint), endpoint)
-    first = [endpoint for endpoint in distinct if logins[_login_of(endpoint)] is endpoint]
-    outcomes = _check_in_parallel(checker, first, max_parallel)
-    refused = {
-        _login_of(endpoint): outcomes[endpoint][-1] for endpoint in first if _was_refused(outcomes[endpoint][-1])
-    }
-    others = [endpoint for endpoint in distinct if endpoint not in outcomes]
-    outcomes.update({each: [_not_again(refused[_login_of(each)])] for each in others if _login_of(each) in refused})
-    outcomes.update(_check_in_parallel(checker, [each for each in others if each not in outcomes], max_parallel))
+    outcomes = _check_in_parallel(Checker(network), list(dict.fromkeys(endpoints)), max_parallel)
     checked_from = host_name()
     return [result(endpoint, outcomes[endpoint], checked_from) for endpoint in endpoints]
-
-
-def _login_of(endpoint: Endpoint) -> tuple[object, ...]:
-    """What makes two logins the same; an endpoint without one is like no other."""
-    if endpoint.username is None:
-        return (endpoint,)
-    return (endpoint.protocol, endpoint.host, endpoint.port, endpoint.username, endpoint.password)
-
-
-def _was_refused(attempt: Attempt) -> bool:
-    return attempt.facts.logins > 0 and REASONS[attempt.reason].category == "login_failed"
-
-
-def _not_again(refused: Attempt) -> Attempt:
-    """The same verdict, told of an endpoint whose login was not tried."""
-    failure = refused.failure
-    reply = failure.reply if failure is not None else None
-    said = CheckFailure(refused.reason, "this login was refused a moment ago and is not tried again", reply=reply)
-    return Attempt(Facts(stage=refused.stage), said, 0.0)
 
 
 def _check_in_parallel(checker: Checker, waiting: Sequence[Endpoint], limit: int) -> dict[Endpoint, list[Attempt]]:

@@ -47,26 +47,6 @@ def test_results_come_in_the_given_order_and_equal_endpoints_are_checked_once(ce
     assert "third (127.0.0.1:" in str(results[2]["msg"])
 
 
-REFUSED = auth("535 5.7.8 no")
-TAKEN = (*auth("235 2.7.0 yes"), "< MAIL FROM:", "> 250 ok", "< RSET", "> 250 ok")
-
-
-@pytest.mark.parametrize(
-    ("answer", "reasons", "logins"),
-    [(REFUSED, ["auth_rejected"] * 3, 1), (TAKEN, ["ok"] * 3, 3)],
-    ids=["refused", "taken"],
-)
-def test_a_refused_login_is_not_tried_again_at_an_endpoint_that_shares_it(
-    answer: tuple[object, ...], reasons: list[str], logins: int, certificates: Certificates
-) -> None:
-    with ScriptedServer([(*clear("AUTH PLAIN"), *answer)], certificates) as server:
-        senders = ["a@example.edu", "b@example.edu", "c@example.edu"]
-        results = check_endpoints([endpoint_at(server.port, sender=sender, **LOGIN) for sender in senders], 4)
-        server.wait()
-        assert server.logins == logins
-    assert [each["reason"] for each in results] == reasons
-
-
 def test_one_that_does_not_answer_holds_up_no_other(certificates: Certificates) -> None:
     with black_hole() as port, ScriptedServer([clear()], certificates) as server:
         healthy = [endpoint_at(server.port, certificate_days=each) for each in range(20)]
