@@ -11,9 +11,16 @@ import errno
 import grp
 import os
 import pwd
+import re
 import stat
 from dataclasses import dataclass, field
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Callable, Dict, Iterator, List, Optional, Tuple
+
+# Called before each step with its name and the path concerned; a test makes it raise, or die.
+Step = Callable[[str, str], None]
+
+STAGING_PREFIX = ".appmail-"
+_NAME = re.compile(re.escape(STAGING_PREFIX) + "[0-9a-f]{16}")
 
 UNTOUCHED = "every file is as it was"
 
@@ -189,3 +196,16 @@ def group_name(gid: int) -> str:
         return grp.getgrgid(gid).gr_name
     except KeyError:
         return str(gid)
+
+
+def leftovers(path: str) -> List[str]:
+    """The staging folders of this user in a folder; none where the folder cannot be looked into."""
+    try:
+        with os.scandir(path) as entries:
+            return [entry.path for entry in entries if _NAME.fullmatch(entry.name) and _is_own_folder(entry)]
+    except OSError:
+        return []
+
+
+def _is_own_folder(entry: "os.DirEntry[str]") -> bool:
+    return entry.is_dir(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_uid == os.geteuid()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
-from typing import Dict, FrozenSet, Iterator, List, Optional, Sequence, Tuple, TypedDict
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ansible_collections.appmail.settings.plugins.module_utils._block import (
     Block,
@@ -17,8 +17,8 @@ from ansible_collections.appmail.settings.plugins.module_utils._block import (
     block_content,
     normalised,
     with_block,
-    without_block,
 )
+from ansible_collections.appmail.settings.plugins.module_utils._file_spec import FileSpec, Verify
 from ansible_collections.appmail.settings.plugins.module_utils._files import (
     Existing,
     WriteError,
@@ -32,87 +32,10 @@ from ansible_collections.appmail.settings.plugins.module_utils._files import (
     user_id,
     user_name,
 )
-from ansible_collections.appmail.settings.plugins.module_utils._masking import (
-    Secrets,
-    hidden_parts,
-    likely_secrets,
-    words,
-)
-from ansible_collections.appmail.settings.plugins.module_utils._verify import Verify
 
 # The mode of a new file for which none is given.
 _MODE_WITH_SECRETS = 0o600
 _MODE_WITHOUT = 0o644
-
-
-class BlockMapping(TypedDict, total=False):
-    """A Block as plain data."""
-
-    marker: str
-    comment: str
-    anchor: str
-
-
-class VerifyMapping(TypedDict, total=False):
-    """A Verify as plain data."""
-
-    command: List[str]
-    fails_on: Optional[str]
-    beside: List[str]
-    timeout: float
-    hint: Optional[str]
-
-
-class FileMapping(TypedDict, total=False):
-    """A FileSpec as plain data, as it comes to the host; path, target, name and content are required."""
-
-    path: str
-    target: str
-    name: str
-    content: str
-    masked: Optional[str]
-    mode: Optional[str]
-    owner: Optional[str]
-    group: Optional[str]
-    block: Optional[BlockMapping]
-    verify: Optional[VerifyMapping]
-
-
-@dataclass(frozen=True)
-class FileSpec:
-    """One file, or one block of a file, as it should be.
-
-    `path` is final; `content` is UTF-8 text, `masked` the same with its secrets as ********, None if it has none;
-    `mode` is octal text ("0640"); mode, owner and group of a file that is there are kept where None is given.
-    """
-
-    path: str
-    target: str
-    name: str
-    content: str = field(repr=False)
-    masked: Optional[str] = None
-    mode: Optional[str] = None
-    owner: Optional[str] = None
-    group: Optional[str] = None
-    block: Optional[Block] = None
-    verify: Optional[Verify] = None
-
-
-def file_spec_from_mapping(mapping: FileMapping) -> FileSpec:
-    """The FileSpec that a mapping with the same keys describes; KeyError where a required one is missing."""
-    block, verify = mapping.get("block"), mapping.get("verify")
-    return FileSpec(
-        path=mapping["path"],
-        target=mapping["target"],
-        name=mapping["name"],
-        content=mapping["content"],
-        masked=mapping.get("masked"),
-        mode=mapping.get("mode"),
-        owner=mapping.get("owner"),
-        group=mapping.get("group"),
-        block=None if block is None else Block(**block),
-        verify=None if verify is None else Verify(**verify),
-    )
 
 
 @dataclass(frozen=True)
@@ -194,6 +117,16 @@ class Plan:
     def part_changed(self, part: Part) -> bool:
         """Whether anything changes for the spec of `part`: its text, or the file around it where no text does."""
         return self.changed and (part.differs or self.permissions_differ or not any(one.differs for one in self.parts))
+
+
+@dataclass
+class Done:
+    """What has been done so far; `verified` is by the identity of a spec, `backups` by destination."""
+
+    created: List[str]
+    warnings: List[str] = field(default_factory=list)
+    verified: Dict[int, bool] = field(default_factory=dict)
+    backups: Dict[str, str] = field(default_factory=dict)
 
 
 def _permissions(mode: int, uid: int, gid: int) -> Dict[str, str]:
@@ -331,20 +264,3 @@ def _require_permitted(plan: Plan) -> None:
     if plan.gid not in {os.getegid(), *os.getgroups(), inherited_group(folder)}:
         cause = f"{user_name(os.geteuid())} is not in the group {group_name(plan.gid)}; become root, or name another"
         raise WriteError("plan", plan.path, plan.target, cause)
-
-
-def secrets_of(plan: Plan) -> Secrets:
-    """What of the old and the new file must not be repeated from what a program says about it.
-
-    Known are the new secrets. Of our own old text every word that the new one doesn't show anyway counts, and of what
-    others wrote into the file the values that look like secrets.
-    """
-    known: FrozenSet[str] = frozenset()
-    likely: FrozenSet[str] = frozenset()
-    rest = "" if plan.old is None else plan.old.data.decode("utf-8", "surrogateescape")
-    for part in plan.parts:
-        shown = frozenset(words(part.after if part.masked is None else part.masked))
-        known |= hidden_parts(part.after, part.masked)
-        likely |= frozenset(word for word in words(part.before or "") if len(word) > 3) - shown
-        rest = "" if part.spec.block is None else without_block(rest, part.spec.block)
-    return Secrets(known, likely | likely_secrets(rest))

@@ -14,19 +14,19 @@ import contextlib
 import errno
 import fcntl
 import os
-import re
 import shutil
 import time
 from dataclasses import dataclass
-from typing import Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Dict, Iterator, List, Optional, Tuple
 
-from ansible_collections.appmail.settings.plugins.module_utils._files import Existing, explain
+from ansible_collections.appmail.settings.plugins.module_utils._files import (
+    STAGING_PREFIX,
+    Existing,
+    Step,
+    explain,
+    leftovers,
+)
 
-# Called before each step with its name and the path concerned; a test makes it raise, or die.
-Step = Callable[[str, str], None]
-
-_PREFIX = ".appmail-"
-_NAME = re.compile(re.escape(_PREFIX) + "[0-9a-f]{16}")
 # Made first and removed last: a folder with this file in it is a staging folder, and nothing in it is anybody else's.
 _MARKER = ".appmail-staging"
 _KEPT = "kept"
@@ -158,7 +158,7 @@ class Staging:
     def __init__(self, folder: Folder, step: Step) -> None:
         self.folder = folder
         self._step = step
-        self._name = _PREFIX + os.urandom(8).hex()
+        self._name = STAGING_PREFIX + os.urandom(8).hex()
         self._shelves: Dict[str, Tuple[str, int]] = {}
         self._kept = 0
         self.path = os.path.join(folder.path, self._name)
@@ -222,19 +222,6 @@ def remove_staging(path: str, step: Step) -> None:
         os.unlink(os.path.join(path, _MARKER))
     step("remove folder", path)
     os.rmdir(path)
-
-
-def leftovers(path: str) -> List[str]:
-    """The staging folders of this user in a folder; none where the folder cannot be looked into."""
-    try:
-        with os.scandir(path) as entries:
-            return [entry.path for entry in entries if _NAME.fullmatch(entry.name) and _is_own_folder(entry)]
-    except OSError:
-        return []
-
-
-def _is_own_folder(entry: "os.DirEntry[str]") -> bool:
-    return entry.is_dir(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_uid == os.geteuid()
 
 
 def clean(folder: Folder, step: Step) -> List[str]:

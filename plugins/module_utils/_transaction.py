@@ -11,34 +11,30 @@ import functools
 import operator
 import os
 import time
-from dataclasses import dataclass, field
-from typing import Dict, List, Optional, Sequence, Tuple
+from dataclasses import dataclass
+from typing import Dict, FrozenSet, List, Optional, Sequence, Tuple
 
-from ansible_collections.appmail.settings.plugins.module_utils._files import WriteError, explain, naming
-from ansible_collections.appmail.settings.plugins.module_utils._masking import Secrets, likely_secrets
-from ansible_collections.appmail.settings.plugins.module_utils._plan import FileSpec, Plan, secrets_of
+from ansible_collections.appmail.settings.plugins.module_utils._block import without_block
+from ansible_collections.appmail.settings.plugins.module_utils._file_spec import FileSpec, Verify
+from ansible_collections.appmail.settings.plugins.module_utils._files import Step, WriteError, explain, naming
+from ansible_collections.appmail.settings.plugins.module_utils._masking import (
+    Secrets,
+    hidden_parts,
+    likely_secrets,
+    words,
+)
+from ansible_collections.appmail.settings.plugins.module_utils._plan import Done, Plan
 from ansible_collections.appmail.settings.plugins.module_utils._staging import (
     Content,
     Folder,
     Staging,
-    Step,
     make_file,
     sync_folder,
 )
-from ansible_collections.appmail.settings.plugins.module_utils._verify import Verify, VerifyError, run_verifier
+from ansible_collections.appmail.settings.plugins.module_utils._verify import VerifyError, run_verifier
 
 # What is read of a neighbour to know its secrets, which the verifier might repeat.
 _NEIGHBOUR_READ = 1024 * 1024
-
-
-@dataclass
-class Done:
-    """What has been done so far; `verified` is by the identity of a spec, `backups` by destination."""
-
-    created: List[str]
-    warnings: List[str] = field(default_factory=list)
-    verified: Dict[int, bool] = field(default_factory=dict)
-    backups: Dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -123,7 +119,7 @@ class Transaction:
         if not verifying:
             return
         by_name = {one.plan.path: one.path for one in staged}
-        secrets = functools.reduce(operator.or_, (secrets_of(one.plan) for one in staged), Secrets())
+        secrets = functools.reduce(operator.or_, (_secrets_of(one.plan) for one in staged), Secrets())
         # Every neighbour is in its place before the first verifier looks.
         for one, spec, verify in verifying:
             with naming("verify", spec.path, spec.target):
@@ -237,6 +233,23 @@ class Transaction:
         except OSError as error:
             return f"{staging.path} holds copies of the files and could not be removed: {explain(error)}"
         return None
+
+
+def _secrets_of(plan: Plan) -> Secrets:
+    """What of the old and the new file must not be repeated from what a program says about it.
+
+    Known are the new secrets. Of our own old text every word that the new one doesn't show anyway counts, and of what
+    others wrote into the file the values that look like secrets.
+    """
+    known: FrozenSet[str] = frozenset()
+    likely: FrozenSet[str] = frozenset()
+    rest = "" if plan.old is None else plan.old.data.decode("utf-8", "surrogateescape")
+    for part in plan.parts:
+        shown = frozenset(words(part.after if part.masked is None else part.masked))
+        known |= hidden_parts(part.after, part.masked)
+        likely |= frozenset(word for word in words(part.before or "") if len(word) > 3) - shown
+        rest = "" if part.spec.block is None else without_block(rest, part.spec.block)
+    return Secrets(known, likely | likely_secrets(rest))
 
 
 def _link_neighbour(one: _Staged, name: str, by_name: Dict[str, str]) -> Secrets:

@@ -14,9 +14,9 @@ import shutil
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
 from typing import IO, Dict, Optional, Sequence, Tuple
 
+from ansible_collections.appmail.settings.plugins.module_utils._file_spec import Verify
 from ansible_collections.appmail.settings.plugins.module_utils._masking import Secrets
 
 # Parsers stand where a service account's PATH doesn't look.
@@ -27,23 +27,6 @@ _SHOWN_AT_MOST = 2000
 
 class VerifyError(Exception):
     """The verifier refused the file; the text is a clause that says what it said, without secrets."""
-
-
-@dataclass(frozen=True)
-class Verify:
-    """How a staged file is verified.
-
-    In `command`, `{file}` stands for the staged file, `{dir}` for the folder that it is in, `{dest}` for the path that
-    it will have. It fails by its exit status, or when the regular expression `fails_on` is found in its output.
-    `beside` names neighbours of the destination that must be in `{dir}` as well. `timeout` is in seconds. `hint` says
-    what to try where it refuses the file.
-    """
-
-    command: Sequence[str]
-    fails_on: Optional[str] = None
-    beside: Sequence[str] = ()
-    timeout: float = 30
-    hint: Optional[str] = None
 
 
 def run_verifier(verify: Verify, staged: str, destination: str, secrets: Secrets) -> Optional[str]:

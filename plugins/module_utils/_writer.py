@@ -11,35 +11,23 @@ between two swaps leaves each file whole, old or new; the next run finishes and 
 
 from __future__ import annotations
 
-import contextlib
-import os
-import stat
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Sequence, Tuple, TypedDict
+from typing import Dict, List, Optional, Sequence, TypedDict
 
 from ansible_collections.appmail.settings.plugins.module_utils._block import Block
-from ansible_collections.appmail.settings.plugins.module_utils._files import (
-    WriteError,
-    missing_folders,
-    naming,
-)
-from ansible_collections.appmail.settings.plugins.module_utils._plan import (
+from ansible_collections.appmail.settings.plugins.module_utils._file_spec import (
     FileMapping,
     FileSpec,
-    Part,
-    Plan,
+    Verify,
     file_spec_from_mapping,
-    make_plans,
 )
-from ansible_collections.appmail.settings.plugins.module_utils._staging import (
-    Folder,
+from ansible_collections.appmail.settings.plugins.module_utils._files import (
     Step,
-    clean,
+    WriteError,
     leftovers,
-    locked_folder,
+    missing_folders,
 )
-from ansible_collections.appmail.settings.plugins.module_utils._transaction import Done, Transaction
-from ansible_collections.appmail.settings.plugins.module_utils._verify import Verify
+from ansible_collections.appmail.settings.plugins.module_utils._plan import Done, Part, Plan, make_plans
 
 __all__ = [
     "Block",
@@ -53,7 +41,6 @@ __all__ = [
     "write_files",
 ]
 
-_PARENT_MODE = 0o755
 _LOCK_WAIT_SECONDS = 60.0
 
 
@@ -107,95 +94,15 @@ def write_files(
     if check_mode or not _is_work(plans):
         created = sorted({folder for plan in plans if plan.changed for folder in missing_folders(plan.destination)})
         return _outcome(files, plans, Done(created=created), diff=diff)
-    done = Done(created=[])
-    try:
-        _make_parents(plans, done.created, _step)
-        with contextlib.ExitStack() as locks:
-            folders = _lock_folders(plans, locks, _lock_wait, _step)
-            # What was read before the lock may have been changed by the run that held it.
-            plans = make_plans(files)
-            _require_locked(plans, folders)
-            done.warnings.extend(_lock_warnings(folders))
-            for folder in folders.values():
-                done.warnings.extend(clean(folder, _step))
-            Transaction(folders, done, _step, backup=backup).run([plan for plan in plans if plan.changed])
-    except BaseException:
-        _remove_folders(done.created)
-        raise
+    # Most runs find nothing to do, and do without this code.
+    from ansible_collections.appmail.settings.plugins.module_utils._changes import carry_out
+
+    plans, done = carry_out(files, plans, _step, _lock_wait, backup=backup)
     return _outcome(files, plans, done, diff=diff)
 
 
 def _is_work(plans: Sequence[Plan]) -> bool:
     return any(plan.changed for plan in plans) or any(leftovers(folder) for folder in {plan.folder for plan in plans})
-
-
-def _make_parents(plans: Sequence[Plan], created: List[str], step: Step) -> None:
-    for plan in plans:
-        for folder in missing_folders(plan.destination) if plan.changed else ():
-            with naming("stage", plan.path, plan.target):
-                step("parent", folder)
-                # A run beside this one may have made it just now.
-                with contextlib.suppress(FileExistsError):
-                    os.mkdir(folder, _PARENT_MODE)
-                    created.append(folder)
-                    _open_to_all(folder)
-
-
-def _open_to_all(folder: str) -> None:
-    """Give a folder that was made the mode of a parent whatever the umask; a set-group-id bit it inherited stays."""
-    mode = stat.S_IMODE(os.stat(folder).st_mode)
-    if mode & _PARENT_MODE != _PARENT_MODE:
-        os.chmod(folder, mode | _PARENT_MODE)
-
-
-def _remove_folders(created: Sequence[str]) -> None:
-    for folder in reversed(created):
-        # Not empty: somebody else has begun to use it.
-        with contextlib.suppress(OSError):
-            os.rmdir(folder)
-
-
-def _lock_folders(plans: Sequence[Plan], locks: contextlib.ExitStack, wait: float, step: Step) -> Dict[str, Folder]:
-    """Lock the folders of all destinations, in an order that is the same for every run: so no two wait for each other.
-
-    Two paths may name one folder (a bind mount), which is locked once.
-    """
-    by_identity: Dict[Tuple[int, int], List[Plan]] = {}
-    for plan in plans:
-        with naming("lock", plan.path, plan.target):
-            status = os.stat(plan.folder)
-        by_identity.setdefault((status.st_dev, status.st_ino), []).append(plan)
-    folders: Dict[str, Folder] = {}
-    for _identity, neighbours in sorted(by_identity.items(), key=lambda item: item[0]):
-        first = neighbours[0]
-        with naming("lock", first.path, first.target):
-            step("lock", first.folder)
-            folder = _lock_folder(first, locks, wait)
-        folders.update({plan.folder: folder for plan in neighbours})
-    return folders
-
-
-def _lock_folder(plan: Plan, locks: contextlib.ExitStack, wait: float) -> Folder:
-    try:
-        return locks.enter_context(locked_folder(plan.folder, wait))
-    except BlockingIOError as error:
-        cause = f"another run has held {plan.folder} for {wait:g} s; wait until it has ended, then run again"
-        raise WriteError("lock", plan.path, plan.target, cause) from error
-
-
-def _require_locked(plans: Sequence[Plan], folders: Dict[str, Folder]) -> None:
-    for plan in plans:
-        if plan.folder not in folders:
-            cause = "its symbolic link was changed while the run waited; run again"
-            raise WriteError("lock", plan.path, plan.target, cause)
-
-
-def _lock_warnings(folders: Dict[str, Folder]) -> List[str]:
-    return [
-        f"{path} is on a file system that knows no locks for folders: never let two runs write there at once"
-        for path, folder in folders.items()
-        if not folder.locked
-    ]
 
 
 def _outcome(files: Sequence[FileSpec], plans: Sequence[Plan], done: Done, *, diff: bool) -> WriteOutcome:

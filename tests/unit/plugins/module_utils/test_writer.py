@@ -550,3 +550,23 @@ def test_a_change_by_somebody_else_during_the_run_is_not_overwritten(tmp_path: P
     with pytest.raises(WriteError, match="something else changed it during this run"):
         write_files([spec(tmp_path / "a"), spec(tmp_path / "b")], check_mode=False, backup=True, diff=False, _step=edit)
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "old\n", "b": "somebody's\n"}
+
+
+def test_a_run_that_finds_nothing_to_do_does_without_the_code_for_changes(tmp_path: Path) -> None:
+    """Every module call reads its code anew from Ansible's archive, so what is not needed is not read."""
+    (tmp_path / "a").write_text("same\n")
+    code = (
+        "import sys; from ansible_collections.appmail.settings.plugins.module_utils._writer import *\n"
+        "spec = FileSpec(sys.argv[1], 'demo', 'a', sys.argv[2])\n"
+        "write_files([spec], check_mode=False, backup=False, diff=False)\n"
+        "print(*(name.rpartition('._')[2] for name in sys.modules if '.module_utils._' in name))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+    def loaded(text: str) -> set[str]:
+        command = [sys.executable, "-c", code, str(tmp_path / "a"), text]
+        return set(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.split())
+
+    for_changes = {"changes", "masking", "staging", "transaction", "verify"}
+    assert loaded("same\n") & for_changes == set()
+    assert loaded("other\n") >= for_changes
