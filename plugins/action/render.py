@@ -10,18 +10,15 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
-from ansible_collections.appmail.settings.plugins.action.validate import JudgingAction
 from ansible_collections.appmail.settings.plugins.module_utils._arguments import RENDER
 from ansible_collections.appmail.settings.plugins.plugin_utils._host_answer import why_no_answer
+from ansible_collections.appmail.settings.plugins.plugin_utils._judging import JudgingAction
 from ansible_collections.appmail.settings.plugins.plugin_utils._payload import files_payload
 from ansible_collections.appmail.settings.plugins.plugin_utils._preload import preload
 from ansible_collections.appmail.settings.plugins.plugin_utils._request import result_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._schema import MISSING_LIBRARY
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Judgement
-
-# What a shell ends with where there is no such command (POSIX, Shell Command Language, 2.8.2).
-_NOT_FOUND = 127
 
 
 class WritingAction(JudgingAction):

@@ -11,13 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._findings import report, repository_of
-from ansible_collections.appmail.settings.plugins.plugin_utils._gate import GateJudgement, gate_report
-from ansible_collections.appmail.settings.plugins.plugin_utils._inventory import HostVariables
+from ansible_collections.appmail.settings.plugins.plugin_utils._findings import report
 from ansible_collections.appmail.settings.plugins.plugin_utils._origins import place_of, variable_at
-from ansible_collections.appmail.settings.plugins.plugin_utils._reports import Report
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
-from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Judgement, Request, warning_sentences
+from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Judgement, Request
 
 # These keep the places where they were written only as long as nobody copies or converts them, so they are taken out
 # before Ansible checks a task's other arguments.
@@ -45,39 +42,14 @@ def read_request(
         settings=tagged.get("settings"),
         base=tagged.get("base"),
         targets=tagged.get("targets"),
-        target_paths=_folders(options.get("target_paths"), Path(root)),
-        policies=_several(tagged.get("policies")),
+        target_paths=target_folders(options.get("target_paths"), Path(root)),
+        policies=several(tagged.get("policies")),
         groups=cast("list[str]", variables.get("group_names") or []),
         all_groups=tuple(cast("Mapping[str, object]", variables.get("groups") or {})),
         today=read_day(options.get("today")),
         root=Path(root).resolve(),
         name_of_secret=_namer(variables),
     )
-
-
-def read_host_request(
-    host: HostVariables, options: Mapping[str, JSON], variables: Mapping[str, object], root: str
-) -> Request:
-    """A request from one host's variables. Nothing is written, so no secret needs a name. Raises RequestError."""
-    return Request(
-        settings=host.values.get("email_settings"),
-        base=host.values.get("email_settings_base"),
-        targets=host.values.get("email_targets"),
-        target_paths=_folders(host.values.get("email_target_paths"), Path(root)),
-        policies=_several(host.values.get("email_policies")),
-        groups=host.groups,
-        all_groups=tuple(cast("Mapping[str, object]", variables.get("groups") or {})),
-        today=read_day(options.get("today")),
-        shown_from=review_folders(root),
-        root=Path(root).resolve(),
-    )
-
-
-def review_folders(root: str) -> list[Path]:
-    """What file names are relative to where a code review reads them: the repository's top, else the playbook."""
-    standing, playbook = Path.cwd(), Path(root).resolve()
-    tops = [repository_of(standing), repository_of(playbook)]
-    return [*(top for top in tops if top is not None), playbook, standing]
 
 
 def read_day(given: JSON) -> datetime.date:
@@ -90,13 +62,13 @@ def read_day(given: JSON) -> datetime.date:
         raise RequestError(f"today: {given} is no day such as 2026-12-31") from error
 
 
-def _folders(given: JSON, root: Path) -> list[str]:
+def target_folders(given: JSON, root: Path) -> list[str]:
     """Folders of targets; a relative path starts at the playbook's folder, else where the user stands."""
-    paths = [str(path) for path in _several(given)]
+    paths = [str(path) for path in several(given)]
     return [str(root / path) if (root / path).exists() else str(Path.cwd() / path) for path in paths]
 
 
-def _several(given: JSON) -> Sequence[JSON]:
+def several(given: JSON) -> Sequence[JSON]:
     """A list as it was given; one entry alone stands for a list of it."""
     if isinstance(given, Sequence) and not isinstance(given, str):
         return given
@@ -125,40 +97,3 @@ def result_of(judgement: Judgement) -> dict[str, JSON]:
         "coverage": judgement.coverage,
         "changed": False,
     }
-
-
-def result_of_gate(judgement: GateJudgement, seconds: float) -> dict[str, JSON]:
-    """What a task returns of an inventory's judgement. ``seconds`` is how long it took."""
-    return {
-        "valid": judgement.valid,
-        "msg": gate_report(judgement, seconds),
-        "errors": [error.to_mapping() for error in judgement.errors],
-        "warnings": warning_sentences(judgement.warnings),
-        "warning_details": [warning.to_mapping() for warning in judgement.warnings],
-        "waivers": [waiver.to_mapping() for waiver in judgement.waivers],
-        "coverage": judgement.coverage,
-        "summary": {**judgement.summary(), "seconds": round(seconds, 3)},
-        "changed": False,
-    }
-
-
-def report_of(judgement: Judgement, root: str) -> Report:
-    """One spec's judgement as it is reported, with file names as a code review has them."""
-    folders = review_folders(root)
-    return Report(
-        errors=[error.seen_from(folders) for error in judgement.errors],
-        warnings=[warning.seen_from(folders) for warning in judgement.warnings],
-        waivers=judgement.waivers,
-    )
-
-
-def report_of_gate(judgement: GateJudgement) -> Report:
-    """An inventory's judgement as it is reported."""
-    return Report(
-        errors=judgement.errors,
-        warnings=judgement.warnings,
-        waivers=judgement.waivers,
-        hosts=judgement.hosts,
-        skipped=judgement.skipped,
-        summary=judgement.summary(),
-    )
