@@ -13,10 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import jinja2
 from jinja2.bccache import Bucket
+from jinja2.runtime import Context
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._expressions import (
     ENVIRONMENT,
@@ -162,16 +163,16 @@ def render_target(
     inputs = _Inputs(at, effective, written, at.options(options), secret_names, _paths(at, entry), waived)
     context = inputs.context()
     files = [file for file in at.files if holds(file.when, context)]
-    contents = _render(files, at, context)
-    masked = _masked(files, contents, inputs, context) if inputs.have_secrets() else [None] * len(files)
+    rendered = _render(files, at, context)
+    masked = _masked(files, rendered, inputs, context) if inputs.have_secrets() else [None] * len(files)
     for file, found in zip(files, masked, strict=True):
         if found is not None:
             _check_mode(_mode(file, entry), f"{at.app}: {file.name}")
     if inputs.have_vaulted():
-        masked = _masked(files, contents, inputs, context, vaulted=True)
+        masked = _masked(files, rendered, inputs, context, vaulted=True)
     return [
-        _rendered(file, content, found, inputs, entry)
-        for file, content, found in zip(files, contents, masked, strict=True)
+        _rendered(file, one.content, found, inputs, entry)
+        for file, one, found in zip(files, rendered, masked, strict=True)
     ]
 
 
@@ -183,7 +184,6 @@ def prepare_templates(at: TargetAtVersion) -> None:
     """Compile the target's templates, which then are kept. Raises jinja2.TemplateError."""
     for file in at.files:
         _environment(at.target.folder).get_template(file.template)
-        _words(at.target.folder, file.template)
 
 
 def _paths(at: TargetAtVersion, entry: Mapping[str, JSON]) -> dict[str, str]:
@@ -223,16 +223,44 @@ def _check_mode(mode: str | None, where: str) -> None:
         raise RenderError(f"{where}: holds a secret, and mode {mode} lets everyone read it; 0640 would not")
 
 
-def _render(files: Sequence[FileTemplate], at: TargetAtVersion, context: Mapping[str, object]) -> list[str]:
+class _Reading(Context):
+    """A template's variables, with the names of those that it read."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - as jinja2 has them
+        super().__init__(*arguments, **options)
+        self.read: set[str] = set()
+
+    def resolve_or_missing(self, key: str) -> Any:  # noqa: ANN401 - a variable may be anything
+        self.read.add(key)
+        return super().resolve_or_missing(key)
+
+    def get_all(self) -> dict[str, Any]:
+        """All variables: another template is given them, and may read any."""
+        self.read.update(self.parent)
+        return super().get_all()
+
+
+@dataclass(frozen=True)
+class _Rendering:
+    """A file's content, and the names of the variables that its template read."""
+
+    content: str
+    read: frozenset[str]
+
+
+def _render(files: Sequence[FileTemplate], at: TargetAtVersion, context: Mapping[str, object]) -> list[_Rendering]:
     environment = _environment(at.target.folder)
     return [_render_one(environment, file, at, context) for file in files]
 
 
 def _render_one(
     environment: jinja2.Environment, file: FileTemplate, at: TargetAtVersion, context: Mapping[str, object]
-) -> str:
+) -> _Rendering:
     try:
-        return environment.get_template(file.template).render(context)
+        template = environment.get_template(file.template)
+        reading = cast("_Reading", template.new_context(dict(context)))
+        content = "".join(template.root_render_func(reading))
+        return _Rendering(content, frozenset(reading.read))
     except NotExpressible:
         raise
     except jinja2.TemplateSyntaxError as error:
@@ -271,12 +299,13 @@ def _environment(folder: Path) -> jinja2.Environment:
         loader=loader, bytecode_cache=_COMPILED, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
     environment.filters = {**environment.filters, **FILTERS, **MARKDOWN_FILTERS}
+    environment.context_class = _Reading
     return environment
 
 
 def _masked(
     files: Sequence[FileTemplate],
-    contents: Sequence[str],
+    rendered: Sequence[_Rendering],
     inputs: _Inputs,
     context: Mapping[str, object],
     *,
@@ -284,37 +313,28 @@ def _masked(
 ) -> list[str | None]:
     """Each content with its secrets masked, and on demand all that is ``vaulted``: what changes with them is secret."""
     try:
-        contexts = [context, *(_sentinels(inputs, text, vaulted=vaulted).context() for text in _SENTINELS)]
+        others = [_sentinels(inputs, text, vaulted=vaulted).context() for text in _SENTINELS]
         # What reads the same renders the same: only the others are rendered again.
-        depending = [file for file in files if _reads_otherwise(file, inputs.at.target.folder, contexts)]
-        low, high = (dict(zip(depending, _render(depending, inputs.at, one), strict=True)) for one in contexts[1:])
+        depending = [
+            file
+            for file, one in zip(files, rendered, strict=True)
+            if any(context.get(name) != other.get(name) for name in one.read for other in others)
+        ]
+        low, high = (
+            {file: one.content for file, one in zip(depending, _render(depending, inputs.at, other), strict=True)}
+            for other in others
+        )
     except (TargetError, ExpressionError, NotExpressible):
         # A template may want a value of a form that a sentinel has not: where secrets stand is not known then.
-        return [_all_masked(content) for content in contents]
+        return [_all_masked(one.content) for one in rendered]
     return [
-        mask(content, low[file], high[file]) if file in low else None
-        for file, content in zip(files, contents, strict=True)
+        mask(one.content, low[file], high[file]) if file in low else None
+        for file, one in zip(files, rendered, strict=True)
     ]
 
 
 def _all_masked(content: str) -> str:
     return "\n".join(MASK if line else "" for line in content.split("\n"))
-
-
-def _reads_otherwise(file: FileTemplate, folder: Path, contexts: Sequence[Mapping[str, object]]) -> bool:
-    """Whether anything that a file's template reads is not the same in all contexts."""
-    first, *others = contexts
-    words = _words(folder, file.template)
-    return any(first[name] != other[name] for name in first if words is None or name in words for other in others)
-
-
-@cache
-def _words(folder: Path, template: str) -> frozenset[str] | None:
-    """All words of a template, the names that it reads among them; None where it has others included."""
-    environment = _environment(folder)
-    source = cast("jinja2.BaseLoader", environment.loader).get_source(environment, template)[0]
-    words = frozenset(re.findall(r"\w+", source))
-    return None if words & {"include", "import", "from", "extends"} else words
 
 
 def mask(content: str, low: str, high: str) -> str | None:
