@@ -183,6 +183,8 @@ _ENVELOPE = (
         r"|not (authori[sz]ed|allowed|permitted) to send (from|as|mail (from|as)|with)"
         r"|(from|sender)( address)?.{0,30}(does not|doesn't|must) match",
     ),
+    # OpenSMTPD, of a sender that is not this login's; to others it says with 530 that a login is wanted.
+    Rule("sender_not_owned", codes="530", words="sender rejected", logged_in=True),
     # Block lists of domains and names: Postfix says which of the three it looked up.
     Rule("sender_rejected", codes="5..", words=r"sender (address|domain)\b.{0,80}blocked"),
     Rule("sender_deferred", codes="4..", words=r"sender (address|domain)\b.{0,80}blocked"),

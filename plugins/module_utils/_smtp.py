@@ -205,8 +205,7 @@ class SmtpDialogue:
                 if pipelined:  # RFC 2920: the whole transaction in one flight, with RSET so that it is none
                     self._send(mail, *commands, "RSET", *(["QUIT"] if last else []))
                     self.goodbye = b"" if last else b"QUIT"
-                else:
-                    self.goodbye = b"RSET\r\nQUIT"
+                else:  # one command at a time, and QUIT ends a transaction as RSET does (RFC 5321 4.1.1.10)
                     self._send(mail)
                 self._judge_sender(self._read())
             if recipients:
