@@ -32,7 +32,7 @@ PINNED := requirements.txt requirements/core.txt requirements/constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help venv tree demo test lint lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
-	unit fuzz functional managed-host real molecule sanity build schemas editor constraints clean distclean
+	unit fuzz functional peers managed-host real molecule sanity build schemas editor constraints clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -66,7 +66,7 @@ lint-python: $(VENV)/.lint
 
 lint-types: $(VENV)/.lint tree
 	$(RUN) -m mypy -p ansible_collections.appmail.settings.plugins
-	$(RUN) -m mypy tests/conftest.py tests/tools tests/servers tests/applications tests/integration/real
+	$(RUN) -m mypy tests/conftest.py tests/tools tests/servers tests/peers tests/applications tests/integration/real
 
 lint-yaml: $(VENV)/.lint
 	$(RUN) -m yamllint --strict .
@@ -92,6 +92,9 @@ functional: tree ## tests through real ansible-playbook runs and servers of our 
 # Ratios within one run: what else the machine does hits all that is compared.
 bench: tree ## speed, side by side: the role, the check and the gate beside what people use today (BENCH=quick)
 	@PYTHONPATH='$(CURDIR):$(ANSIBLE_COLLECTIONS_PATH)' $(RUN) -m tests.benchmarks --size $(BENCH)
+
+peers: tree ## which reasons swaks, smtplib and msmtp tell apart, beside ours (the first and the last installed)
+	@PYTHONPATH='$(CURDIR):$(ANSIBLE_COLLECTIONS_PATH)' $(RUN) -m tests.peers
 
 # One process after the other: the tests count what stands in the servers' logs.
 real: tree ## the check against Postfix and Dovecot (root, and both installed)

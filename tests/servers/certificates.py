@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import ssl
+import threading
 import warnings
 from pathlib import Path
 from typing import Callable
@@ -87,12 +88,14 @@ class Certificates:
         for authority, path in ((self._authority, self.client_file), (self._stranger, self.strange_client_file)):
             path.write_bytes(authority.issue(("app.example.edu",), -DAY, 365 * DAY, ExtendedKeyUsageOID.CLIENT_AUTH))
         self._made: dict[str, ssl.SSLContext] = {}
+        self._lock = threading.Lock()
 
     def context(self, name: str) -> ssl.SSLContext:
-        """The server's context of this name, made when first asked for."""
-        if name not in self._made:
-            self._made[name] = _MAKERS[name](self)
-        return self._made[name]
+        """The server's context of this name, made when first asked for, by one thread at a time."""
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = _MAKERS[name](self)
+            return self._made[name]
 
     def issued(
         self,

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Mapping, Tuple, TypedDict, Union
 
-from tests.servers.scripted import Peer, Script, Step
+from tests.servers.certificates import Certificates
+from tests.servers.scripted import HOST, Peer, Script, Step
 
 USERNAME = "svc-mail@example.edu"
 PASSWORD = "S3cret/Wörd+42"
@@ -39,6 +40,16 @@ class Scenario:
     temporary: bool = False
     code: int | str | None = None
     enhanced_code: str | None = None
+
+
+def options_of(scenario: Scenario, certificates: Certificates, port: int) -> dict[str, object]:
+    """The options of the check; names of the Certificates' files stand for their paths."""
+    given = scenario.options.get("tls", {})
+    assert isinstance(given, dict)
+    tls = {"ca_file": "ca_file", **given}
+    paths = {key: str(getattr(certificates, str(value), value)) for key, value in tls.items() if isinstance(value, str)}
+    options = {"timeout": 10, "transcript": True, "host": HOST, "encryption": scenario.encryption, **scenario.options}
+    return {**options, "port": port, "tls": {**tls, **paths}}
 
 
 class Expectation(TypedDict, total=False):

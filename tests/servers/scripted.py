@@ -148,6 +148,8 @@ class ScriptedServer:
     """Listens on a free port of 127.0.0.1. The first connection gets the first script, and so on; the last one is for
     all that follow."""
 
+    peer_type = Peer
+
     def __init__(
         self, scripts: Sequence[Script], certificates: Certificates, address: tuple[str, int] = (HOST, 0)
     ) -> None:
@@ -201,12 +203,12 @@ class ScriptedServer:
                 connected, _address = self._listener.accept()
             except OSError:
                 return
-            peer = Peer(connected, self._certificates, self._ended)
+            peer = self.peer_type(connected, self._certificates, self._ended)
             script = self._scripts[min(len(self.peers), len(self._scripts) - 1)]
             self.peers.append(peer)
             thread = threading.Thread(target=self._serve, args=(peer, script), daemon=True)
-            self._threads.append(thread)
             thread.start()
+            self._threads.append(thread)
 
     def _serve(self, peer: Peer, script: Script) -> None:
         try:

@@ -15,21 +15,11 @@ from ansible_collections.appmail.settings.plugins.module_utils._reasons import c
 from tests.servers.certificates import Certificates
 from tests.servers.imap_scenarios import IMAP_SCENARIOS
 from tests.servers.leaks import leaks
-from tests.servers.scenarios import Scenario
-from tests.servers.scripted import HOST, ScriptedServer
+from tests.servers.scenarios import Scenario, options_of
+from tests.servers.scripted import ScriptedServer
 from tests.servers.smtp_scenarios import SMTP_SCENARIOS
 
 ALL = [("smtp", each) for each in SMTP_SCENARIOS] + [("imap", each) for each in IMAP_SCENARIOS]
-
-
-def options_of(scenario: Scenario, certificates: Certificates, port: int) -> dict[str, object]:
-    """The options of the check; names of the Certificates' files stand for their paths."""
-    given = scenario.options.get("tls", {})
-    assert isinstance(given, dict)
-    tls = {"ca_file": "ca_file", **given}
-    paths = {key: str(getattr(certificates, str(value), value)) for key, value in tls.items() if isinstance(value, str)}
-    options = {"timeout": 10, "transcript": True, "host": HOST, "encryption": scenario.encryption, **scenario.options}
-    return {**options, "port": port, "tls": {**tls, **paths}}
 
 
 @pytest.mark.parametrize(("protocol", "scenario"), ALL, ids=[f"{protocol}: {each.name}" for protocol, each in ALL])
