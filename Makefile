@@ -32,7 +32,7 @@ PINNED := requirements.txt requirements/core.txt requirements/constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help venv tree demo test lint lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
-	unit fuzz functional peers managed-host real molecule sanity build schemas editor constraints clean distclean
+	unit fuzz functional peers managed-host real molecule sanity build schemas editor mail-servers constraints clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -97,7 +97,7 @@ peers: tree ## which reasons swaks, smtplib and msmtp tell apart, beside ours (t
 	@PYTHONPATH='$(CURDIR):$(ANSIBLE_COLLECTIONS_PATH)' $(RUN) -m tests.peers
 
 # One process after the other: the tests count what stands in the servers' logs.
-real: tree ## the check against Postfix and Dovecot (root, and both installed)
+real: tree ## the check against Postfix, Dovecot, Exim and OpenSMTPD (root; the first two installed, and make mail-servers)
 	$(RUN) -m pytest tests/integration/real $(TESTS)
 
 # The unit tests on that Python itself, then the plays with their modules run by it.
@@ -121,6 +121,10 @@ schemas: $(VENV)/.test ## schemas/group_vars.schema.json for editors, of the oth
 editor: ## the YAML language server, under build/, for the tests that ask it (node and npm)
 	@mkdir -p build/npm
 	npm install --prefix build/npm --no-save --no-audit --no-fund --loglevel error yaml-language-server@1.25.0
+
+# Their packages cannot be installed beside Postfix, and lie unpacked beside it just as well.
+mail-servers: ## Exim and OpenSMTPD, under build/, for the tests that check them (Debian or Ubuntu)
+	@python3 -m tests.tools.mail_servers build/mail-servers
 
 constraints: venv ## write down the exact versions that are installed
 	@{ sed -n '/^#/p' requirements/constraints.txt; $(RUN) -m pip freeze | grep -v '^ansible-core=='; } > build/constraints.txt

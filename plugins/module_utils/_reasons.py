@@ -407,8 +407,8 @@ _REASONS = (
         ("recipient",),
         "failed",
         "5xx to RCPT TO",
-        "Check the recipient's address. A server may say the same of a foreign address to whoever did not log in: then log "
-        "in (username and password), or use its submission port.",
+        "Check the recipient's address. A server may say the same of a foreign address to whoever did not log in: then "
+        "log in (username and password), or use its submission port.",
     ),
     Reason(
         "relay_denied",

@@ -24,8 +24,8 @@ UNKNOWN_USER: Options = {"username": "nobody-of-this-name", "password": ALICE.pa
 
 @dataclass(frozen=True)
 class Case:
-    """One endpoint, and what a check of it says; `failed_logins` is how many the servers write down, `hint` holds words
-    that the hint must have."""
+    """One endpoint, and what a check of it says; `failed_logins` and `connections` are how many the servers write down,
+    `hint` holds words that the hint must have."""
 
     name: str
     service: str
@@ -38,6 +38,7 @@ class Case:
     failed_logins: int = 0
     temporary: bool = False
     hint: tuple[str, ...] = ()
+    connections: int = 1
 
 
 def passes(name: str, service: str, encryption: str, options: Options, warnings: tuple[str, ...] = ()) -> Case:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the appmail.settings authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Postfix and Dovecot share here: a folder that their own users can enter, ports, a log, a start and an end."""
+"""What the real servers share here: a folder that their own users can enter, ports, a log, a start and an end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 Server = TypeVar("Server")
 
@@ -30,6 +30,15 @@ class DaemonError(Exception):
 
 class PortTaken(DaemonError):
     """Another process was quicker to take a port that was free a moment ago."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a server's own log says that it saw."""
+
+    connections: int
+    logins: int
+    failed_logins: int
 
 
 @dataclass(frozen=True)
@@ -98,11 +107,15 @@ def open_folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def running(command: list[str], log: Log, ready: Callable[[], bool]) -> Iterator[None]:
+def running(command: list[str], log: Log, ready: Callable[[], bool], *, logs_to_output: bool = False) -> Iterator[None]:
     """Run a daemon in the foreground, in a process group of its own, until the block ends."""
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
-    ) as process:
+    with contextlib.ExitStack() as stack:
+        output: int | IO[bytes] = stack.enter_context(log.path.open("ab")) if logs_to_output else subprocess.PIPE
+        process = stack.enter_context(
+            subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        )
         try:
             wait_until(f"{command[0]} to start", lambda: process.poll() is not None or ready())
             if process.poll() is not None:

@@ -1,0 +1,146 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The check against Exim, which gives no enhanced codes and lets its administrator choose most of the words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.real import exim as exim_server
+from tests.integration.real import mail_servers
+from tests.integration.real.accounts import ALICE, DOMAIN
+from tests.integration.real.cases import (
+    LOGIN,
+    WRONG_PASSWORD,
+    Case,
+    Options,
+    check,
+    expected,
+    logins,
+    missing_from_hint,
+    passes,
+    said,
+    tells_a_secret,
+)
+from tests.integration.real.certificates import HOST, Certificates
+from tests.integration.real.common_cases import COMMON, STRANGER, refused
+from tests.integration.real.daemons import Tally, trying_again
+from tests.integration.real.exim import Exim
+
+
+def handshake_failed(name: str, service: str, options: Options) -> Case:
+    return Case(
+        name, service, "starttls", "tls_handshake_failed", "tls", "failed", options, hint=("TLS versions", "ciphers")
+    )
+
+
+OWN = [
+    passes("login with CRAM-MD5", "submission", "starttls", {**LOGIN, "mechanism": "cram-md5"}),
+    passes("login with CRAM-MD5 in clear, which shows no password", "login_in_clear", "none", LOGIN),
+    passes(
+        "login with PLAIN in clear",
+        "login_in_clear",
+        "none",
+        {**LOGIN, "mechanism": "plain"},
+        ("password_sent_in_clear",),
+    ),
+    passes("login without pipelining", "no_pipelining", "starttls", {**LOGIN, **STRANGER, "sender": ALICE.address}),
+    refused("wrong password with CRAM-MD5", {**WRONG_PASSWORD, "mechanism": "cram-md5"}),
+    Case(
+        "accounts that cannot be looked up",
+        "accounts_away",
+        "starttls",
+        "auth_temporary_failure",
+        "auth",
+        "failed",
+        LOGIN,
+        failed_logins=1,
+        temporary=True,
+    ),
+    Case(
+        "STARTTLS without a certificate",
+        "broken_tls",
+        "starttls",
+        "starttls_refused",
+        "starttls",
+        "failed",
+        LOGIN,
+        temporary=True,
+    ),
+    Case(
+        "relay for a stranger",
+        "relay",
+        "none",
+        "relay_denied",
+        "recipient",
+        "failed",
+        STRANGER,
+        hint=("username and password",),
+    ),
+    Case(
+        "sender that is not there",
+        "relay",
+        "none",
+        "sender_rejected",
+        "recipient",
+        "failed",
+        {"sender": f"nobody-of-this-name@{DOMAIN}", "recipients": [ALICE.address]},
+    ),
+    Case(
+        "Exim's words where the administrator gave none",
+        "no_words",
+        "starttls",
+        "sender_rejected",
+        "sender",
+        "failed",
+        {**LOGIN, "sender": ALICE.address},
+    ),
+    Case(
+        "greylisting",
+        "greylisting",
+        "none",
+        "recipient_deferred",
+        "recipient",
+        "failed",
+        {**STRANGER, "recipients": [ALICE.address]},
+        temporary=True,
+    ),
+    Case(
+        "helo name of other characters",
+        "submission",
+        "starttls",
+        "hello_rejected",
+        "hello",
+        "failed",
+        {"helo_name": "app_server.example.test"},
+        hint=("helo_name",),
+    ),
+    # GnuTLS says only that the two do not fit, whether for the version or for anything else.
+    handshake_failed("TLS 1.1 at most", "old_tls", LOGIN),
+    handshake_failed(
+        "TLS 1.2 at most, and 1.3 wanted", "at_most_tls_1_2", {**LOGIN, "tls": {"minimum_version": "1.3"}}
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def exim(certificates: Certificates) -> Iterator[Exim]:
+    reason = mail_servers.why_not("exim")
+    if reason is not None:
+        pytest.skip(reason)
+    with trying_again(lambda: exim_server.exim(certificates)) as started:
+        yield started
+
+
+@pytest.mark.parametrize("case", COMMON + OWN, ids=lambda case: case.name)
+def test_exim(case: Case, exim: Exim, certificates: Certificates) -> None:
+    mark = exim.log.mark()
+    result = check("smtp", HOST, exim.ports[case.service], case, certificates)
+    assert said(result) == expected(case), result
+    assert not missing_from_hint(result, case)
+    assert not tells_a_secret(result, case)
+    seen = exim.seen_since(mark, case.connections)
+    assert seen == Tally(case.connections, logins(result), case.failed_logins)

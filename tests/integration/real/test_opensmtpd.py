@@ -1,0 +1,96 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The check against OpenSMTPD, which offers no pipelining, and gives enhanced codes with some replies only.
+
+TLS 1.0 and 1.1 are not among the cases: OpenSMTPD 7 takes `protocols "tlsv1.1"` for TLS 1.2, as its libtls does. A
+server that is too old for what is asked is one with TLS 1.2 at most, then, where 1.3 is wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.real import mail_servers
+from tests.integration.real import opensmtpd as server
+from tests.integration.real.accounts import ALICE
+from tests.integration.real.cases import (
+    LOGIN,
+    Case,
+    check,
+    expected,
+    logins,
+    missing_from_hint,
+    said,
+    tells_a_secret,
+)
+from tests.integration.real.certificates import HOST, Certificates
+from tests.integration.real.common_cases import COMMON, STRANGER
+from tests.integration.real.daemons import Tally, trying_again
+from tests.integration.real.opensmtpd import OpenSmtpd
+
+OWN = [
+    # It has one answer for all recipients that no rule of its own takes, whether unknown or to be relayed.
+    Case(
+        "relay for a stranger",
+        "relay",
+        "none",
+        "recipient_rejected",
+        "recipient",
+        "failed",
+        STRANGER,
+        hint=("recipient", "log in"),
+    ),
+    Case(
+        "sender in clear",
+        "submission",
+        "none",
+        "auth_requires_encryption",
+        "sender",
+        "login_failed",
+        {"sender": ALICE.address},
+        hint=("starttls",),
+    ),
+    Case(
+        "greylisting",
+        "greylisting",
+        "none",
+        "sender_deferred",
+        "sender",
+        "failed",
+        {**STRANGER, "recipients": [ALICE.address]},
+        temporary=True,
+    ),
+    Case(
+        "TLS 1.2 at most, and 1.3 wanted",
+        "at_most_tls_1_2",
+        "starttls",
+        "tls_version_unsupported",
+        "tls",
+        "failed",
+        {**LOGIN, "tls": {"minimum_version": "1.3"}},
+        hint=("minimum_version",),
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def opensmtpd(certificates: Certificates) -> Iterator[OpenSmtpd]:
+    reason = mail_servers.why_not("opensmtpd")
+    if reason is not None:
+        pytest.skip(reason)
+    with trying_again(lambda: server.opensmtpd(certificates)) as started:
+        yield started
+
+
+@pytest.mark.parametrize("case", COMMON + OWN, ids=lambda case: case.name)
+def test_opensmtpd(case: Case, opensmtpd: OpenSmtpd, certificates: Certificates) -> None:
+    mark = opensmtpd.log.mark()
+    result = check("smtp", HOST, opensmtpd.ports[case.service], case, certificates)
+    assert said(result) == expected(case), result
+    assert not missing_from_hint(result, case)
+    assert not tells_a_secret(result, case)
+    seen = opensmtpd.seen_since(mark, case.connections)
+    assert seen == Tally(case.connections, logins(result), case.failed_logins)
