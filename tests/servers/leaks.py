@@ -11,7 +11,9 @@ from urllib.parse import quote
 
 
 def leaks(text: str, username: str, password: str) -> list[str]:
-    """The forms of the password, or of a login with it, that stand in the text."""
+    """The forms of the password, or of a login with it, that stand in the text; an empty password is no secret."""
+    if not password:
+        return []
     return sorted({form for form in _forms(username, password) if form in text})
 
 

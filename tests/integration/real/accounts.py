@@ -23,3 +23,10 @@ class Account:
 ALICE = Account("alice", "correct horse $battery% {{ staple }}")
 BOB = Account("bob", "tr0ub4dor&3")
 ACCOUNTS = (ALICE, BOB)
+
+# What a server has to hold beside the usual: a name and a password that are not ASCII (already as SASLprep, RFC 4013,
+# leaves them), and a long password.
+NON_ASCII = Account("jürgen", "Grüße IX")
+LONG_PASSWORD = Account("long", "".join(f"{number:04}-" for number in range(100)))
+ODD_ACCOUNTS = (NON_ASCII, LONG_PASSWORD)
+TEAM_ADDRESS = f"team@{DOMAIN}"  # of all of them

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.integration.real import dovecot as dovecot_server
 from tests.integration.real import postfix as postfix_server
 from tests.integration.real.certificates import Certificates, issue
 from tests.integration.real.daemons import trying_again
-from tests.integration.real.dovecot import Dovecot
+from tests.integration.real.dovecot import Dovecot, Kind
 from tests.integration.real.postfix import Postfix
 
 HERE = Path(__file__).parent
@@ -45,14 +46,37 @@ def standard_ports(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--standard-ports", default=False))
 
 
-@pytest.fixture(scope="session")
-def dovecot(certificates: Certificates, standard_ports: bool) -> Iterator[Dovecot]:
-    reason = dovecot_server.why_not()
+@contextlib.contextmanager
+def dovecot_of(kind: Kind, certificates: Certificates, ports: dict[str, int]) -> Iterator[Dovecot]:
+    reason = dovecot_server.why_not(kind)
     if reason is not None:
         pytest.skip(reason)
-    ports = dovecot_server.STANDARD_PORTS if standard_ports else {}
-    with trying_again(lambda: dovecot_server.dovecot(certificates, ports)) as started:
+    with trying_again(lambda: dovecot_server.dovecot(certificates, ports, kind)) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def dovecot(certificates: Certificates, standard_ports: bool) -> Iterator[Dovecot]:
+    with dovecot_of(Kind(), certificates, dovecot_server.STANDARD_PORTS if standard_ports else {}) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def submission(certificates: Certificates, postfix: Postfix) -> Iterator[Dovecot]:
+    """Dovecot's own SMTP, which hands mail on to Postfix."""
+    kind = Kind(protocol="submission", relay_port=postfix.ports["behind_dovecot"])
+    with dovecot_of(kind, certificates, {}) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def old_dovecots(certificates: Certificates) -> Iterator[dict[str, Dovecot]]:
+    """IMAP servers that speak one old version of TLS, by that version."""
+    with contextlib.ExitStack() as stack:
+        yield {
+            version: stack.enter_context(dovecot_of(Kind(only_tls=openssl_name), certificates, {}))
+            for version, openssl_name in {"1.0": "TLSv1", "1.1": "TLSv1.1"}.items()
+        }
 
 
 @pytest.fixture(scope="session")

@@ -14,39 +14,61 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.integration.real.accounts import ACCOUNTS, DOMAIN
+from tests.integration.real.accounts import ACCOUNTS, DOMAIN, ODD_ACCOUNTS, TEAM_ADDRESS
 from tests.integration.real.certificates import HOST, Certificate, Certificates
 from tests.integration.real.daemons import Log, free_ports, open_folder, running, wait_until
+from tests.integration.real.logins import Login
 
 PROGRAM = "/usr/sbin/postfix"
 SIZE_LIMIT_MB = 5
 
 _LOGIN = {"smtpd_sasl_auth_enable": "yes", "smtpd_tls_auth_only": "yes"}
 _SUBMISSION = {**_LOGIN, "smtpd_tls_security_level": "encrypt"}
+_STRICT_HELO = (
+    "reject_invalid_helo_hostname, reject_non_fqdn_helo_hostname, "
+    "check_helo_access inline:{{unwanted.example.net = REJECT}}"
+)
+
+# What services offer that offer less than Dovecot has: tokens only, or from one mechanism on, the strongest first.
+TOKEN_MECHANISMS = ("xoauth2", "oauthbearer")
+WEAKER_MECHANISMS = ("scram-sha-1", "cram-md5", "plain", "login")
+PASSWORD_MECHANISMS = ("scram-sha-256", *WEAKER_MECHANISMS)
+_OFFERS = {
+    "tokens_only": TOKEN_MECHANISMS,
+    **{each: (*WEAKER_MECHANISMS[place:], *TOKEN_MECHANISMS) for place, each in enumerate(WEAKER_MECHANISMS)},
+}
+
+
+def _old_tls(version: str) -> dict[str, str]:
+    """Submission by this one version of TLS, as Postfix names it."""
+    return {
+        **_SUBMISSION,
+        "smtpd_tls_mandatory_protocols": f">={version}, <={version}",
+        "smtpd_tls_mandatory_ciphers": "low",
+        "tls_low_cipherlist": "ALL:@SECLEVEL=0",
+    }
+
 
 # Each service's own settings; what is the same for all stands in main.cf.
 SERVICES: dict[str, dict[str, str]] = {
-    "submission": _SUBMISSION,
+    "submission": {**_SUBMISSION, "smtpd_sasl_mechanism_filter": ", ".join(PASSWORD_MECHANISMS)},
+    "every_mechanism": _SUBMISSION,
     "smtps": {**_LOGIN, "smtpd_tls_wrappermode": "yes"},
     "relay": {"smtpd_tls_security_level": "may"},
+    # Where Dovecot's submission service hands mail on; by another name in the log, for no test speaks to it.
+    "behind_dovecot": {"syslog_name": "postfix-behind-dovecot"},
     "clear": {"smtpd_tls_security_level": "none"},
     "login_in_clear": {"smtpd_sasl_auth_enable": "yes", "smtpd_tls_security_level": "none"},
     "expired": _SUBMISSION,
     "misnamed": _SUBMISSION,
     "untrusted": _SUBMISSION,
-    "old_tls": {
-        **_SUBMISSION,
-        "smtpd_tls_mandatory_protocols": "<=TLSv1.1",
-        "smtpd_tls_mandatory_ciphers": "low",
-        "tls_low_cipherlist": "ALL:@SECLEVEL=0",
-    },
-    "strict_helo": {
-        **_SUBMISSION,
-        "smtpd_delay_reject": "no",
-        "smtpd_helo_required": "yes",
-        "smtpd_helo_restrictions": "reject_non_fqdn_helo_hostname",
-    },
+    "self_signed": _SUBMISSION,
+    "tls_1.0": _old_tls("TLSv1"),
+    "tls_1.1": _old_tls("TLSv1.1"),
+    "strict_helo": {"smtpd_delay_reject": "no", "smtpd_helo_restrictions": _STRICT_HELO},
+    "strict_helo_late": {"smtpd_helo_restrictions": _STRICT_HELO},
     "closed_to_us": {"smtpd_delay_reject": "no", "smtpd_client_restrictions": "reject"},
+    **{name: {**_SUBMISSION, "smtpd_sasl_mechanism_filter": ", ".join(offer)} for name, offer in _OFFERS.items()},
 }
 
 
@@ -61,7 +83,10 @@ class Session:
     failed_logins: int
 
 
-_GOODBYE = re.compile(r": disconnect from [^\n]*?(?: auth=(?P<good>\d+)(?:/(?P<all>\d+))?[^\n]*)?\n")
+_MECHANISM = re.compile(r"sasl_method=([\w-]+)|SASL ([\w-]+) authentication failed")
+_GOODBYE = re.compile(
+    r" postfix/smtpd\[\d+\]: disconnect from [^\n]*?(?: auth=(?P<good>\d+)(?:/(?P<all>\d+))?[^\n]*)?\n"
+)
 
 
 @dataclass(frozen=True)
@@ -73,6 +98,11 @@ class Postfix:
         """The sessions since the mark, once so many have ended; a session more than that is in the list too."""
         wait_until("Postfix to write its log", lambda: len(_GOODBYE.findall(self.log.since(mark))) >= count)
         return [_session(match) for match in _GOODBYE.finditer(self.log.since(mark))]
+
+    def logins_since(self, mark: int) -> list[Login]:
+        """The logins since the mark, once a session has ended: those that were refused, and those that then sent."""
+        self.sessions_since(mark)
+        return [Login(good or bad, int(bool(bad))) for good, bad in _MECHANISM.findall(self.log.since(mark))]
 
 
 def _session(goodbye: re.Match[str]) -> Session:
@@ -109,7 +139,7 @@ def postfix(certificates: Certificates, login_socket: Path, standard_ports: dict
 
 
 def _settings(folder: Path, certificates: Certificates, login_socket: Path, log: Log) -> dict[str, str]:
-    owners = ", ".join(f"{{{account.address} = {account.name}}}" for account in ACCOUNTS)
+    owners = ", ".join(f"{{{address} = {names}}}" for address, names in _owners().items())
     known = ", ".join(f"{{{account.address} = there}}" for account in ACCOUNTS)
     return {
         "compatibility_level": "3.6",
@@ -134,6 +164,12 @@ def _settings(folder: Path, certificates: Certificates, login_socket: Path, log:
         "smtpd_tls_cert_file": str(certificates.good.chain),
         "smtpd_tls_key_file": str(certificates.good.key),
     }
+
+
+def _owners() -> dict[str, str]:
+    """Who may send as whom: all as the team, and most as themselves."""
+    everyone = " ".join(account.name for account in (*ACCOUNTS, *ODD_ACCOUNTS))
+    return {TEAM_ADDRESS: everyone, **{account.address: account.name for account in ACCOUNTS}}
 
 
 def _lines(settings: dict[str, str]) -> str:
