@@ -93,7 +93,7 @@ functional: tree ## tests through real ansible-playbook runs and servers of our 
 bench: tree ## speed, side by side: the role, the check and the gate beside what people use today (BENCH=quick)
 	@PYTHONPATH='$(CURDIR):$(ANSIBLE_COLLECTIONS_PATH)' $(RUN) -m tests.benchmarks --size $(BENCH)
 
-peers: tree ## which reasons swaks, smtplib and msmtp tell apart, beside ours (the first and the last installed)
+peers: tree ## which reasons swaks, smtplib and msmtp tell apart, beside ours (needs swaks and msmtp)
 	@PYTHONPATH='$(CURDIR):$(ANSIBLE_COLLECTIONS_PATH)' $(RUN) -m tests.peers
 
 # One process after the other: the tests count what stands in the servers' logs.

@@ -125,7 +125,9 @@ def summary_table(outcomes: Sequence[Outcome]) -> Iterator[str]:
     for reading in READINGS:
         found = (told_apart(outcomes, name, reading) for name in names)
         counts = [sum(is_told for is_told, each in zip(told, outcomes, strict=True) if each.fails) for told in found]
-        yield _row(f"reasons told apart, of {len(failing)}: {reading}", *counts)
+        yield _row(f"cases told apart, of {len(failing)}: {reading}", *counts)
+    whole = [len(_reasons(failing) - _reasons(missed)) for missed in (_missed(outcomes, name) for name in names)]
+    yield _row(f"reasons told apart in all their cases, of {len(_reasons(failing))}: {READING}", *whole)
     single = names[:-1]
     wrong = [sum(each.answers[name].succeeded for each in failing) for name in single]
     yield _row("says success although it should not", *wrong, "")
@@ -140,6 +142,14 @@ def summary_table(outcomes: Sequence[Outcome]) -> Iterator[str]:
         for name in single
     ]
     yield _row("logins spent on one wrong password", *spent, "")
+
+
+def _reasons(outcomes: Sequence[Outcome]) -> set[str]:
+    return {each.case.reason for each in outcomes}
+
+
+def _missed(outcomes: Sequence[Outcome], name: str) -> list[Outcome]:
+    return [each for each, told in zip(outcomes, told_apart(outcomes, name), strict=True) if not told]
 
 
 def wrong_successes(outcomes: Sequence[Outcome]) -> Iterator[str]:
