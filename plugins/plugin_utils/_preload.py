@@ -57,8 +57,8 @@ def preload() -> None:
             prepare_templates(target.at(None))
             prepare_schemas(target)
             _prepare_expressions(target)
-    # What is loaded by now lives as long as the run. A fork that looks through it for garbage copies its pages, and takes
-    # half as long again to pack a module (https://docs.python.org/3/library/gc.html#gc.freeze).
+    # What is loaded by now lives as long as the run. A fork that looks through it for garbage copies its pages, and
+    # takes half as long again to pack a module (https://docs.python.org/3/library/gc.html#gc.freeze).
     gc.freeze()
 
 
