@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from tests.integration.real.accounts import ALICE, BOB, DOMAIN, Account
+from tests.integration.real.accounts import ACCOUNTS, DOMAIN, Account
 from tests.integration.real.certificates import HOST, Certificates
 from tests.integration.real.common_cases import SIZE_LIMIT_MB
 from tests.integration.real.daemons import Log, Tally, free_ports, open_folder, running, wait_until
@@ -25,13 +25,12 @@ from tests.tools.mail_servers import FOLDER
 
 PROGRAM = FOLDER / "exim" / "usr" / "sbin" / "exim4"
 USER = User("Debian-exim", 64_901)
-ACCOUNTS = (ALICE, BOB)
 
 
 @dataclass(frozen=True)
 class Service:
-    """What sets a port apart. `tls` is none, starttls, implicit or broken, `login` is none, encrypted or always, and
-    the others are words of the access lists."""
+    """What sets a port apart. `tls` is none, starttls, implicit or broken; `login` is none, encrypted or always; `rule`
+    is what the configuration calls this port, where it has a setting of its own for it."""
 
     tls: str = "starttls"
     login: str = "encrypted"

@@ -59,7 +59,8 @@ def with_users(folder: Path, users: tuple[User, ...]) -> dict[str, Path]:
         "/etc/group": [f"{user.name}:x:{user.number}:\n" for user in users],
     }
     for where, lines in added.items():
-        (folder / Path(where).name).write_text(Path(where).read_text(encoding="utf-8") + "".join(lines), "utf-8")
+        # Before those that are there: a system with such a user has it under another number.
+        (folder / Path(where).name).write_text("".join(lines) + Path(where).read_text(encoding="utf-8"), "utf-8")
     return {where: folder / Path(where).name for where in added}
 
 

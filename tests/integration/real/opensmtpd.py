@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from tests.integration.real.accounts import ALICE, BOB, DOMAIN, Account
+from tests.integration.real.accounts import ACCOUNTS, DOMAIN, Account
 from tests.integration.real.certificates import HOST, Certificate, Certificates
 from tests.integration.real.common_cases import SIZE_LIMIT_MB
 from tests.integration.real.daemons import DaemonError, Log, Tally, free_ports, open_folder, running, wait_until
@@ -24,7 +24,6 @@ _ENCRYPT = FOLDER / "opensmtpd" / "usr" / "libexec" / "opensmtpd" / "encrypt"
 # Where it locks itself in, which must be there and belong to root.
 _EMPTY = "lib/opensmtpd/empty"
 USERS = (User("opensmtpd", 64_902, f"/var/{_EMPTY}"), User("opensmtpq", 64_903))
-ACCOUNTS = (ALICE, BOB)
 
 _SUBMISSION = 'tls-require pki "$name" auth <accounts> senders <owners>'
 

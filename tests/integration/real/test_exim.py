@@ -144,3 +144,21 @@ def test_exim(case: Case, exim: Exim, certificates: Certificates) -> None:
     assert not tells_a_secret(result, case)
     seen = exim.seen_since(mark, case.connections)
     assert seen == Tally(case.connections, logins(result), case.failed_logins)
+
+
+def test_auto_chooses_the_strongest_mechanism_offered(exim: Exim, certificates: Certificates) -> None:
+    case = passes("auto", "submission", "starttls", LOGIN)
+    mark = exim.log.mark()
+    result = check("smtp", HOST, exim.ports[case.service], case, certificates)
+    assert result["auth"] == {"offered": ["PLAIN", "LOGIN", "CRAM-MD5"], "mechanism": "CRAM-MD5", "verified": True}
+    assert exim.seen_since(mark, 1) == Tally(connections=1, logins=1, failed_logins=0)
+
+
+def test_a_probe_never_touches_the_real_account(exim: Exim, certificates: Certificates) -> None:
+    case = passes("probe", "submission", "starttls", {**LOGIN, "probe_invalid_login": True})
+    mark = exim.log.mark()
+    assert said(check("smtp", HOST, exim.ports[case.service], case, certificates)) == expected(case)
+    assert exim.seen_since(mark, 2) == Tally(connections=2, logins=2, failed_logins=1)
+    (refusal,) = [line for line in exim.log.since(mark).splitlines() if "authenticator failed" in line]
+    assert f"set_id={ALICE.name}" not in refusal
+    assert "set_id=appmail-check-" in refusal

@@ -23,6 +23,7 @@ from tests.integration.real.cases import (
     expected,
     logins,
     missing_from_hint,
+    passes,
     said,
     tells_a_secret,
 )
@@ -94,3 +95,31 @@ def test_opensmtpd(case: Case, opensmtpd: OpenSmtpd, certificates: Certificates)
     assert not tells_a_secret(result, case)
     seen = opensmtpd.seen_since(mark, case.connections)
     assert seen == Tally(case.connections, logins(result), case.failed_logins)
+
+
+def test_auto_chooses_among_what_is_offered(opensmtpd: OpenSmtpd, certificates: Certificates) -> None:
+    case = passes("auto", "submission", "starttls", LOGIN)
+    mark = opensmtpd.log.mark()
+    result = check("smtp", HOST, opensmtpd.ports[case.service], case, certificates)
+    assert result["auth"] == {"offered": ["PLAIN", "LOGIN"], "mechanism": "PLAIN", "verified": True}
+    assert opensmtpd.seen_since(mark, 1) == Tally(connections=1, logins=1, failed_logins=0)
+
+
+def test_nothing_is_sent_that_it_does_not_understand(opensmtpd: OpenSmtpd, certificates: Certificates) -> None:
+    """It offers no PIPELINING, and writes down who does not wait for its replies."""
+    case = passes(
+        "one by one", "submission", "starttls", {**LOGIN, "sender": ALICE.address, "recipients": [ALICE.address]}
+    )
+    mark = opensmtpd.log.mark()
+    assert said(check("smtp", HOST, opensmtpd.ports[case.service], case, certificates)) == expected(case)
+    opensmtpd.seen_since(mark, 1)
+    assert "bad-input" not in opensmtpd.log.since(mark)
+
+
+def test_a_probe_never_touches_the_real_account(opensmtpd: OpenSmtpd, certificates: Certificates) -> None:
+    case = passes("probe", "submission", "starttls", {**LOGIN, "probe_invalid_login": True})
+    mark = opensmtpd.log.mark()
+    assert said(check("smtp", HOST, opensmtpd.ports[case.service], case, certificates)) == expected(case)
+    assert opensmtpd.seen_since(mark, 2) == Tally(connections=2, logins=2, failed_logins=1)
+    (refusal,) = [line for line in opensmtpd.log.since(mark).splitlines() if "result=permfail" in line]
+    assert "user=appmail-check-" in refusal
