@@ -110,8 +110,8 @@ def server(request: pytest.FixtureRequest) -> Server:
 
 @pytest.mark.parametrize("case", tuple(cases()), ids=lambda case: case.name)
 def test_a_mechanism(case: Case, server: Server, certificates: Certificates) -> None:
-    if server.protocol == "smtp":
-        case = replace(case, options={**case.options, **MAIL})
+    asked = {**case.options, **(MAIL if server.protocol == "smtp" else {}), "transcript": True}
+    case = replace(case, options=asked)
     mark = server.log.mark()
     result = check(server.protocol, HOST, server.port, case, certificates)
     assert said(result) == expected(case), result
