@@ -35,8 +35,9 @@ OLD_TLS = ("1.0", "1.1")
 def old_tls(version: str) -> tuple[Case, Case]:
     """A server that speaks no newer version, without and with the settings' leave."""
     service, allowed = f"tls_{version}", {**LOGIN, "tls": {"minimum_version": version}}
+    reason, hint = "tls_version_unsupported", ("minimum_version",)
     return (
-        Case(f"TLS {version} only", service, "starttls", "tls_version_unsupported", "tls", "failed", LOGIN),
+        Case(f"TLS {version} only", service, "starttls", reason, "tls", "failed", LOGIN, hint=hint),
         passes(f"TLS {version}, allowed", service, "starttls", allowed, ("weak_tls_version",)),
     )
 
@@ -257,14 +258,10 @@ def check_dovecot(protocol: str, case: Case, dovecot: Dovecot, certificates: Cer
 def test_a_dovecot_that_speaks_old_versions_of_tls_only(
     version: str, old_dovecots: dict[str, Dovecot], certificates: Certificates
 ) -> None:
-    refused, allowed = old_tls(version)
+    too_old, allowed = old_tls(version)
     # Dovecot hangs up without the alert that other servers send: why it does stands in its own log alone.
-    check_dovecot(
-        "imap",
-        replace(refused, service="good", reason="disconnected", hint=("own log",)),
-        old_dovecots[version],
-        certificates,
-    )
+    too_old = replace(too_old, service="good", reason="disconnected", hint=("own log",))
+    check_dovecot("imap", too_old, old_dovecots[version], certificates)
     check_dovecot("imap", replace(allowed, service="good"), old_dovecots[version], certificates)
 
 
