@@ -33,6 +33,9 @@ from ansible_collections.appmail.settings.plugins.module_utils._staging import (
 )
 from ansible_collections.appmail.settings.plugins.module_utils._verify import VerifyError, run_verifier
 
+# How old a file is for its verifier: Postfix reads one again and again until it is two seconds old, as it may be half
+# written (dict_load_file_xact in its source). Ours are whole.
+_SETTLED_SECONDS = 10
 # What is read of a neighbour to know its secrets, which the verifier might repeat.
 _NEIGHBOUR_READ = 1024 * 1024
 
@@ -125,8 +128,11 @@ class Transaction:
             with naming("verify", spec.path, spec.target):
                 for neighbour in verify.beside:
                     secrets |= _link_neighbour(one, neighbour, by_name)
+        now = time.time()
+        _set_times(staged, now - _SETTLED_SECONDS)
         for one, spec, verify in verifying:
             self._verify_one(one, spec, verify, secrets)
+        _set_times(staged, now)
 
     def _verify_one(self, one: _Staged, spec: FileSpec, verify: Verify, secrets: Secrets) -> None:
         with naming("verify", spec.path, spec.target):
@@ -233,6 +239,12 @@ class Transaction:
         except OSError as error:
             return f"{staging.path} holds copies of the files and could not be removed: {explain(error)}"
         return None
+
+
+def _set_times(staged: Sequence[_Staged], seconds: float) -> None:
+    for one in staged:
+        with naming("verify", one.plan.path, one.plan.target):
+            os.utime(one.path, (seconds, seconds))
 
 
 def _secrets_of(plan: Plan) -> Secrets:

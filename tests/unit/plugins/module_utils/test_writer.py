@@ -12,6 +12,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -570,3 +571,14 @@ def test_a_run_that_finds_nothing_to_do_does_without_the_code_for_changes(tmp_pa
     for_changes = {"changes", "masking", "staging", "transaction", "verify"}
     assert loaded("same\n") & for_changes == set()
     assert loaded("other\n") >= for_changes
+
+
+def test_a_verifier_sees_a_file_that_nobody_is_writing_any_more(tmp_path: Path) -> None:
+    """Postfix waits until a file is two seconds old; the file that goes into place is as new as it is."""
+    told = tmp_path / "told"
+    age = f"import os, sys, time; open({str(told)!r}, 'w').write(str(time.time() - os.stat(sys.argv[1]).st_mtime))"
+    verify = Verify([sys.executable, "-c", age, "{file}"])
+    before = time.time()
+    write_files([spec(tmp_path / "a", verify=verify)], check_mode=False, backup=False, diff=False)
+    assert float(told.read_text()) > 2
+    assert (tmp_path / "a").stat().st_mtime >= before - 1
