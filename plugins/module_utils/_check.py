@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -216,9 +216,21 @@ def check_endpoints(
     Endpoints that differ in other things may share a login. Where it is refused at one of them, it is not tried at the
     others, for a few wrong logins lock an account.
     """
-    outcomes = _check_in_parallel(Checker(network), list(dict.fromkeys(endpoints)), max_parallel)
+    outcomes = _check_in_parallel(Checker(network), _servers_in_turn(dict.fromkeys(endpoints)), max_parallel)
     checked_from = host_name()
     return [result(endpoint, outcomes[endpoint], checked_from) for endpoint in endpoints]
+
+
+def _servers_in_turn(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
+    """One endpoint of each server, then the second of each, and so on: those of a server that never answers begin early
+    enough to end with the others, and no server is asked by all threads while another one is idle."""
+    turns: dict[tuple[str, int], int] = {}
+    ranked: list[tuple[int, Endpoint]] = []
+    for endpoint in endpoints:
+        server = (endpoint.host, endpoint.port)
+        turns[server] = turns.get(server, 0) + 1
+        ranked.append((turns[server], endpoint))
+    return [endpoint for _turn, endpoint in sorted(ranked, key=lambda each: each[0])]
 
 
 def _check_in_parallel(checker: Checker, waiting: Sequence[Endpoint], limit: int) -> dict[Endpoint, list[Attempt]]:

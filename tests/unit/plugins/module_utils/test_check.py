@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.appmail.settings.plugins.module_utils import _check, _conversation, _deadline, _smtp
 from ansible_collections.appmail.settings.plugins.module_utils._check import Checker, check_endpoints, worst
 from ansible_collections.appmail.settings.plugins.module_utils._endpoint import Endpoint, endpoint_from_mapping
+from ansible_collections.appmail.settings.plugins.module_utils._outcome import Facts
 from tests.servers.certificates import Certificates
 from tests.servers.in_memory import Clock, MemoryNetwork, Server, TlsServer
 from tests.servers.leaks import leaks
@@ -53,6 +54,21 @@ def test_one_that_does_not_answer_holds_up_no_other(certificates: Certificates) 
         hopeless = [endpoint_at(port, timeout=0.5, certificate_days=each) for each in range(5)]
         results = check_endpoints([*hopeless, *healthy], 25)
     assert [each["reason"] for each in results] == ["connection_timeout"] * 5 + ["ok"] * 20
+
+
+def test_servers_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[str] = []
+
+    def check(_checker: Checker, endpoint: Endpoint) -> list[_check.Attempt]:
+        checked.append(endpoint.name)
+        return [_check.Attempt(Facts(), None, 0.0)]
+
+    monkeypatch.setattr(Checker, "check", check)
+    servers = (1, 1, 1, 2, 2, 3, 1)
+    endpoints = [endpoint_at(port, name=f"{port}-{number}", retries=number) for number, port in enumerate(servers)]
+    results = check_endpoints(endpoints, 1)
+    assert checked == ["1-0", "2-3", "3-5", "1-1", "2-4", "1-2", "1-6"]
+    assert [result["name"] for result in results] == [endpoint.name for endpoint in endpoints]
 
 
 @pytest.mark.parametrize("max_parallel", [1, 3])
