@@ -13,10 +13,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping
 
-from ansible_collections.appmail.settings.plugins.module_utils._check import check_endpoints, worst
-from ansible_collections.appmail.settings.plugins.module_utils._endpoint import EndpointError, endpoint_from_mapping
 from ansible_collections.appmail.settings.plugins.module_utils._host import HostError, Result, write
-from ansible_collections.appmail.settings.plugins.module_utils._reasons import WARNINGS
 
 
 def apply(payload: Mapping[str, Any], *, check_mode: bool) -> Result:
@@ -42,6 +39,10 @@ def apply(payload: Mapping[str, Any], *, check_mode: bool) -> Result:
 
 def _check(payload: Mapping[str, Any], endpoints: List[Mapping[str, Any]], result: Result) -> None:
     """Check the servers and put what was seen into the result; raises HostError where that fails the task."""
+    # A run that checks nothing does without this code.
+    from ansible_collections.appmail.settings.plugins.module_utils._check import worst
+    from ansible_collections.appmail.settings.plugins.module_utils._reasons import WARNINGS
+
     results = _results(endpoints, payload["max_parallel"])
     if not results:
         return
@@ -60,6 +61,12 @@ def _check(payload: Mapping[str, Any], endpoints: List[Mapping[str, Any]], resul
 
 def _results(endpoints: List[Mapping[str, Any]], max_parallel: int) -> List[Result]:
     """One result an endpoint; one whose login is left to another host says so."""
+    from ansible_collections.appmail.settings.plugins.module_utils._check import check_endpoints
+    from ansible_collections.appmail.settings.plugins.module_utils._endpoint import (
+        EndpointError,
+        endpoint_from_mapping,
+    )
+
     asked = [_without_login(endpoint) if _goes_without_login(endpoint) else endpoint for endpoint in endpoints]
     try:
         results: List[Result] = check_endpoints(

@@ -250,7 +250,7 @@ print(json.dumps(sorted({{name.partition(".")[0] for name in set(sys.modules) - 
     ("module", "unwanted"),
     [
         pytest.param("render", (*HEAVY, "socket", "ssl", "selectors"), id="render"),
-        pytest.param("apply", HEAVY, id="apply"),
+        pytest.param("apply", (*HEAVY, "socket", "ssl", "selectors"), id="apply, until it checks"),
         pytest.param("smtp_check", HEAVY, id="smtp_check"),
         pytest.param("imap_check", HEAVY, id="imap_check"),
     ],
