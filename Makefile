@@ -10,7 +10,7 @@ CORE ?=
 WORKERS ?= auto
 # The Python of a managed host, for make managed-host.
 MANAGED_PYTHON ?= python3.8
-# How much is measured by make bench: quick (minutes) or full.
+# How much is measured by make bench: quick (minutes), full (half an hour), or long (builtin tasks on many hosts, too).
 BENCH ?= full
 # Arguments for pytest, for example: make unit TESTS='-k redact -vv'
 TESTS ?=
@@ -66,7 +66,7 @@ lint-python: $(VENV)/.lint
 
 lint-types: $(VENV)/.lint tree
 	$(RUN) -m mypy -p ansible_collections.appmail.settings.plugins
-	$(RUN) -m mypy tests/conftest.py tests/tools tests/servers tests/peers tests/applications tests/integration/real
+	$(RUN) -m mypy tests/conftest.py tests/tools tests/servers tests/peers tests/applications tests/benchmarks tests/integration/real
 
 lint-yaml: $(VENV)/.lint
 	$(RUN) -m yamllint --strict .

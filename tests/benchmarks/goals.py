@@ -37,6 +37,7 @@ GOALS = (
     Goal(1, "builtin tasks : role, 10 hosts, wall", f"{ROLE}10 local", "builtin tasks : role", at_least=25),
     Goal(1, "builtin tasks : role, 10 hosts, CPU", f"{ROLE}10 local", "builtin tasks : role, CPU", at_least=25),
     Goal(1, "builtin tasks : role, 1 host, wall", f"{ROLE}1 local", "builtin tasks : role", at_least=11),
+    Goal(1, "builtin tasks : role, 1 host, CPU", f"{ROLE}1 local", "builtin tasks : role, CPU", at_least=11),
     Goal(2, "role : one empty module, 1 host", f"{ROLE}1 local", "role : one empty module", at_most=1.2),
     Goal(2, "role : one empty module, 10 hosts", f"{ROLE}10 local", "role : one empty module", at_most=1.2),
     Goal(2, "role : one empty module, 50 hosts", f"{ROLE}50 local", "role : one empty module", at_most=1.2),
