@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.benchmarks.client import BLACK_HOLE_TIMEOUT, BLACK_HOLES
 from tests.benchmarks.measuring import BenchmarkError, Contender, Sample, Section, run
 from tests.benchmarks.plays import LOCAL, PASSWORD, ROOT, Play, Relay, Tree, environment, fresh, inventory, write_yaml
 from tests.benchmarks.role import NOTHING_PLAY
@@ -23,9 +24,7 @@ USER = "svc-mail"
 SENDER = "noreply@example.edu"
 PARALLEL = 50
 LOOPED = 50
-BLACK_HOLES = 20
 BLACK_HOLE_ENDPOINTS = 200
-BLACK_HOLE_TIMEOUT = 5
 
 
 def swaks_command(server: Relay) -> list[str]:
@@ -50,7 +49,8 @@ def measure_checks(server: Relay, counts: list[int], runs: int) -> Section:
         write_yaml(folder / f"check-{count}.yml", _check_play(_endpoints(server, count)))
         contenders[f"{count} in one call"] = _counted(play, f"check-{count}.yml", server, section, count)
     for count in (1, BLACK_HOLE_ENDPOINTS):
-        contenders[f"{count}, the check alone"] = _alone(server, count)
+        contenders[f"{count}, the check alone"] = _alone("ours", server, count)
+        contenders[f"{count}, smtplib alone"] = _alone("smtplib", server, count)
     slow: list[str] = []
     if shutil.which("swaks") is None:
         section.notes.append("swaks is not installed (apt-get install swaks), so it was not measured")
@@ -115,10 +115,10 @@ def _counted(play: Play, playbook: str, server: Relay, section: Section, count: 
     return check
 
 
-def _alone(server: Relay, count: int) -> Contender:
-    """The check in a process of its own, without Ansible around it."""
+def _alone(client: str, server: Relay, count: int, *more: str) -> Contender:
+    """The check in a process of its own, without Ansible around it; or the same by smtplib."""
     port = str(server.port("smtp", "starttls"))
-    command = [sys.executable, "-m", "tests.benchmarks.client", "ours", port, str(server.ca_file), str(count)]
+    command = [sys.executable, "-m", "tests.benchmarks.client", client, port, str(server.ca_file), str(count), *more]
     given = {**os.environ, "RELAY_PASSWORD": PASSWORD, "PYTHONPATH": str(COLLECTIONS)}
     return lambda: run(command, folder=ROOT, environment=given)[0]
 
@@ -133,9 +133,10 @@ def _figures(section: Section, counts: list[int]) -> None:
     for count in (count for count in counts if count > 1):
         ratio = section.net(f"{count} in one call", "empty play") / section.net("1 in one call", "empty play")
         section.figures[f"{count} : 1, net"] = ratio
-    many, one = (section.timings[f"{count}, the check alone"].median("cpu") for count in (BLACK_HOLE_ENDPOINTS, 1))
-    figure = f"client CPU an endpoint, of {BLACK_HOLE_ENDPOINTS}, ms"
-    section.figures[figure] = 1000 * (many - one) / (BLACK_HOLE_ENDPOINTS - 1)
+    for client, figure in (("the check alone", "client CPU"), ("smtplib alone", "smtplib's CPU")):
+        many, one = (section.timings[f"{count}, {client}"].median("cpu") for count in (BLACK_HOLE_ENDPOINTS, 1))
+        figure += f" an endpoint, of {BLACK_HOLE_ENDPOINTS}, ms"
+        section.figures[figure] = 1000 * (many - one) / (BLACK_HOLE_ENDPOINTS - 1)
     looped = f"{LOOPED} by a looped swaks task"
     if looped in section.timings and f"{LOOPED} in one call" in section.timings:
         section.figures["looped swaks : one call, net"] = section.ratio(
@@ -186,6 +187,13 @@ def measure_black_holes(server: Relay, runs: int) -> Section:
             section.figures["black holes named"] = reasons.count("connection_timeout")
             return sample
 
-        section.measure({"one call": check, "empty play": lambda: play.sample("nothing.yml", "-i", "hosts.yml")}, runs)
+        contenders = {
+            "one call": check,
+            "empty play": lambda: play.sample("nothing.yml", "-i", "hosts.yml"),
+            "the check alone": _alone("ours", server, BLACK_HOLE_ENDPOINTS, str(port)),
+        }
+        section.measure(contenders, runs)
     section.figures["seconds over the timeout, net"] = section.net("one call", "empty play") - BLACK_HOLE_TIMEOUT
+    alone = section.timings["the check alone"].median()
+    section.figures["seconds over the timeout, the check alone"] = alone - BLACK_HOLE_TIMEOUT
     return section

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One conversation, or many, in a process of its own: ours and smtplib's, for the benchmarks.
 
-python -m tests.benchmarks.client ours|smtplib PORT CA_FILE COUNT, the password in RELAY_PASSWORD
+python -m tests.benchmarks.client ours|smtplib PORT CA_FILE COUNT [BLACK_HOLE], the password in RELAY_PASSWORD
+
+Each tenth endpoint is at the port BLACK_HOLE, which never answers, where that is given.
 """
 
 from __future__ import annotations
@@ -19,37 +21,41 @@ USER = "svc-mail"
 SENDER = "noreply@example.edu"
 RECIPIENT = "help@example.edu"
 SIZE = 1024 * 1024
+BLACK_HOLES = 20
+BLACK_HOLE_TIMEOUT = 5
 
 
-def ours(port: int, ca_file: str, count: int) -> None:
+def ours(port: int, ca_file: str, count: int, black_hole: int | None = None) -> None:
     """What smtp_check does with its endpoints."""
     from ansible_collections.appmail.settings.plugins.module_utils._check import check_endpoints
     from ansible_collections.appmail.settings.plugins.module_utils._endpoint import endpoint_from_mapping
 
-    endpoints = [
-        endpoint_from_mapping(
-            "smtp",
-            {
-                "host": "localhost",
-                "port": port,
-                "encryption": "starttls",
-                "username": USER,
-                "password": os.environ["RELAY_PASSWORD"],
-                "sender": SENDER if count == 1 else f"sender-{number}@example.edu",
-                "recipients": [RECIPIENT],
-                "message_size_mb": 1,
-                "address_family": "ipv4",
-                "tls": {"ca_file": ca_file},
-            },
-        )
+    mappings: list[dict[str, object]] = [
+        {
+            "host": "localhost",
+            "port": port,
+            "encryption": "starttls",
+            "timeout": BLACK_HOLE_TIMEOUT if black_hole else 30,
+            "username": USER,
+            "password": os.environ["RELAY_PASSWORD"],
+            "sender": SENDER if count == 1 else f"sender-{number}@example.edu",
+            "recipients": [RECIPIENT],
+            "message_size_mb": 1,
+            "address_family": "ipv4",
+            "tls": {"ca_file": ca_file},
+        }
         for number in range(count)
     ]
-    results = check_endpoints(endpoints, PARALLEL)
-    if any(result["reason"] != "ok" for result in results):
-        raise SystemExit(str(results[0]["msg"]))
+    for mapping in mappings[:: count // BLACK_HOLES] if black_hole else ():
+        mapping["port"] = black_hole
+    results = check_endpoints([endpoint_from_mapping("smtp", mapping) for mapping in mappings], PARALLEL)
+    named = sum(result["reason"] == "connection_timeout" for result in results)
+    passed = sum(result["reason"] == "ok" for result in results)
+    if (named, passed) != ((BLACK_HOLES, count - BLACK_HOLES) if black_hole else (0, count)):
+        raise SystemExit("\n".join(str(result["msg"]) for result in results))
 
 
-def theirs(port: int, ca_file: str, count: int) -> None:
+def theirs(port: int, ca_file: str, count: int, _black_hole: int | None = None) -> None:
     """The same with smtplib, as its documentation shows it."""
 
     def talk(_number: int) -> None:
@@ -66,4 +72,5 @@ def theirs(port: int, ca_file: str, count: int) -> None:
 
 
 if __name__ == "__main__":
-    {"ours": ours, "smtplib": theirs}[sys.argv[1]](int(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
+    never_answers = int(sys.argv[5]) if len(sys.argv) > 5 else None
+    {"ours": ours, "smtplib": theirs}[sys.argv[1]](int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), never_answers)

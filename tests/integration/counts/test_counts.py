@@ -94,6 +94,16 @@ def test_one_connection_and_one_login_an_endpoint(relay: Relay, tmp_path: Path) 
     assert (relay.counts.connections, relay.counts.logins) == (7, 7)
 
 
+def test_a_refused_login_is_tried_once_however_many_endpoints_share_it(relay: Relay, tmp_path: Path) -> None:
+    port = relay.ports["smtp_starttls"]
+    endpoints = [
+        endpoint(port, tmp_path / "ca.pem", sender=f"sender-{number}@example.edu", password="wrong")
+        for number in range(50)
+    ]
+    assert reasons(check_endpoints(endpoints)) == {"auth_rejected"}
+    assert (relay.counts.connections, relay.counts.logins, relay.counts.refused) == (50, 1, 1)
+
+
 def test_equal_endpoints_are_checked_once_whatever_their_names(relay: Relay, tmp_path: Path) -> None:
     port = relay.ports["smtp_starttls"]
     endpoints = [endpoint(port, tmp_path / "ca.pem", name=f"server {number}") for number in range(7)]
