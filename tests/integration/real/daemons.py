@@ -125,9 +125,21 @@ def running(command: list[str], log: Log, ready: Callable[[], bool], *, logs_to_
                 raise kind(f"{command[0]} ended with status {process.returncode}: {said}")
             yield
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
-            try:
-                process.wait(timeout=PATIENCE)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a daemon and wait for its children too, which may still write into its folder."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            wait_until("all of a daemon to end", lambda: process.poll() is not None and not _has_members(process.pid))
+        except DaemonError:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _has_members(group: int) -> bool:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, 0)
+        return True
+    return False

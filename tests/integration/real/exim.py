@@ -65,6 +65,7 @@ log_file_path = $folder/log/%s.log
 pid_file_path = $folder/exim.pid
 keep_environment =
 daemon_startup_retries = 0
+helo_lookup_domains =
 primary_hostname = mail.$domain
 domainlist local = $domain
 local_interfaces = <; $interfaces
@@ -131,20 +132,15 @@ known:
   transport = nowhere
 
 foreign:
-  driver = manualroute
+  driver = accept
   domains = !+local
-  route_list = * $host
-  self = send
-  transport = out
+  transport = nowhere
 
 begin transports
 
 nowhere:
   driver = appendfile
   file = /dev/null
-
-out:
-  driver = smtp
 
 begin authenticators
 
@@ -249,7 +245,6 @@ def _configuration(folder: Path, ports: dict[str, int]) -> str:
         program=PROGRAM,
         folder=folder,
         domain=DOMAIN,
-        host=HOST,
         people=" : ".join(account.name for account in ACCOUNTS),
         size=SIZE_LIMIT_MB * 1_000_000,
         interfaces=" ; ".join(f"{HOST}.{port}" for port in ports.values()),
