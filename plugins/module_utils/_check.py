@@ -18,7 +18,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._connection impor
 from ansible_collections.appmail.settings.plugins.module_utils._conversation import Session, host_name
 from ansible_collections.appmail.settings.plugins.module_utils._deadline import Deadline
 from ansible_collections.appmail.settings.plugins.module_utils._endpoint import Endpoint
-from ansible_collections.appmail.settings.plugins.module_utils._login_gate import LoginGates
+from ansible_collections.appmail.settings.plugins.module_utils._login_gate import AlreadyRefused, LoginGates
 from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._protocol import Credentials
 from ansible_collections.appmail.settings.plugins.module_utils._outcome import (
     Certificate,
@@ -107,7 +107,9 @@ class Checker:
             again = (
                 len(attempts) + len(attempt.facts.deferrals) <= endpoint.retries
                 and attempt.temporary
-                and attempt.facts.logins == 0  # a run logs in once, whatever came of it
+                # A run logs in once, whatever came of it, and wherever it was.
+                and attempt.facts.logins == 0
+                and not isinstance(attempt.failure, AlreadyRefused)
                 and deadline.allows(endpoint.retry_delay)
             )
             if not again:
@@ -157,7 +159,7 @@ class Checker:
             try:
                 dialogue.log_in(_credentials(endpoint))
             except CheckFailure as failure:
-                if facts.logins > 0 and REASONS[failure.reason].category == "login_failed":
+                if facts.logins > 0 and _settles_the_login(failure):
                     gate.refused(failure.reason, _scrubbed(failure.reply, session.scrub))
                 raise
             gate.accepted()
@@ -219,6 +221,11 @@ def check_endpoints(
     outcomes = _check_in_parallel(Checker(network), _servers_in_turn(dict.fromkeys(endpoints)), max_parallel)
     checked_from = host_name()
     return [result(endpoint, outcomes[endpoint], checked_from) for endpoint in endpoints]
+
+
+def _settles_the_login(failure: CheckFailure) -> bool:
+    """Whether trying the same login at another endpoint can only do harm: it was refused, or tried too often already."""
+    return REASONS[failure.reason].category == "login_failed" or failure.reason == "auth_too_many_attempts"
 
 
 def _servers_in_turn(endpoints: Iterable[Endpoint]) -> list[Endpoint]:

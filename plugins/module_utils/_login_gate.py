@@ -20,6 +20,10 @@ from ansible_collections.appmail.settings.plugins.module_utils._outcome import C
 _UNTRIED, _BEING_TRIED, _ACCEPTED, _REFUSED = "untried", "being tried", "accepted", "refused"
 
 
+class AlreadyRefused(CheckFailure):
+    """The login was refused at another endpoint, and is not tried at this one."""
+
+
 class LoginGate:
     """What every dialogue passes just before it logs in.
 
@@ -35,8 +39,8 @@ class LoginGate:
 
     @contextmanager
     def passage(self, deadline: Deadline) -> Iterator[None]:
-        """Inside of it the login may be tried. Raises CheckFailure where it was refused before, or where another one
-        tries it for longer than the deadline allows."""
+        """Inside of it the login may be tried. Raises AlreadyRefused, or CheckFailure where another one tries it for
+        longer than the deadline allows."""
         self._enter(deadline)
         try:
             yield
@@ -62,7 +66,7 @@ class LoginGate:
                 raise CheckFailure("timeout", said) from None
             if self._state == _REFUSED:
                 said = "this login was refused a moment ago and is not tried again"
-                raise CheckFailure(self._reason, said, reply=self._reply)
+                raise AlreadyRefused(self._reason, said, reply=self._reply)
             if self._state == _UNTRIED:
                 self._state = _BEING_TRIED
 

@@ -28,6 +28,7 @@ ENVELOPE = ("< MAIL FROM:", "> 250 ok", "< RSET", "> 250 ok")
 ACCEPTED = "235 2.7.0 yes"
 REFUSED = "535 5.7.8 no"
 PUT_OFF = "454 4.7.0 later"
+TOO_OFTEN = "454 4.7.0 Too many login attempts, please try again later"
 HANG_UP = "hang up"
 
 
@@ -66,6 +67,7 @@ TRIES: dict[str, tuple[Sequence[str], int, dict[str, int], int]] = {
     "put off, then accepted": ([PUT_OFF, ACCEPTED], 8, {"auth_temporary_failure": 1, "ok": 7}, 8),
     "put off, then refused": ([PUT_OFF, REFUSED], 8, {"auth_temporary_failure": 1, "auth_rejected": 7}, 2),
     "lost, then refused": ([HANG_UP, REFUSED], 8, {"disconnected": 1, "auth_rejected": 7}, 2),
+    "tried too often": ([TOO_OFTEN], 8, {"auth_too_many_attempts": 8}, 1),
     "put off for all": ([PUT_OFF], 8, {"auth_temporary_failure": 8}, 8),
     "refused after it was accepted": ([ACCEPTED, REFUSED], 8, {"ok": 1, "auth_rejected": 7}, 8),
 }
@@ -91,6 +93,13 @@ def test_who_does_not_log_in_tells_the_verdict_and_that_it_did_not(certificates:
     assert tried["reply"] == told["reply"] == {"code": 535, "enhanced_code": "5.7.8", "text": "no"}
     assert "this login was refused a moment ago and is not tried again" in str(told["msg"])
     assert [result["capabilities"] for result in results] == [["AUTH PLAIN"]] * 2
+
+
+def test_who_was_told_the_verdict_does_not_come_again_for_it(certificates: Certificates) -> None:
+    with ScriptedServer(answering("432 4.7.12 a password transition is needed"), certificates) as server:
+        results = check_endpoints(sharing(server.port, 2, retries=3, retry_delay=0.01), 1)
+        assert (len(server.peers), server.logins) == (2, 1)
+    assert [result["reason"] for result in results] == ["auth_mechanism_refused"] * 2
 
 
 def _logins(result: dict[str, object]) -> int:
