@@ -224,7 +224,7 @@ def check_endpoints(
 
 
 def _settles_the_login(failure: CheckFailure) -> bool:
-    """Whether trying the same login at another endpoint can only do harm: it was refused, or tried too often already."""
+    """Whether the same login can only do harm at another endpoint: it was refused, or tried too often already."""
     return REASONS[failure.reason].category == "login_failed" or failure.reason == "auth_too_many_attempts"
 
 
