@@ -16,7 +16,7 @@ from typing import Protocol
 from ansible_collections.appmail.settings.plugins.module_utils._certificate import iso_time
 from ansible_collections.appmail.settings.plugins.module_utils._connection import Network, SystemNetwork
 from ansible_collections.appmail.settings.plugins.module_utils._conversation import Session, host_name
-from ansible_collections.appmail.settings.plugins.module_utils._deadline import Deadline
+from ansible_collections.appmail.settings.plugins.module_utils._deadline import Deadline, Turn
 from ansible_collections.appmail.settings.plugins.module_utils._endpoint import Endpoint
 from ansible_collections.appmail.settings.plugins.module_utils._login_gate import AlreadyRefused, LoginGates
 from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._protocol import Credentials
@@ -95,10 +95,18 @@ class Checker:
         self.network: Network = network if network is not None else SystemNetwork()
         self.contexts = Contexts()
         self.logins = LoginGates()
+        self._working = threading.Lock()
 
     def check(self, endpoint: Endpoint) -> list[Attempt]:
         """All attempts at an endpoint, the last one being its verdict. Never raises for anything a server does."""
-        deadline = Deadline(endpoint.timeout)
+        turn = Turn(self._working)
+        turn.take()
+        try:
+            return self._check(endpoint, Deadline(endpoint.timeout, turn))
+        finally:
+            turn.give()
+
+    def _check(self, endpoint: Endpoint, deadline: Deadline) -> list[Attempt]:
         scrub = Scrubber([endpoint.password] if endpoint.password else [])
         attempts: list[Attempt] = []
         while True:
@@ -115,7 +123,7 @@ class Checker:
             if not again:
                 _scrub(attempt, scrub)
                 return attempts
-            time.sleep(endpoint.retry_delay)
+            deadline.wait(lambda _left: time.sleep(endpoint.retry_delay))
 
     def _attempt(self, endpoint: Endpoint, deadline: Deadline, scrub: Scrubber) -> Attempt:
         started = time.monotonic()

@@ -121,7 +121,7 @@ def _poll(connected: socket.socket, event: int) -> select.poll:
 
 def _await(poll: select.poll, deadline: Deadline) -> None:
     """Until the socket is ready, or has failed, which the next call on it then says."""
-    if not poll.poll(deadline.remaining() * 1000):
+    if not deadline.wait(lambda seconds: poll.poll(seconds * 1000)):
         raise DeadlineExpired
 
 
@@ -282,14 +282,13 @@ class _Race:
 
     def _wait(self, deadline: Deadline) -> socket.socket | None:
         """Wait for an answer, for the end of a head start, or for the deadline."""
+        head_start = max(0.0, self._next_start - time.monotonic()) if self._waiting else float("inf")
         try:
-            seconds = deadline.remaining()
+            ready = deadline.wait(lambda seconds: self._selector.select(min(seconds, head_start)))
         except DeadlineExpired:
             self._give_up()
             return None
-        if self._waiting:
-            seconds = min(seconds, max(0.0, self._next_start - time.monotonic()))
-        for key, _events in self._selector.select(seconds):
+        for key, _events in ready:
             attempt: socket.socket = key.data
             self._selector.unregister(attempt)
             address = self._running.pop(attempt)

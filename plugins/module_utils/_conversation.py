@@ -333,7 +333,7 @@ class Session:
     def pause(self, seconds: float) -> None:
         """Wait before another try; the caller has seen that the deadline allows it."""
         self.remark(f"waiting {seconds:g} s before trying again")
-        time.sleep(seconds)
+        self.deadline.wait(lambda _left: time.sleep(seconds))
 
     def finish(self, goodbye: bytes = b"") -> None:
         """Say goodbye without waiting for the answer: whatever happens here changes no result."""

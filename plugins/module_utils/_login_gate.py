@@ -32,8 +32,9 @@ class LoginGate:
     """
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._state = _UNTRIED
+        self._tried = threading.Event()  # set where who tries it has ended
         self._reason = ""
         self._reply: Reply | None = None
 
@@ -57,25 +58,31 @@ class LoginGate:
         self._leave(_REFUSED)
 
     def _enter(self, deadline: Deadline) -> None:
-        with self._changed:
-            try:
-                while self._state == _BEING_TRIED:
-                    self._changed.wait(deadline.remaining())
-            except DeadlineExpired:
-                said = "the time was up while another endpoint with the same login waited for its answer"
-                raise CheckFailure("timeout", said) from None
+        try:
+            while self._must_wait():
+                deadline.wait(self._tried.wait)
+        except DeadlineExpired:
+            said = "the time was up while another endpoint with the same login waited for its answer"
+            raise CheckFailure("timeout", said) from None
+
+    def _must_wait(self) -> bool:
+        """Whether another one tries it now; if nobody has, this one does. Raises AlreadyRefused."""
+        with self._lock:
             if self._state == _REFUSED:
                 said = "this login was refused a moment ago and is not tried again"
                 raise AlreadyRefused(self._reason, said, reply=self._reply)
             if self._state == _UNTRIED:
                 self._state = _BEING_TRIED
+                self._tried.clear()
+                return False
+            return self._state == _BEING_TRIED
 
     def _leave(self, state: str) -> None:
         """Only the one who tries has a say: once there is a verdict, it stands."""
-        with self._changed:
+        with self._lock:
             if self._state == _BEING_TRIED:
                 self._state = state
-                self._changed.notify_all()
+                self._tried.set()
 
 
 class LoginGates:
