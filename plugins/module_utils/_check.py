@@ -17,7 +17,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._certificate impo
 from ansible_collections.appmail.settings.plugins.module_utils._connection import Network, SystemNetwork
 from ansible_collections.appmail.settings.plugins.module_utils._conversation import Session, host_name
 from ansible_collections.appmail.settings.plugins.module_utils._deadline import Deadline, Turn
-from ansible_collections.appmail.settings.plugins.module_utils._endpoint import Endpoint
+from ansible_collections.appmail.settings.plugins.module_utils._endpoint import Endpoint, TlsSettings
 from ansible_collections.appmail.settings.plugins.module_utils._login_gate import AlreadyRefused, LoginGates
 from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._protocol import Credentials
 from ansible_collections.appmail.settings.plugins.module_utils._outcome import (
@@ -34,7 +34,14 @@ from ansible_collections.appmail.settings.plugins.module_utils._reasons import (
 from ansible_collections.appmail.settings.plugins.module_utils._redact import Scrubber, cut
 from ansible_collections.appmail.settings.plugins.module_utils._replies import TEXT_LIMIT
 from ansible_collections.appmail.settings.plugins.module_utils._smtp import SmtpDialogue
-from ansible_collections.appmail.settings.plugins.module_utils._tls import CertificateRefused, Contexts, unverified
+from ansible_collections.appmail.settings.plugins.module_utils._tls import (
+    LOOK,
+    CertificateRefused,
+    Contexts,
+    HandshakeUnexplained,
+    is_below,
+    unverified,
+)
 
 MAX_PARALLEL = 50
 # Which category is the worst of a run: without a connection nothing is known, without a login nothing can be sent.
@@ -152,6 +159,9 @@ class Checker:
         except CertificateRefused as refused:
             self._look_at_certificate(session, refused)
             raise
+        except HandshakeUnexplained as failure:
+            self._look_for_older_tls(session, failure)
+            raise
         finally:
             session.finish(dialogue.goodbye)
         if endpoint.probe_invalid_login and facts.auth_verified:
@@ -175,26 +185,42 @@ class Checker:
     def _look_at_certificate(self, refusing: Session, refused: CertificateRefused) -> None:
         """Fetch the refused certificate over a second connection, for its dates and names; nothing is sent over it."""
         refusing.remark("a second connection looks at the certificate that was refused")
-        look = self._second_session(refusing, tls_verify=False)
-        dialogue = dialogue_for(look.endpoint.protocol)(look)
+        seen = self._look(refusing, unverified(refusing.tls))
+        certificate = seen.certificate
+        if certificate is not None:
+            facts = refusing.facts
+            facts.tls_version, facts.tls_cipher = seen.tls_version, seen.tls_cipher
+            facts.certificate = certificate
+            refused.detail += _certificate_detail(refused.reason, certificate, refusing.scrub)
+
+    def _look_for_older_tls(self, session: Session, failure: HandshakeUnexplained) -> None:
+        """Find out over a second connection, which takes any version, whether the server's are too old."""
+        minimum = session.tls.minimum_version
+        if minimum <= LOOK.minimum_version:
+            return
+        session.remark("a second connection looks whether the server speaks an older version of TLS")
+        version = self._look(session, replace(LOOK, server_name=session.tls.server_name)).tls_version
+        if version is not None and is_below(version, minimum):
+            failure.reason, failure.stage = "tls_version_unsupported", "tls"
+            failure.detail += f"; the server speaks {version}"
+
+    def _look(self, first: Session, tls: TlsSettings) -> Facts:
+        """What another connection sees, by other TLS settings, up to the end of the handshake; no more than there was
+        if it fails too."""
+        look = Session(first.endpoint, self.network, self.contexts, first.deadline, first.scrub, tls=tls)
         try:
-            look.connect([refusing.address] if refusing.address else None)
-            dialogue.approach()
+            look.connect([first.address] if first.address else None)
+            dialogue_for(look.endpoint.protocol)(look).approach()
         except CheckFailure:
             pass  # what the first connection found stands without it
         finally:
             look.finish()
-        certificate = look.facts.certificate
-        if certificate is not None:
-            facts = refusing.facts
-            facts.tls_version, facts.tls_cipher = look.facts.tls_version, look.facts.tls_cipher
-            facts.certificate = certificate
-            refused.detail += _certificate_detail(refused.reason, certificate, refusing.scrub)
+        return look.facts
 
     def _probe_invalid_login(self, session: Session) -> None:
         """One login with a made-up user: a server that accepts it accepts anybody."""
         session.remark("a second connection tries a made-up login")
-        probe = self._second_session(session)
+        probe = Session(session.endpoint, self.network, self.contexts, session.deadline, session.scrub)
         dialogue = dialogue_for(probe.endpoint.protocol)(probe)
         endpoint = session.endpoint
         made_up = Credentials(
@@ -212,10 +238,6 @@ class Checker:
             session.facts.warn("login_not_verified")
         finally:
             probe.finish(dialogue.goodbye)
-
-    def _second_session(self, first: Session, *, tls_verify: bool = True) -> Session:
-        tls = first.tls if tls_verify else unverified(first.tls)
-        return Session(first.endpoint, self.network, self.contexts, first.deadline, first.scrub, tls=tls)
 
 
 def check_endpoints(

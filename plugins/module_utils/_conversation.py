@@ -29,6 +29,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._tls import (
     LOOK,
     WEAK_VERSIONS,
     Contexts,
+    HandshakeUnexplained,
     NotTls,
     TlsTransport,
 )
@@ -153,9 +154,8 @@ class Session:
                     ) from None
                 raise
             except Disconnected as fault:
-                if implicit:
-                    raise CheckFailure("connection_reset", str(fault), stage="greeting") from fault
-                raise
+                reason, stage = ("connection_reset", "greeting") if implicit else ("disconnected", "tls")
+                raise HandshakeUnexplained(reason, str(fault), stage=stage) from fault
             self._transport = tls
             self._note_tls(tls)
 

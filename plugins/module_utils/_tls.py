@@ -38,6 +38,11 @@ WEAK_VERSIONS = ("TLSv1", "TLSv1.1")
 LOOK = TlsSettings(verify=False, minimum_version="1.0")
 
 
+def is_below(version: str, minimum: str) -> bool:
+    """Whether a version, as OpenSSL names it (TLSv1.1), is older than the minimum_version of the settings (1.2)."""
+    return version.partition("TLSv")[2] < minimum
+
+
 class NotTls(Exception):
     """The other side answered a TLS hello with something else: its first bytes."""
 
@@ -48,6 +53,13 @@ class NotTls(Exception):
 
 class CertificateRefused(CheckFailure):
     """The server's certificate was not accepted."""
+
+
+class HandshakeUnexplained(CheckFailure):
+    """The server ended the handshake without a word why, which may be the version of TLS.
+
+    Dovecot 2.3 and Python's asyncio hang up; GnuTLS says only that nothing it was offered suits it.
+    """
 
 
 class Contexts:
@@ -254,9 +266,11 @@ class TlsTransport:
         reason = str(getattr(fault, "reason", None) or "")
         if reason in _VERSION_FAULTS:
             return CheckFailure("tls_version_unsupported", _words(fault), stage="tls")
-        asked = reason == "SSLV3_ALERT_HANDSHAKE_FAILURE" and _asks_for_certificate(bytes(self._seen))
-        if asked or reason in _CLIENT_CERTIFICATE_FAULTS:
+        refused = reason == "SSLV3_ALERT_HANDSHAKE_FAILURE"
+        if (refused and _asks_for_certificate(bytes(self._seen))) or reason in _CLIENT_CERTIFICATE_FAULTS:
             return CheckFailure("client_certificate_required", _words(fault), stage="tls")
+        if refused and self._seen[0] == _ALERT_RECORD:
+            return HandshakeUnexplained("tls_handshake_failed", _words(fault), stage="tls")
         return CheckFailure("tls_handshake_failed", _words(fault), stage="tls")
 
     def _read_failure(self, fault: ssl.SSLError) -> CheckFailure:

@@ -38,6 +38,8 @@ TWO = {**SENDER, "recipients": ["help@example.edu", "desk@example.edu"]}
 AUTH = "AUTH PLAIN LOGIN"
 NOT_TRIED = ("sender_not_tried",)
 IN_CLEAR = ("password_sent_in_clear", "sender_not_tried")
+# A fatal alert (RFC 5246 7.2): all that GnuTLS says where no version or no cipher suits it.
+HANDSHAKE_FAILURE = b"\x15\x03\x03\x00\x02\x02\x28"
 ACCEPTED = auth("235 2.7.0 Authentication successful")
 TOKEN_ERROR = b64encode(b'{"status":"401","schemes":"bearer","scope":"https://mail.example.edu/"}').decode("ascii")
 ECHO = f"535 5.7.8 no such login: {PASSWORD} {b64encode(PASSWORD.encode()).decode('ascii')}"
@@ -121,10 +123,15 @@ CONNECTING = [
         "implicit_tls",
         ((hear, "reset"),),
         says=("let in",),
+        connections=2,
     ),
     Scenario("closed at once", "connection_failed connection_reset greeting", "none", (("close",),)),
     Scenario(
-        "closed at once, implicit TLS", "connection_failed connection_reset greeting", "implicit_tls", (("close",),)
+        "closed at once, implicit TLS",
+        "connection_failed connection_reset greeting",
+        "implicit_tls",
+        (("close",),),
+        connections=2,
     ),
     Scenario(
         "half a greeting, then closed", "connection_failed connection_reset greeting", "none", ((b"220 ma", "close"),)
@@ -476,6 +483,42 @@ TLS = [
         "failed disconnected tls",
         "starttls",
         ((*clear("STARTTLS"), "< STARTTLS", "> 220 go", "close"),),
+        connections=2,
+    ),
+    Scenario(
+        "closed after the go-ahead, whatever the version",
+        "failed disconnected tls",
+        "starttls",
+        ((*clear("STARTTLS"), "< STARTTLS", "> 220 go", "close"),),
+        {"tls": {"minimum_version": "1.0"}},
+    ),
+    Scenario(
+        "closed unless the version may be old",
+        "failed tls_version_unsupported tls",
+        "starttls",
+        ((*clear("STARTTLS"), "< STARTTLS", "> 220 go", hear, "close"), starttls(certificate="old_tls")),
+        LOGIN,
+        ("minimum_version",),
+        ("TLSv1.1",),
+        connections=2,
+    ),
+    Scenario(
+        "closed unless the version may be old, implicit TLS",
+        "failed tls_version_unsupported tls",
+        "implicit_tls",
+        ((hear, "close"), ("tls old_tls",)),
+        LOGIN,
+        ("minimum_version",),
+        ("TLSv1.1",),
+        connections=2,
+    ),
+    Scenario(
+        "closed the first time only",
+        "failed disconnected tls",
+        "starttls",
+        ((*clear("STARTTLS"), "< STARTTLS", "> 220 go", hear, "close"), starttls()),
+        LOGIN,
+        connections=2,
     ),
     Scenario(
         "closed within the handshake",
@@ -533,6 +576,35 @@ TLS = [
         {"tls": {"minimum_version": "1.3"}},
     ),
     Scenario(
+        "TLS 1.1 at most, as GnuTLS says it",
+        "failed tls_version_unsupported tls",
+        "starttls",
+        (
+            (*clear("STARTTLS"), "< STARTTLS", "> 220 go on", HANDSHAKE_FAILURE),
+            (*clear("STARTTLS"), *upgrade("old_tls")),
+        ),
+        LOGIN,
+        ("minimum_version", "1.2"),
+        ("TLSv1.1",),
+        connections=2,
+    ),
+    Scenario(
+        "TLS 1.1 at most, 1.3 wanted, as GnuTLS says it",
+        "failed tls_version_unsupported tls",
+        "implicit_tls",
+        ((HANDSHAKE_FAILURE,), implicit(certificate="old_tls")),
+        {"tls": {"minimum_version": "1.3"}},
+        tells=("TLSv1.1",),
+        connections=2,
+    ),
+    Scenario(
+        "a version that is allowed does not explain a refusal",
+        "failed tls_handshake_failed tls",
+        "implicit_tls",
+        ((HANDSHAKE_FAILURE,), implicit()),
+        connections=2,
+    ),
+    Scenario(
         "TLS 1.1 allowed",
         "complete ok done",
         "implicit_tls",
@@ -544,7 +616,8 @@ TLS = [
         "no common cipher",
         "failed tls_handshake_failed tls",
         "implicit_tls",
-        (implicit(certificate="no_common_cipher"),),
+        (implicit(certificate="no_common_cipher"),) * 2,
+        connections=2,
     ),
     Scenario(
         "expired",

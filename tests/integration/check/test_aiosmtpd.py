@@ -228,17 +228,18 @@ OWN = [
         LOGIN,
         temporary=True,
     ),
-    # Python's asyncio hangs up without the alert that other servers send: why it does stands in its own log alone.
+    # Python's asyncio hangs up without the alert that other servers send: a second connection finds out why.
     *(
         Case(
             f"TLS {version} only",
             f"tls_{version}",
             "starttls",
-            "disconnected",
+            "tls_version_unsupported",
             "tls",
             "failed",
             LOGIN,
-            hint=("own log",),
+            hint=("minimum_version",),
+            connections=2,
         )
         for version in OLD_TLS
     ),
