@@ -10,6 +10,7 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._check_arguments import ArgumentsError, check_arguments
+from ansible_collections.appmail.settings.plugins.plugin_utils._forks import keep_what_is_loaded
 from ansible_collections.appmail.settings.plugins.plugin_utils._host_answer import why_no_answer
 
 
@@ -40,3 +41,7 @@ class CheckAction(ActionBase):
 
 class ActionModule(CheckAction):
     """Check SMTP servers from the host."""
+
+
+# Ansible loads this file once, before it forks for the hosts.
+keep_what_is_loaded()

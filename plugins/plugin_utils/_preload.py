@@ -10,7 +10,6 @@ for once in a run; what is made ready later is made again by each host.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
@@ -22,6 +21,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._expressions impo
     prepare_expression,
     prepare_text,
 )
+from ansible_collections.appmail.settings.plugins.plugin_utils._forks import keep_what_is_loaded
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering import prepare_templates
 from ansible_collections.appmail.settings.plugins.plugin_utils._schema import prepare_patterns
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, SCHEMA
@@ -57,9 +57,7 @@ def preload() -> None:
             prepare_templates(target.at(None))
             prepare_schemas(target)
             _prepare_expressions(target)
-    # What is loaded by now lives as long as the run. A fork that looks through it for garbage copies its pages, and
-    # takes half as long again to pack a module (https://docs.python.org/3/library/gc.html#gc.freeze).
-    gc.freeze()
+    keep_what_is_loaded()
 
 
 def _prepare_expressions(target: Target) -> None:

@@ -59,7 +59,16 @@ GOALS = (
         at_most=7.8,
     ),
     Goal(9, "one conversation, client flights answered", "one conversation", "ours: flights answered", at_most=6),
-    Goal(10, "black holes, seconds over the timeout", "200 endpoints", "seconds over the timeout, net", at_most=0.5),
+    Goal(
+        10,
+        "black holes in a play, seconds over the timeout",
+        "200 endpoints",
+        "seconds over the timeout, net",
+        at_most=0.5,
+    ),
+    Goal(
+        10, "the check alone, seconds over", "200 endpoints", "seconds over the timeout, the check alone", at_most=0.5
+    ),
     Goal(11, "client CPU an endpoint of 200, ms", "checks", "client CPU an endpoint, of 200, ms", at_most=1.5),
     Goal(12, "failing : passing gate, net", "the gate", "failing : passing, net", at_most=1.3),
     Goal(13, "MiB of the largest process over Ansible's", f"{ROLE}10 local", "MiB over one empty module", at_most=15),
