@@ -295,9 +295,8 @@ _COMPILED = _Compiled()
 def _environment(folder: Path) -> jinja2.Environment:
     """One environment for each target, which keeps its templates ready; shared ones stand in the targets' folder."""
     loader = jinja2.FileSystemLoader([folder, TARGETS_FOLDER])
-    environment = ENVIRONMENT.overlay(
-        loader=loader, bytecode_cache=_COMPILED, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-    )
+    environment = ENVIRONMENT.overlay(loader=loader, bytecode_cache=_COMPILED, trim_blocks=True, lstrip_blocks=True)
+    environment.keep_trailing_newline = True  # overlay() takes it since Jinja2 3.1.2 only
     environment.filters = {**environment.filters, **FILTERS, **MARKDOWN_FILTERS}
     environment.context_class = _Reading
     return environment

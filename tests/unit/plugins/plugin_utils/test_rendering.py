@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
+import jinja2
 import pytest
 import yaml
 from ansible._internal._datatag._tags import Origin
@@ -86,6 +87,19 @@ def test_template_sees_what_it_needs(tmp_path: Path) -> None:
 def test_blocks_leave_no_blank_lines(tmp_path: Path) -> None:
     [file] = render(tmp_path, "{% if true %}\n  {% set a = 1 %}\na\n{% endif %}\nb\n")
     assert file.content == "a\nb\n"
+
+
+def test_the_oldest_jinja_that_ansible_takes_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ansible-core 2.19 asks for Jinja2 3.1.0, whose overlay() lacks what 3.1.2 added to it."""
+    overlay = jinja2.Environment.overlay
+
+    def of_3_1_0(environment: jinja2.Environment, **options: Any) -> jinja2.Environment:  # noqa: ANN401 - as jinja2
+        assert options.keys().isdisjoint({"newline_sequence", "keep_trailing_newline", "enable_async"})
+        return overlay(environment, **options)
+
+    monkeypatch.setattr(jinja2.Environment, "overlay", of_3_1_0)
+    [file] = render(tmp_path, "a\n")
+    assert file.content == "a\n"
 
 
 def test_file_is_rendered_only_when(tmp_path: Path) -> None:
