@@ -115,14 +115,15 @@ options:
     type: bool
   transcript:
     description:
-      - Return the conversation, with every secret and every form of one replaced. Without a value it is V(false).
+      - Return the conversation, with the password replaced wherever it stands as it is, in Base64 or percent-encoded.
+        Without a value it is V(false).
     type: bool
   max_parallel:
     description:
       - How many endpoints to check at a time. Those that never answer keep their places until their O(timeout) is over;
         where they are more than there are places, the others wait that long.
-      - Endpoints that share a server, a user and a password connect at the same time, but one of them tries the login
-        while the others wait for the server's verdict. What was refused is not tried again.
+      - Endpoints that share a host, a port, a user and a password connect at the same time, but one of them tries the
+        login while the others wait for the server's verdict. What was refused is not tried again at that host and port.
     type: int
     default: 50
   fail_on:

@@ -30,7 +30,10 @@ options:
     type: str
   endpoints:
     description:
-      - Many servers to check at a time, equal ones once. The options beside it are the defaults for all of them.
+      - Many servers to check at a time, equal ones once. The options beside it are the defaults for all of them, also
+        where an endpoint has V(null); a login that only some of them need stands in those.
+      - Better than a C(loop) over accounts, for Ansible displays an item that failed with all that it holds, and so its
+        password.
     type: list
     elements: dict
     suboptions:
@@ -409,22 +412,22 @@ results:
       elements: str
       sample: ["S: * OK ready"]
 category:
-  description: The worst result's category.
+  description: The worst result's category, of those in O(fail_on) where there are any; V(null) without endpoints.
   type: str
   returned: always
   choices: [complete, connection_failed, login_failed, failed]
 reason:
-  description: The worst result's reason.
+  description: The same result's reason.
   type: str
   returned: always
   sample: ok
 stage:
-  description: The worst result's stage.
+  description: The same result's stage.
   type: str
   returned: always
   sample: done
 msg:
-  description: The worst result's message, and how many more endpoints did not pass.
+  description: The same result's message, and how many more endpoints have a category in O(fail_on).
   type: str
   returned: always
   sample: >-

@@ -33,6 +33,7 @@ options:
     description:
       - The sender to try with C(MAIL FROM). The transaction is reset before it becomes a message.
       - Without it the result has the warning C(sender_not_tried).
+      - Many servers, Postfix among them, judge a sender only when they are told a recipient, so give O(recipients) too.
     type: str
   recipients:
     description:
@@ -46,7 +47,10 @@ options:
     type: float
   endpoints:
     description:
-      - Many servers to check at a time, equal ones once. The options beside it are the defaults for all of them.
+      - Many servers to check at a time, equal ones once. The options beside it are the defaults for all of them, also
+        where an endpoint has V(null); a login that only some of them need stands in those.
+      - Better than a C(loop) over accounts, for Ansible displays an item that failed with all that it holds, and so its
+        password.
     type: list
     elements: dict
     suboptions:
@@ -456,22 +460,22 @@ results:
       elements: str
       sample: ["S: 220 smtp.example.edu ESMTP"]
 category:
-  description: The worst result's category.
+  description: The worst result's category, of those in O(fail_on) where there are any; V(null) without endpoints.
   type: str
   returned: always
   choices: [complete, connection_failed, login_failed, failed]
 reason:
-  description: The worst result's reason.
+  description: The same result's reason.
   type: str
   returned: always
   sample: ok
 stage:
-  description: The worst result's stage.
+  description: The same result's stage.
   type: str
   returned: always
   sample: done
 msg:
-  description: The worst result's message, and how many more endpoints did not pass.
+  description: The same result's message, and how many more endpoints have a category in O(fail_on).
   type: str
   returned: always
   sample: >-
