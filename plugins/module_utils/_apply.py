@@ -40,8 +40,8 @@ def apply(payload: Mapping[str, Any], *, check_mode: bool) -> Result:
 def _check(payload: Mapping[str, Any], endpoints: List[Mapping[str, Any]], result: Result) -> None:
     """Check the servers and put what was seen into the result; raises HostError where that fails the task."""
     # A run that checks nothing does without this code.
-    from ansible_collections.appmail.settings.plugins.module_utils._check import worst
     from ansible_collections.appmail.settings.plugins.module_utils._reasons import WARNINGS
+    from ansible_collections.appmail.settings.plugins.module_utils._results import worst
 
     results = _results(endpoints, payload["max_parallel"])
     if not results:

@@ -26,13 +26,10 @@ from ansible_collections.appmail.settings.plugins.module_utils._outcome import (
     Facts,
     Reply,
 )
-from ansible_collections.appmail.settings.plugins.module_utils._reasons import (
-    FAILING_CATEGORIES,
-    REASONS,
-    category_message,
-)
+from ansible_collections.appmail.settings.plugins.module_utils._reasons import REASONS
 from ansible_collections.appmail.settings.plugins.module_utils._redact import Scrubber, cut
 from ansible_collections.appmail.settings.plugins.module_utils._replies import TEXT_LIMIT
+from ansible_collections.appmail.settings.plugins.module_utils._results import Attempt, result
 from ansible_collections.appmail.settings.plugins.module_utils._smtp import SmtpDialogue
 from ansible_collections.appmail.settings.plugins.module_utils._tls import (
     LOOK,
@@ -44,8 +41,6 @@ from ansible_collections.appmail.settings.plugins.module_utils._tls import (
 )
 
 MAX_PARALLEL = 50
-# Which category is the worst of a run: without a connection nothing is known, without a login nothing can be sent.
-_SEVERITY = ("complete", "failed", "login_failed", "connection_failed")
 
 
 class Dialogue(Protocol):
@@ -72,27 +67,6 @@ def dialogue_for(protocol: str) -> type[Dialogue]:
 
         return ImapDialogue
     return SmtpDialogue
-
-
-class Attempt:
-    """One conversation with an endpoint: what it saw, and how it ended."""
-
-    def __init__(self, facts: Facts, failure: CheckFailure | None, seconds: float) -> None:
-        self.facts = facts
-        self.failure = failure
-        self.seconds = seconds
-
-    @property
-    def reason(self) -> str:
-        return self.failure.reason if self.failure is not None else "ok"
-
-    @property
-    def stage(self) -> str:
-        return (self.failure.stage or self.facts.stage) if self.failure is not None else "done"
-
-    @property
-    def temporary(self) -> bool:
-        return self.failure is not None and _temporary(self.failure)
 
 
 class Checker:
@@ -301,29 +275,6 @@ def _starts(thread: threading.Thread) -> bool:
     return True
 
 
-def worst(results: Sequence[dict[str, object]], fail_on: Sequence[str] = FAILING_CATEGORIES) -> dict[str, object]:
-    """The worst result's category, reason, stage and msg, and `failed`: whether any category is one of `fail_on`.
-
-    Among those that fail the run, if any does; the first of the worst. None in all four where there are no results.
-    """
-    if not results:
-        none = dict.fromkeys(("category", "reason", "stage"))
-        return {**none, "msg": "nothing was checked: there are no endpoints", "failed": False}
-    failing = [each for each in results if each["category"] in fail_on]
-    chosen = max(failing or results, key=lambda each: _SEVERITY.index(str(each["category"])))
-    message = str(chosen["msg"])
-    others = len(failing) - 1
-    if others > 0:
-        message += f" ({others} more of {len(results)} endpoints did not pass: see results)"
-    return {
-        "category": chosen["category"],
-        "reason": chosen["reason"],
-        "stage": chosen["stage"],
-        "msg": message,
-        "failed": bool(failing),
-    }
-
-
 def _scrub(attempt: Attempt, scrub: Scrubber) -> None:
     """Take secrets out of everything that came from the server and is going to be shown."""
     facts, failure = attempt.facts, attempt.failure
@@ -346,125 +297,6 @@ def _scrubbed(reply: Reply | None, scrub: Scrubber) -> Reply | None:
     return replace(reply, text=cut(scrub(reply.text), TEXT_LIMIT), enhanced_code=enhanced)
 
 
-# -- results ---------------------------------------------------------------------------------------------------------
-
-
-def result(endpoint: Endpoint, attempts: Sequence[Attempt], checked_from: str) -> dict[str, object]:
-    """What the modules return for one endpoint."""
-    last = attempts[-1]
-    facts = last.facts
-    reason = REASONS[last.reason]
-    reply = last.failure.reply if last.failure is not None else facts.reply
-    hint = reason.hint.format(**_hint_values(endpoint, facts))
-    return {
-        "name": endpoint.name,
-        "host": endpoint.host,
-        "port": endpoint.port,
-        "encryption": endpoint.encryption,
-        "category": reason.category,
-        "msg": _message(endpoint, last, reply, hint),
-        "reason": reason.name,
-        "stage": last.stage,
-        "hint": hint,
-        "reply": None if reply is None else _reply(reply),
-        "temporary": last.temporary,
-        "attempts": [row for each in attempts for row in _attempt_rows(each)],
-        "checked_from": checked_from,
-        "address": facts.address,
-        "tls": _tls(facts),
-        "auth": {
-            "offered": facts.auth_offered,
-            "mechanism": facts.auth_mechanism,
-            "verified": facts.auth_verified,
-        },
-        "capabilities": facts.capabilities,
-        "warnings": facts.warnings,
-        "timings": {stage: round(spent, 1) for stage, spent in facts.timings.items()},
-        "transcript": facts.transcript if endpoint.transcript else None,
-    }
-
-
-def _message(endpoint: Endpoint, attempt: Attempt, reply: Reply | None, hint: str) -> str:
-    """The documented message first, then which endpoint, what was seen, and the cure."""
-    documented = category_message(REASONS[attempt.reason].category, endpoint.protocol)
-    named = endpoint.name if endpoint.label in endpoint.name else f"{endpoint.name} ({endpoint.label})"
-    if attempt.failure is None:
-        return f"{documented}: {named}, {_achieved(attempt.facts)}."
-    said = f"; it said: {reply}" if reply is not None else ""
-    parts = (
-        documented if documented.endswith(".") else documented + ".",
-        f"{named}: {attempt.reason} at {attempt.stage}: {attempt.failure.detail}{said}".rstrip(".") + ".",
-        hint,
-    )
-    return " ".join(part for part in parts if part)
-
-
-def _achieved(facts: Facts) -> str:
-    encryption = facts.tls_version or "not encrypted"
-    if facts.auth_mechanism is None:
-        return f"{encryption}, no login"
-    return f"{encryption}, login by {facts.auth_mechanism}" + ("" if facts.auth_verified else " not verified")
-
-
-def _attempt_rows(attempt: Attempt) -> list[dict[str, object]]:
-    """An attempt, and before it what it put off and tried again in the same conversation."""
-    deferred: list[dict[str, object]] = [
-        {
-            "category": REASONS[each.reason].category,
-            "reason": each.reason,
-            "stage": each.stage,
-            "temporary": True,
-            "address": attempt.facts.address,
-            "addresses": [],
-            "logins": 0,
-            "duration": None,
-        }
-        for each in attempt.facts.deferrals
-    ]
-    return [
-        *deferred,
-        {
-            "category": REASONS[attempt.reason].category,
-            "reason": attempt.reason,
-            "stage": attempt.stage,
-            "temporary": attempt.temporary,
-            "address": attempt.facts.address,
-            "addresses": [
-                {"address": each.address, "reason": each.reason, "detail": each.detail}
-                for each in attempt.facts.address_failures
-            ],
-            "logins": attempt.facts.logins,
-            "duration": round(attempt.seconds * 1000, 1),
-        },
-    ]
-
-
-def _reply(reply: Reply) -> dict[str, object]:
-    return {"code": reply.code, "enhanced_code": reply.enhanced_code, "text": reply.text}
-
-
-def _tls(facts: Facts) -> dict[str, object] | None:
-    if facts.tls_version is None:
-        return None
-    certificate = facts.certificate
-    return {
-        "version": facts.tls_version,
-        "cipher": facts.tls_cipher,
-        "certificate": None if certificate is None else _certificate(certificate),
-    }
-
-
-def _certificate(certificate: Certificate) -> dict[str, object]:
-    return {
-        "subject": certificate.subject,
-        "issuer": certificate.issuer,
-        "names": list(certificate.names),
-        "not_after": iso_time(certificate.not_after),
-        "days_left": int((certificate.not_after - time.time()) // 86400),
-        "sha256": certificate.sha256,
-    }
-
-
 def _certificate_detail(reason: str, certificate: Certificate, scrub: Scrubber) -> str:
     if reason == "certificate_expired":
         if certificate.not_after > time.time():
@@ -475,27 +307,6 @@ def _certificate_detail(reason: str, certificate: Certificate, scrub: Scrubber) 
     if reason == "certificate_name_mismatch":
         return f"; it bears {scrub(', '.join(certificate.names[:20])) or 'no name at all'}"
     return f"; its issuer is {scrub(certificate.issuer) or 'not named'}"
-
-
-def _hint_values(endpoint: Endpoint, facts: Facts) -> dict[str, object]:
-    return {
-        "host": endpoint.host,
-        "port": endpoint.port,
-        "encryption": endpoint.encryption,
-        "protocol": endpoint.protocol.upper(),
-        "timeout": f"{endpoint.timeout:g}",
-        "address_family": endpoint.address_family,
-        "helo_name": endpoint.helo_name or "not set",
-        "minimum_version": endpoint.tls.minimum_version,
-        "ca_file": endpoint.tls.ca_file or "not set",
-        "offered": ", ".join(facts.auth_offered) or "nothing",
-        "sender": endpoint.sender,
-        "mailbox": endpoint.mailbox,
-    }
-
-
-def _temporary(failure: CheckFailure) -> bool:
-    return REASONS[failure.reason].temporary or (failure.reply is not None and failure.reply.temporary)
 
 
 def _credentials(endpoint: Endpoint) -> Credentials:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
-from ansible_collections.appmail.settings.plugins.module_utils._check import MAX_PARALLEL, check_endpoints, worst
+from ansible_collections.appmail.settings.plugins.module_utils._check import MAX_PARALLEL, check_endpoints
 from ansible_collections.appmail.settings.plugins.module_utils._endpoint import (
     Endpoint,
     EndpointError,
@@ -21,6 +21,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._endpoint import 
 )
 from ansible_collections.appmail.settings.plugins.module_utils._reasons import FAILING_CATEGORIES, WARNINGS
 from ansible_collections.appmail.settings.plugins.module_utils._redact import SHORT
+from ansible_collections.appmail.settings.plugins.module_utils._results import worst
 
 
 class CheckModule(Protocol):

@@ -13,9 +13,10 @@ import threading
 import pytest
 
 from ansible_collections.appmail.settings.plugins.module_utils import _check, _conversation, _deadline, _smtp
-from ansible_collections.appmail.settings.plugins.module_utils._check import Checker, check_endpoints, worst
+from ansible_collections.appmail.settings.plugins.module_utils._check import Checker, check_endpoints
 from ansible_collections.appmail.settings.plugins.module_utils._endpoint import Endpoint, endpoint_from_mapping
 from ansible_collections.appmail.settings.plugins.module_utils._outcome import Facts
+from ansible_collections.appmail.settings.plugins.module_utils._results import worst
 from tests.servers.certificates import Certificates
 from tests.servers.in_memory import Clock, MemoryNetwork, Server, TlsServer
 from tests.servers.leaks import leaks
