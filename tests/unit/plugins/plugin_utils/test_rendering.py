@@ -49,8 +49,9 @@ def render(
     given: dict[str, Any] | None = None,
     entry: dict[str, Any] | None = None,
     spec: dict[str, Any] | None = None,
+    others: dict[str, str] | None = None,
 ) -> list[RenderedFile]:
-    """One target with one file, rendered."""
+    """One target with one file, rendered; `others` are templates beside its own, by their names."""
     target = {
         "label": "An application",
         "kind": "config_file",
@@ -62,7 +63,8 @@ def render(
     }
     (folder / "app").mkdir()
     (folder / "app" / "target.yml").write_text(yaml.safe_dump(target), encoding="utf-8")
-    (folder / "app" / "app.conf.j2").write_text(template, encoding="utf-8")
+    for name, text in {"app.conf.j2": template, **(others or {})}.items():
+        (folder / "app" / name).write_text(text, encoding="utf-8")
     written = SPEC if spec is None else spec
     at = find_target("app", [str(folder)]).at()
     return render_target(at, effective(written), written, given or {}, {}, entry or {})
@@ -155,6 +157,37 @@ def test_secrets_are_masked_wherever_they_show(tmp_path: Path, template: str, ma
     assert file.masked == masked
     for secret in ("hunter2", "swordfish", "12345"):
         assert secret not in (file.masked or "")
+
+
+# Read by another template than the file's own, or in a context that Jinja makes for a part of it.
+SECRET = "{{ settings.smtp.auth.password }}"
+OTHERS = {
+    "part.j2": SECRET,
+    "deep.j2": "{% include 'part.j2' %}",
+    "macros.j2": f"{{% macro secret() %}}{SECRET}{{% endmacro %}}"
+    "{% macro show(text) %}{{ text }}{% endmacro %}",
+    "base.j2": "{% block a %}{% endblock %}",
+    "base_with.j2": f"{{% block a %}}{SECRET}{{% endblock %}}",
+}
+READ_ELSEWHERE = {
+    "include": "{% include 'part.j2' %}",
+    "include of an include": "{% include 'deep.j2' %}",
+    "include in a macro": "{% macro a() %}{% include 'part.j2' %}{% endmacro %}{{ a() }}",
+    "import": "{% import 'macros.j2' as macros with context %}{{ macros.secret() }}",
+    "from": "{% from 'macros.j2' import secret with context %}{{ secret() }}",
+    "argument of a macro": "{% from 'macros.j2' import show %}{{ show(settings.smtp.auth.password) }}",
+    "block of a child": f"{{% extends 'base.j2' %}}{{% block a %}}{SECRET}{{% endblock %}}",
+    "block of a parent": "{% extends 'base_with.j2' %}",
+    "super": "{% extends 'base_with.j2' %}{% block a %}{{ super() }}{% endblock %}",
+    "self": f"{{% if false %}}{{% block a %}}{SECRET}{{% endblock %}}{{% endif %}}{{{{ self.a() }}}}",
+    "scoped block": f"{{% for _ in [1] %}}{{% block a scoped %}}{SECRET}{{% endblock %}}{{% endfor %}}",
+}
+
+
+@pytest.mark.parametrize("template", READ_ELSEWHERE.values(), ids=READ_ELSEWHERE)
+def test_a_secret_is_masked_whoever_reads_it(tmp_path: Path, template: str) -> None:
+    [file] = render(tmp_path, template, others=OTHERS)
+    assert (file.content, file.masked) == ("hunter2", "********")
 
 
 def test_mask_keeps_only_lines_that_are_always_the_same() -> None:
