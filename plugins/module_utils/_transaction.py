@@ -244,7 +244,8 @@ class Transaction:
 def _set_times(staged: Sequence[_Staged], seconds: float) -> None:
     for one in staged:
         with naming("verify", one.plan.path, one.plan.target):
-            os.utime(one.path, (seconds, seconds))
+            # Where a verifier left a link in place of the file, what it leads to is none of ours.
+            os.utime(one.path, (seconds, seconds), follow_symlinks=False)
 
 
 def _secrets_of(plan: Plan) -> Secrets:

@@ -582,3 +582,12 @@ def test_a_verifier_sees_a_file_that_nobody_is_writing_any_more(tmp_path: Path) 
     write_files([spec(tmp_path / "a", verify=verify)], check_mode=False, backup=False, diff=False)
     assert float(told.read_text()) > 2
     assert (tmp_path / "a").stat().st_mtime >= before - 1
+
+
+def test_a_link_that_a_verifier_leaves_in_place_of_the_file_leads_no_time_to_another(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.touch()
+    os.utime(other, (1_000_000_000, 1_000_000_000))
+    verify = Verify(["ln", "-sf", str(other), "{file}"])
+    write_files([spec(tmp_path / "a", verify=verify)], check_mode=False, backup=False, diff=False)
+    assert other.stat().st_mtime == 1_000_000_000
