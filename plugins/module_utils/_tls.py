@@ -33,14 +33,16 @@ _VERSIONS = {
     "1.2": ssl.TLSVersion.TLSv1_2,
     "1.3": ssl.TLSVersion.TLSv1_3,
 }
+# By the names that OpenSSL has for them.
+_NUMBERS = {"TLSv1": "1.0", "TLSv1.1": "1.1", "TLSv1.2": "1.2", "TLSv1.3": "1.3"}
 WEAK_VERSIONS = ("TLSv1", "TLSv1.1")
 # Any server that speaks TLS at all answers this one; nothing is ever sent over it but a greeting and STARTTLS.
 LOOK = TlsSettings(verify=False, minimum_version="1.0")
 
 
 def is_below(version: str, minimum: str) -> bool:
-    """Whether a version, as OpenSSL names it (TLSv1.1), is older than the minimum_version of the settings (1.2)."""
-    return version.partition("TLSv")[2] < minimum
+    """Whether a version, as OpenSSL names it (TLSv1), is older than the minimum_version of the settings (1.2)."""
+    return _NUMBERS.get(version, minimum) < minimum
 
 
 class NotTls(Exception):

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the appmail.settings authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What depends on the Python that judges a certificate: since 3.13 it is stricter by default (VERIFY_X509_STRICT)."""
+"""Versions by their two kinds of names; and what depends on the Python that judges a certificate.
+
+Since 3.13 it is stricter by default (VERIFY_X509_STRICT).
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ import pytest
 from ansible_collections.appmail.settings.plugins.module_utils import _tls
 from ansible_collections.appmail.settings.plugins.module_utils._check import check_endpoints
 from ansible_collections.appmail.settings.plugins.module_utils._endpoint import endpoint_from_mapping
+from ansible_collections.appmail.settings.plugins.module_utils._tls import is_below
 from tests.servers.certificates import Certificates
 from tests.servers.scenarios import implicit
 from tests.servers.scripted import HOST, ScriptedServer
@@ -62,3 +66,20 @@ def test_a_certificate_that_passes(
 ) -> None:
     judge(strictly, monkeypatch)
     assert checked(certificate, 1, certificates)["reason"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("version", "minimum", "below"),
+    [
+        ("TLSv1", "1.0", False),
+        ("TLSv1", "1.1", True),
+        ("TLSv1.1", "1.1", False),
+        ("TLSv1.1", "1.2", True),
+        ("TLSv1.2", "1.0", False),
+        ("TLSv1.2", "1.2", False),
+        ("TLSv1.2", "1.3", True),
+        ("TLSv1.3", "1.3", False),
+    ],
+)
+def test_a_version_below_the_minimum(version: str, minimum: str, below: bool) -> None:
+    assert is_below(version, minimum) is below
