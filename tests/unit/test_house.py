@@ -118,6 +118,14 @@ def test_every_command_that_a_page_names_exists(page: str) -> None:
     assert named <= targets
 
 
+def test_every_command_of_make_is_phony() -> None:
+    """A file or a folder of its name, as build/ is one, would keep make from doing anything."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
+    targets = re.findall(r"^([a-z-]+):", makefile, flags=re.MULTILINE)
+    (phony,) = re.findall(r"^\.PHONY: (.*)$", makefile, flags=re.MULTILINE)
+    assert sorted(phony.split()) == sorted(targets)
+
+
 def tracked_files() -> list[Path]:
     command = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
