@@ -51,7 +51,8 @@ class Attempt:
 def worst(results: Sequence[dict[str, object]], fail_on: Sequence[str] = FAILING_CATEGORIES) -> dict[str, object]:
     """The worst result's category, reason, stage and msg, and `failed`: whether any category is one of `fail_on`.
 
-    Among those that fail the run, if any does; the first of the worst. None in all four where there are no results.
+    Among those that fail the run, if any does; the first of the worst. Of many, msg ends with how many did not pass,
+    whether they fail the run or not. None in the first three where there are no results.
     """
     if not results:
         none = dict.fromkeys(("category", "reason", "stage"))
@@ -59,9 +60,9 @@ def worst(results: Sequence[dict[str, object]], fail_on: Sequence[str] = FAILING
     failing = [each for each in results if each["category"] in fail_on]
     chosen = max(failing or results, key=lambda each: _SEVERITY.index(str(each["category"])))
     message = str(chosen["msg"])
-    others = len(failing) - 1
-    if others > 0:
-        message += f" ({others} more of {len(results)} endpoints did not pass: see results)"
+    bad = sum(each["category"] in FAILING_CATEGORIES for each in results)
+    if bad and len(results) > 1:
+        message += f" ({bad} of {len(results)} endpoints did not pass: see results)"
     return {
         "category": chosen["category"],
         "reason": chosen["reason"],

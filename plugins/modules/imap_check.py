@@ -427,7 +427,8 @@ stage:
   returned: always
   sample: done
 msg:
-  description: The same result's message, and how many more endpoints have a category in O(fail_on).
+  description:
+    - The same result's message, and of many endpoints how many did not pass, whether they fail the task or not.
   type: str
   returned: always
   sample: >-

@@ -133,11 +133,27 @@ def test_the_worst(results: list[dict[str, object]], fail_on: list[str], reason:
     assert (verdict["reason"], verdict["failed"]) == (reason, failed)
 
 
-def test_the_message_says_how_many_more_there_are() -> None:
-    assert worst([FAILED, COMPLETE, LOGIN_FAILED, FAILED])["msg"] == (
-        "about auth_rejected. (2 more of 4 endpoints did not pass: see results)"
-    )
-    assert worst([COMPLETE, FAILED])["msg"] == "about timeout."
+ALL_BUT_ONE = [FAILED, COMPLETE, LOGIN_FAILED, FAILED]
+THREE_OF_FOUR = "about auth_rejected. (3 of 4 endpoints did not pass: see results)"
+COUNTED: dict[str, tuple[list[dict[str, object]], list[str], str]] = {
+    "all fail the task": (ALL_BUT_ONE, ["login_failed", "failed"], THREE_OF_FOUR),
+    "one fails the task": (ALL_BUT_ONE, ["login_failed"], THREE_OF_FOUR),
+    "none fails the task": (ALL_BUT_ONE, [], THREE_OF_FOUR),
+    "a single one of two": (
+        [COMPLETE, FAILED],
+        ["failed"],
+        "about timeout. (1 of 2 endpoints did not pass: see results)",
+    ),
+    "the only one": ([FAILED], ["failed"], "about timeout."),
+    "all well": ([COMPLETE, COMPLETE], ["failed"], "about ok."),
+}
+
+
+@pytest.mark.parametrize(("results", "fail_on", "message"), COUNTED.values(), ids=COUNTED)
+def test_the_message_says_how_many_did_not_pass(
+    results: list[dict[str, object]], fail_on: list[str], message: str
+) -> None:
+    assert worst(results, fail_on)["msg"] == message
 
 
 # -- what it costs --
