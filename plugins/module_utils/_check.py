@@ -24,11 +24,9 @@ from ansible_collections.appmail.settings.plugins.module_utils._outcome import (
     Certificate,
     CheckFailure,
     Facts,
-    Reply,
 )
-from ansible_collections.appmail.settings.plugins.module_utils._reasons import REASONS
-from ansible_collections.appmail.settings.plugins.module_utils._redact import Scrubber, cut
-from ansible_collections.appmail.settings.plugins.module_utils._replies import TEXT_LIMIT
+from ansible_collections.appmail.settings.plugins.module_utils._redact import Scrubber
+from ansible_collections.appmail.settings.plugins.module_utils._replies import scrubbed
 from ansible_collections.appmail.settings.plugins.module_utils._results import Attempt, result
 from ansible_collections.appmail.settings.plugins.module_utils._smtp import SmtpDialogue
 from ansible_collections.appmail.settings.plugins.module_utils._tls import (
@@ -121,14 +119,15 @@ class Checker:
         return Attempt(facts, failure, time.monotonic() - started)
 
     def _converse(self, endpoint: Endpoint, deadline: Deadline, scrub: Scrubber, facts: Facts) -> None:
-        session = Session(endpoint, self.network, self.contexts, deadline, scrub, facts=facts)
+        gate = self.logins.of(endpoint)
+        session = Session(endpoint, self.network, self.contexts, deadline, scrub, facts=facts, login_gate=gate)
         dialogue = dialogue_for(endpoint.protocol)(session)
         try:
             session.connect()
             dialogue.approach()
             dialogue.meet()
             if endpoint.username is not None:
-                self._log_in(dialogue, session)
+                dialogue.log_in(_credentials(endpoint))
             dialogue.after_login()
         except CertificateRefused as refused:
             self._look_at_certificate(session, refused)
@@ -141,20 +140,6 @@ class Checker:
         if endpoint.probe_invalid_login and facts.auth_verified:
             self._probe_invalid_login(session)
         facts.stage = "done"
-
-    def _log_in(self, dialogue: Dialogue, session: Session) -> None:
-        """Log in once, unless the login was refused at another endpoint that shares it."""
-        endpoint, facts = session.endpoint, session.facts
-        facts.stage = "auth"
-        gate = self.logins.of(endpoint)
-        with gate.passage(session.deadline):
-            try:
-                dialogue.log_in(_credentials(endpoint))
-            except CheckFailure as failure:
-                if facts.logins > 0 and _settles_the_login(failure):
-                    gate.refused(failure.reason, _scrubbed(failure.reply, session.scrub))
-                raise
-            gate.accepted()
 
     def _look_at_certificate(self, refusing: Session, refused: CertificateRefused) -> None:
         """Fetch the refused certificate over a second connection, for its dates and names; nothing is sent over it."""
@@ -227,11 +212,6 @@ def check_endpoints(
     return [result(endpoint, outcomes[endpoint], checked_from) for endpoint in endpoints]
 
 
-def _settles_the_login(failure: CheckFailure) -> bool:
-    """Whether the same login can only do harm at another endpoint: it was refused, or tried too often already."""
-    return REASONS[failure.reason].category == "login_failed" or failure.reason == "auth_too_many_attempts"
-
-
 def _servers_in_turn(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
     """One endpoint of each server, then the second of each, and so on: those of a server that never answers begin early
     enough to end with the others, and no server is asked by all threads while another one is idle."""
@@ -278,9 +258,9 @@ def _starts(thread: threading.Thread) -> bool:
 def _scrub(attempt: Attempt, scrub: Scrubber) -> None:
     """Take secrets out of everything that came from the server and is going to be shown."""
     facts, failure = attempt.facts, attempt.failure
-    facts.reply = _scrubbed(facts.reply, scrub)
+    facts.reply = scrubbed(facts.reply, scrub)
     if failure is not None:
-        failure.reply = _scrubbed(failure.reply, scrub)
+        failure.reply = scrubbed(failure.reply, scrub)
     if facts.certificate is not None:
         facts.certificate = replace(
             facts.certificate,
@@ -288,13 +268,6 @@ def _scrub(attempt: Attempt, scrub: Scrubber) -> None:
             issuer=scrub(facts.certificate.issuer),
             names=tuple(scrub(each) for each in facts.certificate.names),
         )
-
-
-def _scrubbed(reply: Reply | None, scrub: Scrubber) -> Reply | None:
-    if reply is None:
-        return None
-    enhanced = cut(scrub(reply.enhanced_code), 80) if reply.enhanced_code else None
-    return replace(reply, text=cut(scrub(reply.text), TEXT_LIMIT), enhanced_code=enhanced)
 
 
 def _certificate_detail(reason: str, certificate: Certificate, scrub: Scrubber) -> str:

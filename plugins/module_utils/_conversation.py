@@ -21,6 +21,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._connection impor
 )
 from ansible_collections.appmail.settings.plugins.module_utils._deadline import Deadline, DeadlineExpired
 from ansible_collections.appmail.settings.plugins.module_utils._endpoint import Endpoint, TlsSettings
+from ansible_collections.appmail.settings.plugins.module_utils._login_gate import LoginGate
 from ansible_collections.appmail.settings.plugins.module_utils._names import InvalidName, address_family, ascii_host
 from ansible_collections.appmail.settings.plugins.module_utils._outcome import CheckFailure, Facts, Reply
 from ansible_collections.appmail.settings.plugins.module_utils._redact import MASK, Scrubber, clean, cut
@@ -69,6 +70,7 @@ class Session:
         *,
         tls: TlsSettings | None = None,
         facts: Facts | None = None,
+        login_gate: LoginGate | None = None,
     ) -> None:
         self.endpoint = endpoint
         self.network = network
@@ -77,6 +79,7 @@ class Session:
         self.scrub = scrub
         self.tls = tls if tls is not None else endpoint.tls
         self.facts = facts if facts is not None else Facts()
+        self.login_gate = login_gate if login_gate is not None else LoginGate()
         self.address: Address | None = None
         self.in_step = False  # whether a goodbye would be understood
         self._transport: Transport | None = None

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from ansible_collections.appmail.settings.plugins.module_utils._names import InvalidName, address_family, ascii_host
 
 ENCRYPTIONS = ("none", "starttls_opportunistic", "starttls", "implicit_tls")
-MECHANISMS = ("auto", "plain", "login", "cram-md5", "scram-sha-1", "scram-sha-256", "xoauth2", "oauthbearer")
+# Of these the password is an access token.
+TOKEN_MECHANISMS = ("xoauth2", "oauthbearer")
+MECHANISMS = ("auto", "plain", "login", "cram-md5", "scram-sha-1", "scram-sha-256", *TOKEN_MECHANISMS)
 TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 DEFAULT_PORTS = {
     "smtp": {"none": 25, "starttls_opportunistic": 25, "starttls": 587, "implicit_tls": 465},

@@ -27,7 +27,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._scra
 from ansible_collections.appmail.settings.plugins.module_utils._mechanisms._xoauth2 import Xoauth2
 from ansible_collections.appmail.settings.plugins.module_utils._outcome import CheckFailure, Reply
 from ansible_collections.appmail.settings.plugins.module_utils._redact import cut
-from ansible_collections.appmail.settings.plugins.module_utils._replies import Rule, reason_for
+from ansible_collections.appmail.settings.plugins.module_utils._replies import Rule, reason_for, scrubbed
 
 # `mechanism: auto` takes the first of these that is offered: the strongest first. A token is no password, so the OAuth
 # mechanisms are used only when asked for by name.
@@ -83,16 +83,21 @@ def log_in(
         raise CheckFailure("auth_not_encodable", f"{chosen.NAME}: {fault}") from fault
     if chosen.REVEALS_SECRET and not session.secure:
         facts.warn("password_sent_in_clear")
-    facts.logins += 1
-    try:
-        reply = _converse(session, mechanism, exchange)
-        facts.reply = reply
-        if reply.code not in (235, "OK"):
-            raise _refusal(session, mechanism, reply, rules)
-        note_accepted(session, judged=mechanism.accepted())
-    except MechanismFault as fault:
-        session.in_step = False
-        raise CheckFailure("protocol_error", f"{chosen.NAME}: {fault}", reply=facts.reply) from fault
+    way = (chosen.NAME, session.secure)
+    with session.login_gate.passage(session.deadline, way):
+        facts.logins += 1
+        try:
+            reply = _converse(session, mechanism, exchange)
+            facts.reply = reply
+            if reply.code not in (235, "OK"):
+                failure = _refusal(session, mechanism, reply, rules)
+                session.login_gate.refused(failure.reason, scrubbed(reply, session.scrub), way)
+                raise failure
+            session.login_gate.accepted()
+            note_accepted(session, judged=mechanism.accepted())
+        except MechanismFault as fault:
+            session.in_step = False
+            raise CheckFailure("protocol_error", f"{chosen.NAME}: {fault}", reply=facts.reply) from fault
 
 
 def note_accepted(session: Session, *, judged: bool) -> None:

@@ -12,37 +12,52 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Tuple
 
 from ansible_collections.appmail.settings.plugins.module_utils._deadline import Deadline, DeadlineExpired
-from ansible_collections.appmail.settings.plugins.module_utils._endpoint import Endpoint
+from ansible_collections.appmail.settings.plugins.module_utils._endpoint import TOKEN_MECHANISMS, Endpoint
+from ansible_collections.appmail.settings.plugins.module_utils._names import InvalidName, ascii_host
 from ansible_collections.appmail.settings.plugins.module_utils._outcome import CheckFailure, Reply
 
-_UNTRIED, _BEING_TRIED, _ACCEPTED, _REFUSED = "untried", "being tried", "accepted", "refused"
+Way = Tuple[str, bool]  # the mechanism, and whether inside TLS
+
+_UNTRIED, _BEING_TRIED, _ACCEPTED = "untried", "being tried", "accepted"
 
 
 class AlreadyRefused(CheckFailure):
     """The login was refused at another endpoint, and is not tried at this one."""
 
 
+# What a server says of the login itself: the same login can only do harm at another endpoint.
+_OF_THE_LOGIN = (
+    "auth_rejected",
+    "auth_app_password_required",
+    "auth_disabled_for_account",
+    "auth_token_invalid",
+    "auth_too_many_attempts",
+)
+# What it says of the way alone, which another mechanism, or TLS, may change.
+_OF_THE_WAY = ("auth_mechanism_refused", "auth_requires_encryption")
+
+
 class LoginGate:
     """What every dialogue passes just before it logs in.
 
     A try that ends without a verdict (the connection was lost, the server could not look at it) leaves the login
-    untried, so that the next one tries it.
+    untried, so that the next one tries it. A way is how it is tried: by which mechanism, and whether inside TLS.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._state = _UNTRIED
         self._tried = threading.Event()  # set where who tries it has ended
-        self._reason = ""
-        self._reply: Reply | None = None
+        self._refusals: dict[Way | None, tuple[str, Reply | None]] = {}  # by the way, None for every way
 
     @contextmanager
-    def passage(self, deadline: Deadline) -> Iterator[None]:
+    def passage(self, deadline: Deadline, way: Way) -> Iterator[None]:
         """Inside of it the login may be tried. Raises AlreadyRefused, or CheckFailure where another one tries it for
         longer than the deadline allows."""
-        self._enter(deadline)
+        self._enter(deadline, way)
         try:
             yield
         finally:
@@ -52,25 +67,32 @@ class LoginGate:
         """Said inside: everybody may log in from now on, all at a time."""
         self._leave(_ACCEPTED)
 
-    def refused(self, reason: str, reply: Reply | None) -> None:
-        """Said inside: nobody tries it any more. The others say this reason and show this reply, cleaned of secrets."""
-        self._reason, self._reply = reason, reply
-        self._leave(_REFUSED)
+    def refused(self, reason: str, reply: Reply | None, way: Way) -> None:
+        """Said inside: nobody tries it any more, or nobody this way, as far as the reason speaks of either. The others
+        say this reason and show this reply, cleaned of secrets."""
+        with self._lock:
+            if self._state == _BEING_TRIED and reason in _OF_THE_LOGIN:
+                self._refusals[None] = reason, reply
+            elif reason in _OF_THE_WAY:
+                self._refusals[way] = reason, reply
 
-    def _enter(self, deadline: Deadline) -> None:
+    def _enter(self, deadline: Deadline, way: Way) -> None:
         try:
-            while self._must_wait():
+            while self._must_wait(way):
                 deadline.wait(self._tried.wait)
+                deadline.remaining()
         except DeadlineExpired:
             said = "the time was up while another endpoint with the same login waited for its answer"
             raise CheckFailure("timeout", said) from None
 
-    def _must_wait(self) -> bool:
+    def _must_wait(self, way: Way) -> bool:
         """Whether another one tries it now; if nobody has, this one does. Raises AlreadyRefused."""
         with self._lock:
-            if self._state == _REFUSED:
-                said = "this login was refused a moment ago and is not tried again"
-                raise AlreadyRefused(self._reason, said, reply=self._reply)
+            for refused in (None, way):
+                if refused in self._refusals:
+                    reason, reply = self._refusals[refused]
+                    said = "this login was refused a moment ago and is not tried again"
+                    raise AlreadyRefused(reason, said, reply=reply)
             if self._state == _UNTRIED:
                 self._state = _BEING_TRIED
                 self._tried.clear()
@@ -94,6 +116,16 @@ class LoginGates:
 
     def of(self, endpoint: Endpoint) -> LoginGate:
         """The gate of the endpoint's login: the same for all that show one server one name and password."""
-        login = (endpoint.protocol, endpoint.host, endpoint.port, endpoint.username, endpoint.password)
+        is_token = endpoint.mechanism in TOKEN_MECHANISMS
+        server = (endpoint.protocol, _server_name(endpoint.host), endpoint.port)
+        login = (*server, endpoint.username, endpoint.password, is_token)
         with self._lock:
             return self._made.setdefault(login, LoginGate())
+
+
+def _server_name(host: str) -> str:
+    """The host in one spelling: the same server is one however it is written."""
+    try:
+        return ascii_host(host).rstrip(".").lower()
+    except InvalidName:
+        return host

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible_collections.appmail.settings.plugins.module_utils._outcome import Reply
-from ansible_collections.appmail.settings.plugins.module_utils._redact import clean
+from ansible_collections.appmail.settings.plugins.module_utils._redact import Scrubber, clean, cut
 
 _SMTP_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|\Z)")
@@ -57,6 +57,14 @@ class Rule:
 
 def _matches(pattern: str, value: str) -> bool:
     return not pattern or re.fullmatch(pattern, value) is not None
+
+
+def scrubbed(reply: Reply | None, scrub: Scrubber) -> Reply | None:
+    """The reply as it may be shown: without secrets, and no longer than anybody reads."""
+    if reply is None:
+        return None
+    enhanced = cut(scrub(reply.enhanced_code), 80) if reply.enhanced_code else None
+    return replace(reply, text=cut(scrub(reply.text), TEXT_LIMIT), enhanced_code=enhanced)
 
 
 def reason_for(rules: Sequence[Rule], reply: Reply, *, secure: bool, logged_in: bool = False) -> str:

@@ -86,6 +86,10 @@ class Peer:
             raise HungUp
         return line
 
+    def start_tls(self, name: str) -> None:
+        """Go on inside TLS, with the certificate of that name."""
+        self.socket = self._certificates.context(name).wrap_socket(self.socket, server_side=True)
+
     def leave_tls(self) -> None:
         """Go on in clear where TLS was, without a word."""
         self.socket = socket.socket(fileno=self.socket.detach())
@@ -104,7 +108,7 @@ class Peer:
             getattr(self, f"_{verb}")(argument)
 
     def _tls(self, name: str) -> None:
-        self.socket = self._certificates.context(name).wrap_socket(self.socket, server_side=True)
+        self.start_tls(name)
 
     def _silence(self, _argument: str) -> None:
         self._read_to_the_end()

@@ -9,14 +9,16 @@ import json
 import threading
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 import pytest
 
 from ansible_collections.appmail.settings.plugins.module_utils._check import Checker, check_endpoints
 from ansible_collections.appmail.settings.plugins.module_utils._connection import Address, SystemNetwork, Transport
-from ansible_collections.appmail.settings.plugins.module_utils._deadline import Deadline
+from ansible_collections.appmail.settings.plugins.module_utils._deadline import Deadline, DeadlineExpired
 from ansible_collections.appmail.settings.plugins.module_utils._endpoint import Endpoint, endpoint_from_mapping
+from ansible_collections.appmail.settings.plugins.module_utils._login_gate import LoginGate
 from ansible_collections.appmail.settings.plugins.module_utils._outcome import AddressFailure, CheckFailure
 from tests.servers.certificates import Certificates
 from tests.servers.leaks import leaks
@@ -147,7 +149,7 @@ def test_who_waits_too_long_says_so_and_does_not_log_in(certificates: Certificat
     checker = Checker()
     with ScriptedServer(answering(ACCEPTED), certificates) as server:
         (endpoint,) = sharing(server.port, 1, timeout=0.3)
-        with checker.logins.of(endpoint).passage(Deadline(PATIENCE)):
+        with checker.logins.of(endpoint).passage(Deadline(PATIENCE), ("PLAIN", False)):
             (attempt,) = checker.check(endpoint)
         server.wait()
         assert server.logins == 0
@@ -221,3 +223,140 @@ def test_imap_waits_too(certificates: Certificates) -> None:
         server.wait()
         assert server.logins == 1
     assert [result["reason"] for result in results] == ["auth_rejected"] * 5
+
+
+Answer = Callable[[str, bool], str]
+
+
+def speaking(answer: Answer, in_clear: Sequence[str], in_tls: Sequence[str]) -> list[Script]:
+    """A server that says to each login what ``answer`` makes of its line, and of whether it came inside TLS."""
+
+    def speak(peer: Peer) -> None:
+        peer.say("220 mail.example.edu ESMTP")
+        secure = False
+        while True:
+            line = peer.read_line()
+            verb = line.partition(" ")[0]
+            if verb == "EHLO":
+                lines = ["mail.example.edu", *(in_tls if secure else in_clear)]
+                peer.say("|".join([*(f"250-{one}" for one in lines[:-1]), f"250 {lines[-1]}"]))
+            elif verb == "STARTTLS":
+                peer.say("220 go")
+                peer.start_tls("good")
+                secure = True
+            elif verb == "AUTH":
+                said = answer(line, secure)
+                if said.startswith("334"):
+                    peer.say(said)
+                    peer.read_line()
+                    said = REFUSED
+                peer.say(said)
+            elif verb == "QUIT":
+                peer.say("221 bye")
+                raise HungUp
+            else:
+                peer.say("250 ok")
+
+    return [[speak]]
+
+
+def wants_tls(_line: str, secure: bool) -> str:
+    return ACCEPTED if secure else "538 5.7.11 Encryption required"
+
+
+def knows_plain_alone(line: str, _secure: bool) -> str:
+    return ACCEPTED if line.startswith("AUTH PLAIN") else "504 5.5.4 unrecognized authentication type"
+
+
+def takes_no_token(line: str, _secure: bool) -> str:
+    return "334 eyJzdGF0dXMiOiI0MDEifQ==" if line.startswith("AUTH XOAUTH2") else ACCEPTED
+
+
+def refuses(_line: str, _secure: bool) -> str:
+    return REFUSED
+
+
+WAYS: dict[str, tuple[list[Script], list[dict[str, object]], list[str], int]] = {
+    "wants TLS, asked in clear first": (
+        speaking(wants_tls, ("AUTH PLAIN", "STARTTLS"), ("AUTH PLAIN",)),
+        [{}, {"encryption": "starttls"}],
+        ["auth_requires_encryption", "ok"],
+        2,
+    ),
+    "wants TLS, asked by TLS first": (
+        speaking(wants_tls, ("AUTH PLAIN", "STARTTLS"), ("AUTH PLAIN",)),
+        [{"encryption": "starttls"}, {}],
+        ["ok", "auth_requires_encryption"],
+        2,
+    ),
+    "cannot do a mechanism": (
+        speaking(knows_plain_alone, ("AUTH PLAIN LOGIN",), ()),
+        [{"mechanism": "login"}, {"mechanism": "plain"}],
+        ["auth_mechanism_refused", "ok"],
+        2,
+    ),
+    "takes no token, but passwords": (
+        speaking(takes_no_token, ("AUTH PLAIN XOAUTH2",), ()),
+        [{"mechanism": "xoauth2"}, {"mechanism": "plain"}],
+        ["auth_token_invalid", "ok"],
+        2,
+    ),
+    "refused by TLS, not offered in clear": (
+        speaking(refuses, ("STARTTLS",), ("AUTH PLAIN",)),
+        [{"encryption": "starttls"}, {}],
+        ["auth_rejected", "auth_not_offered"],
+        1,
+    ),
+    "refused, whatever the mechanism": (
+        speaking(refuses, ("AUTH PLAIN LOGIN",), ()),
+        [{"mechanism": "plain"}, {"mechanism": "login"}],
+        ["auth_rejected", "auth_rejected"],
+        1,
+    ),
+    "one server in three spellings": (
+        speaking(refuses, ("AUTH PLAIN",), ()),
+        [{"host": "localhost"}, {"host": "LOCALHOST"}, {"host": "localhost."}],
+        ["auth_rejected"] * 3,
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize("parallel", [1, 2, 3])
+@pytest.mark.parametrize(("scripts", "options", "reasons", "logins"), WAYS.values(), ids=WAYS)
+def test_what_is_said_of_the_way_alone_holds_for_that_way(
+    scripts: list[Script],
+    options: list[dict[str, object]],
+    reasons: list[str],
+    logins: int,
+    parallel: int,
+    certificates: Certificates,
+) -> None:
+    with ScriptedServer(scripts, certificates) as server:
+        endpoints = []
+        for each in options:
+            fields = {"host": HOST, "port": server.port, "encryption": "none", "timeout": PATIENCE, **LOGIN, **each}
+            fields |= {"sender": "a@example.edu", "address_family": "ipv4"} | each
+            fields |= {"tls": {"ca_file": str(certificates.ca_file)}} if "encryption" in each else {}
+            endpoints.append(endpoint_from_mapping("smtp", fields))
+        results = check_endpoints(endpoints, parallel)
+        server.wait()
+        assert server.logins == logins
+    assert [result["reason"] for result in results] == reasons
+
+
+class LateDeadline(Deadline):
+    """One that is over when the wait is."""
+
+    def remaining(self) -> float:
+        raise DeadlineExpired
+
+
+def test_who_waited_too_long_does_not_log_in_when_its_turn_comes() -> None:
+    gate = LoginGate()
+    with ExitStack() as holder:
+        holder.enter_context(gate.passage(Deadline(PATIENCE), ("PLAIN", True)))
+        late = LateDeadline(PATIENCE)
+        late.wait = lambda _call: holder.close()  # type: ignore[method-assign, assignment]
+        with pytest.raises(CheckFailure, match="the time was up"), gate.passage(late, ("PLAIN", True)):
+            pass
