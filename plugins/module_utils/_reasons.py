@@ -38,6 +38,10 @@ CATEGORIES = tuple(MESSAGES)
 FAILING_CATEGORIES = CATEGORIES[1:]
 
 
+# The ports that a provider offers, by protocol, and what is known of networks that block them.
+OPEN_PORTS = {"smtp": "587, 465, 2525; many networks block 25, some 465 and 587 too", "imap": "993, 143"}
+
+
 def category_message(category: str, protocol: str) -> str:
     """The documented message of `category` for `protocol` ("smtp" or "imap")."""
     return MESSAGES[category].replace("SMTP", protocol.upper())
@@ -49,7 +53,7 @@ class Reason:
 
     `stages` are those it is found at; `late_stages` those where a server may say it later (Postfix with
     smtpd_delay_reject answers RCPT with what it holds against the login). `hint` is the cure, with the fields of
-    the endpoint in braces.
+    the endpoint in braces, and the ports of its protocol.
     """
 
     name: str
@@ -96,8 +100,8 @@ _REASONS = (
         ("connect",),
         "connection_failed",
         "no answer to connect: often a firewall",
-        "Often a firewall drops port {port} on the way; many networks block 25, some 465 and 587 too. "
-        "Ask for the port to be opened, or use one that the provider also offers (587, 465, 2525).",
+        "Often a firewall drops port {port} on the way. Ask for the port to be opened, or use one that the provider "
+        "also offers ({open_ports}).",
         temporary=True,
     ),
     Reason(
@@ -144,7 +148,7 @@ _REASONS = (
         ("tls",),
         "connection_failed",
         "`implicit_tls` asked for, and the server greeted in clear",
-        "Set encryption: starttls for port {port}, or use the port for implicit TLS (SMTP 465, IMAP 993).",
+        "Set encryption: starttls for port {port}, or use the port for implicit TLS ({implicit_tls_port}).",
     ),
     Reason(
         "not_smtp",
@@ -191,8 +195,9 @@ _REASONS = (
         ("starttls",),
         "failed",
         "required, and not in the capabilities",
-        "The server offers no STARTTLS on port {port}: use its submission port or implicit_tls. If it used to "
-        "offer it, suspect something in between that strips it.",
+        "The server offers no STARTTLS on port {port}: use the port where it does (often {starttls_port}), or "
+        "implicit_tls (often port {implicit_tls_port}). If it used to offer it, suspect something in between that "
+        "strips it.",
     ),
     Reason(
         "starttls_refused",
@@ -289,16 +294,17 @@ _REASONS = (
         ("auth",),
         "login_failed",
         "credentials given, no AUTH in the capabilities",
-        "The server offers no login here: many offer it only after STARTTLS, or on another port (587, 465). If no "
-        "login is needed, leave username and password out.",
+        "The server offers no login here: many offer it only after STARTTLS, or on another port ({starttls_port}, "
+        "{implicit_tls_port}). If no login is needed, leave username and password out.",
     ),
     Reason(
         "auth_mechanism_not_offered",
         ("auth",),
         "login_failed",
         "none of ours, or not the one asked for; the hint lists what is offered",
-        "The server offers {offered}: set mechanism to one of these, or to auto (OAuth tokens need xoauth2 or "
-        "oauthbearer by name).",
+        "The server offers {offered}, and mechanism is {mechanism}: set it to one that is offered, or have the server "
+        "offer another one. auto takes none of the OAuth mechanisms: where password is a token, say xoauth2 or "
+        "oauthbearer.",
     ),
     Reason(
         "auth_mechanism_refused",

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 
 from ansible_collections.appmail.settings.plugins.module_utils._certificate import iso_time
-from ansible_collections.appmail.settings.plugins.module_utils._endpoint import Endpoint
+from ansible_collections.appmail.settings.plugins.module_utils._endpoint import DEFAULT_PORTS, Endpoint
 from ansible_collections.appmail.settings.plugins.module_utils._outcome import (
     Certificate,
     CheckFailure,
@@ -19,6 +19,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._outcome import (
 )
 from ansible_collections.appmail.settings.plugins.module_utils._reasons import (
     FAILING_CATEGORIES,
+    OPEN_PORTS,
     REASONS,
     category_message,
 )
@@ -202,6 +203,10 @@ def _hint_values(endpoint: Endpoint, facts: Facts) -> dict[str, object]:
         "offered": ", ".join(facts.auth_offered) or "nothing",
         "sender": endpoint.sender,
         "mailbox": endpoint.mailbox,
+        "mechanism": endpoint.mechanism,
+        "open_ports": OPEN_PORTS[endpoint.protocol],
+        "starttls_port": DEFAULT_PORTS[endpoint.protocol]["starttls"],
+        "implicit_tls_port": DEFAULT_PORTS[endpoint.protocol]["implicit_tls"],
     }
 
 

@@ -90,7 +90,7 @@ NETWORK_SCENARIOS = [
         "127.0.0.1",
         port="black_hole",
         options={"timeout": 0.4},
-        says=("firewall", "587"),
+        says=("firewall",),
         addresses=("127.0.0.1",),
         temporary=True,
     ),

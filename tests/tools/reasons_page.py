@@ -54,7 +54,7 @@ def _categories() -> Iterator[str]:
 
 
 def _reasons() -> Iterator[str]:
-    from ansible_collections.appmail.settings.plugins.module_utils._reasons import REASONS
+    from ansible_collections.appmail.settings.plugins.module_utils._reasons import OPEN_PORTS, REASONS
 
     yield "## Reasons\n"
     yield "| reason | stage | category | temporary | seen when | what to do |"
@@ -64,6 +64,7 @@ def _reasons() -> Iterator[str]:
         stages = ", ".join(reason.stages) + late
         temporary = "yes" if reason.temporary else ""
         yield f"| `{reason.name}` | {stages} | {reason.category} | {temporary} | {reason.seen_when} | {reason.hint} |"
+    yield f"\n`{{open_ports}}` for SMTP: {OPEN_PORTS['smtp']}. For IMAP: {OPEN_PORTS['imap']}."
 
 
 def _warnings() -> Iterator[str]:

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-import string
+import re
 
 import pytest
 
+from ansible_collections.appmail.settings.plugins.module_utils._endpoint import endpoint_from_mapping
+from ansible_collections.appmail.settings.plugins.module_utils._outcome import CheckFailure, Facts
 from ansible_collections.appmail.settings.plugins.module_utils._reasons import (
     CATEGORIES,
     MESSAGES,
@@ -18,25 +20,11 @@ from ansible_collections.appmail.settings.plugins.module_utils._reasons import (
     Reason,
     category_message,
 )
+from ansible_collections.appmail.settings.plugins.module_utils._results import Attempt, result
 from tests.servers.imap_scenarios import IMAP_SCENARIOS
 from tests.servers.network_scenarios import NETWORK_SCENARIOS
 from tests.servers.smtp_scenarios import SMTP_SCENARIOS
 from tests.tools.reasons_page import PAGE, page
-
-HINT_FIELDS = {
-    "host",
-    "port",
-    "encryption",
-    "protocol",
-    "timeout",
-    "address_family",
-    "helo_name",
-    "minimum_version",
-    "ca_file",
-    "offered",
-    "sender",
-    "mailbox",
-}
 
 
 @pytest.mark.parametrize("reason", REASONS.values(), ids=REASONS)
@@ -47,7 +35,28 @@ def test_a_reason_is_whole(reason: Reason) -> None:
     assert reason.category in CATEGORIES
     assert (reason.category == "complete") is (reason.name == "ok")
     assert bool(reason.hint) is (reason.name != "ok")
-    assert {field for _text, field, _form, _how in string.Formatter().parse(reason.hint) if field} <= HINT_FIELDS
+
+
+PORTS = {"smtp": {"25", "465", "587", "2525"}, "imap": {"143", "993"}}
+
+
+@pytest.mark.parametrize("protocol", PORTS)
+@pytest.mark.parametrize("reason", REASONS)
+def test_a_hint_names_the_ports_of_its_protocol(reason: str, protocol: str) -> None:
+    endpoint = endpoint_from_mapping(protocol, {"host": "mail.example.edu", "port": 7, "encryption": "none"})
+    failed = Attempt(Facts(), None if reason == "ok" else CheckFailure(reason, "seen", stage="auth"), 0.0)
+    hint = str(result(endpoint, [failed], "here")["hint"])
+    assert "{" not in hint
+    named = set(re.findall(r"\d+", hint)) & (PORTS["smtp"] | PORTS["imap"])
+    assert named <= PORTS[protocol]
+
+
+def test_a_hint_names_the_mechanism_that_was_asked_for() -> None:
+    endpoint = endpoint_from_mapping("smtp", {"host": "mail.example.edu", "encryption": "starttls"})
+    failed = Attempt(
+        Facts(auth_offered=["GSSAPI"]), CheckFailure("auth_mechanism_not_offered", "seen", stage="auth"), 0.0
+    )
+    assert "offers GSSAPI, and mechanism is auto" in str(result(endpoint, [failed], "here")["hint"])
 
 
 def test_every_reason_is_reached_on_the_wire() -> None:
