@@ -11,7 +11,8 @@ Beside what _host.py describes, the payload has ``endpoints`` (each with ``proto
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping
+import sys
+from typing import Any, Callable, Dict, List, Mapping
 
 from ansible_collections.appmail.settings.plugins.module_utils._host import HostError, Result, write
 
@@ -19,9 +20,12 @@ from ansible_collections.appmail.settings.plugins.module_utils._host import Host
 def apply(payload: Mapping[str, Any], *, check_mode: bool) -> Result:
     """Check the servers and write the files, in the order that ``check`` asks for.
 
-    Nothing is written unless the check before passed, or ``check_on_failure`` is ``warn``.
+    Nothing is written unless the check before passed, or ``check_on_failure`` is ``warn``; nor where this Python cannot
+    check, even if it were to do so only afterwards.
     """
     result: Result = {"changed": False, "results": [], "files": [], "diff": [], "warnings": [], "reloads": []}
+    if payload["check"] != "never" and payload["endpoints"]:
+        _load_check()
     if payload["check"] in ("before", "both"):
         _check(payload, payload["endpoints"], result)
     try:
@@ -39,13 +43,13 @@ def apply(payload: Mapping[str, Any], *, check_mode: bool) -> Result:
 
 def _check(payload: Mapping[str, Any], endpoints: List[Mapping[str, Any]], result: Result) -> None:
     """Check the servers and put what was seen into the result; raises HostError where that fails the task."""
+    if not endpoints:
+        return
     # A run that checks nothing does without this code.
     from ansible_collections.appmail.settings.plugins.module_utils._reasons import WARNINGS
     from ansible_collections.appmail.settings.plugins.module_utils._results import worst
 
     results = _results(endpoints, payload["max_parallel"])
-    if not results:
-        return
     verdict = worst(results, payload["fail_on"])
     if verdict["failed"] or not result["results"]:
         result["results"] = results
@@ -59,9 +63,21 @@ def _check(payload: Mapping[str, Any], endpoints: List[Mapping[str, Any]], resul
     result["warnings"] = result["warnings"] + [verdict["msg"]]
 
 
+def _load_check() -> Callable[..., List[Result]]:
+    """The function that checks; a run that checks nothing does without its code.
+
+    Raises HostError on a Python that was built without what it needs, as without OpenSSL.
+    """
+    try:
+        from ansible_collections.appmail.settings.plugins.module_utils._check import check_endpoints
+    except ImportError as error:
+        cure = "name a Python that has ssl in ansible_python_interpreter, or ask for check: never"
+        raise HostError("%s cannot check servers (%s); %s" % (sys.executable, error, cure), {}) from None
+    return check_endpoints
+
+
 def _results(endpoints: List[Mapping[str, Any]], max_parallel: int) -> List[Result]:
     """One result an endpoint; one whose login is left to another host says so."""
-    from ansible_collections.appmail.settings.plugins.module_utils._check import check_endpoints
     from ansible_collections.appmail.settings.plugins.module_utils._endpoint import (
         EndpointError,
         endpoint_from_mapping,
@@ -69,7 +85,7 @@ def _results(endpoints: List[Mapping[str, Any]], max_parallel: int) -> List[Resu
 
     asked = [_without_login(endpoint) if _goes_without_login(endpoint) else endpoint for endpoint in endpoints]
     try:
-        results: List[Result] = check_endpoints(
+        results = _load_check()(
             [endpoint_from_mapping(one["protocol"], _for_the_check(one)) for one in asked], max_parallel
         )
     except EndpointError as error:
