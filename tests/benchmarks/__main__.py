@@ -20,6 +20,7 @@ from pathlib import Path
 
 from tests.benchmarks.checks import measure_black_holes, measure_checks
 from tests.benchmarks.dialogue import measure_dialogue, measure_many
+from tests.benchmarks.gate import measure_files as measure_spec_files
 from tests.benchmarks.gate import measure_gate
 from tests.benchmarks.goals import reached
 from tests.benchmarks.measuring import BenchmarkError, Section, say
@@ -62,6 +63,7 @@ def _role(size: Size, _server: Relay, made: Site) -> Iterator[Section]:
 def _gate(size: Size, _server: Relay, _made: Site) -> Iterator[Section]:
     hosts, environments, runs = size.gate
     yield measure_gate(runs, fresh("gate"), hosts, environments)
+    yield measure_spec_files(runs, fresh("files"))
 
 
 def _checks(size: Size, server: Relay, _made: Site) -> Iterator[Section]:

@@ -48,6 +48,7 @@ GOALS = (
     Goal(5, "validate : gate, net, wall", "the gate", "ansible.utils.validate : the gate, net, wall", at_least=15),
     Goal(5, "validate : gate, net, CPU", "the gate", "ansible.utils.validate : the gate, net, cpu", at_least=25),
     Goal(5, "empty action a host : gate, net", "the gate", "empty action per host : the gate, net", at_least=1),
+    Goal(6, "check-jsonschema : ours, 1,000 files", "1000 spec", "check-jsonschema : ours, wall", at_least=5),
     Goal(7, "templar : kept template, one file", "rendering", "Ansible's templar : kept", at_least=40),
     Goal(8, "looped swaks : one call, 50, net", "checks", "looped swaks : one call, net", at_least=20),
     Goal(8, "200 endpoints : 1, net", "checks", "200 : 1, net", at_most=2.5),
