@@ -1,0 +1,53 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks on hosts that lack settings: left out as validate leaves them out, unless something needs them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.integration.playbooks import run_playbook
+
+SETTINGS: dict[str, object] = {
+    "schema_version": 1,
+    "smtp": {"host": "127.0.0.1", "encryption": "none"},
+    "sender": {"address": "noreply@example.edu"},
+}
+TARGETS = [{"app": "msmtp"}]
+HOSTS: dict[str, tuple[str, dict[str, object], int, str]] = {
+    "checked, a base alone": (
+        "check",
+        {"email_settings_base": SETTINGS},
+        0,
+        "nothing was checked: this host has no email_settings",
+    ),
+    "checked, applications without settings": (
+        "check",
+        {"email_settings_base": SETTINGS, "email_targets": TARGETS},
+        2,
+        "email_targets: is set, and email_settings is not: there is nothing to configure them with",
+    ),
+    "checked, settings that cannot be templated": ("check", {"email_settings": "{{ nowhere }}"}, 2, "nowhere"),
+    "applied, a base alone": ("apply", {"email_settings_base": SETTINGS}, 0, "ok=0    changed=0"),
+    "applied, applications without settings": (
+        "apply",
+        {"email_settings_base": SETTINGS, "email_targets": TARGETS},
+        2,
+        "missing required arguments: email_settings",
+    ),
+    "applied, settings that cannot be templated": ("apply", {"email_settings": "{{ nowhere }}"}, 2, "nowhere"),
+}
+
+
+@pytest.mark.parametrize(("playbook", "variables", "status", "said"), HOSTS.values(), ids=HOSTS)
+def test_hosts_that_lack_settings(
+    playbook: str, variables: dict[str, object], status: int, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "values.json").write_text(json.dumps(variables), encoding="utf-8")
+    run = run_playbook(tmp_path, "-e", "@values.json", playbook=f"appmail.settings.{playbook}")
+    assert run.status == status, run.output
+    assert said in run.output
