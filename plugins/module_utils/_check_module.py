@@ -75,6 +75,8 @@ def run(protocol: str, module: CheckModule) -> NoReturn:
         module.warn(warning)
     verdict = worst(results, fail_on if isinstance(fail_on, list) else FAILING_CATEGORIES)
     failed, message = verdict.pop("failed"), str(verdict.pop("msg"))
+    if not results:
+        module.warn(message)
     if failed:
         module.fail_json(message, results=results, changed=False, **verdict)
     module.exit_json(msg=message, results=results, changed=False, **verdict)

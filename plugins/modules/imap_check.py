@@ -32,6 +32,7 @@ options:
     description:
       - Many servers to check at a time, equal ones once. The options beside it are the defaults for all of them, also
         where an endpoint has V(null); a login that only some of them need stands in those.
+      - An empty list checks nothing, also beside a O(host), and the module warns of it.
       - Better than a C(loop) over accounts, for Ansible displays an item that failed with all that it holds, and so its
         password.
     type: list

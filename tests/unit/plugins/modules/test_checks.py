@@ -194,9 +194,15 @@ def test_without_the_controllers_half_nothing_is_checked(capsys: pytest.CaptureF
     assert json.loads(shown)["msg"] == ("the options are checked on the controller: the action plugin was not found")
 
 
-def test_no_endpoints_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
-    done = run(smtp_check, {"endpoints": []}, capsys)
+@pytest.mark.parametrize("beside", [{}, {"host": "127.0.0.1", "encryption": "none"}], ids=["alone", "beside a host"])
+def test_no_endpoints_is_a_warning_and_no_success(
+    beside: dict[str, object], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(AnsibleModule, "warn", lambda _module, warning: warned.append(warning))
+    done = run(smtp_check, {**beside, "endpoints": []}, capsys)
     assert (done["msg"], done["category"], done["rc"]) == ("nothing was checked: there are no endpoints", None, 0)
+    assert warned == ["nothing was checked: there are no endpoints"]
 
 
 # -- the documentation --
