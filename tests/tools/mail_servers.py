@@ -22,7 +22,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "mail-servers"
 _KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-_MIRROR = "http://deb.debian.org/debian"
+_PUBLIC_MIRROR = "http://deb.debian.org/debian"
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ def _backports(work: Path) -> list[str]:
     suite = platform.freedesktop_os_release().get("VERSION_CODENAME", "")
     for name in ("lists/partial", "cache/archives/partial"):
         (work / name).mkdir(parents=True)
-    lines = [f"deb [signed-by={_KEYRING}] {_MIRROR} {each} main\n" for each in (suite, f"{suite}-backports")]
+    mirror = _mirror(suite, work)
+    lines = [f"deb [signed-by={_KEYRING}] {mirror} {each} main\n" for each in (suite, f"{suite}-backports")]
     (work / "sources.list").write_text("".join(lines), encoding="utf-8")
     settings = {
         "Dir::Etc::sourcelist": work / "sources.list",
@@ -108,6 +109,13 @@ def _backports(work: Path) -> list[str]:
     options += ["--target-release", f"{suite}-backports"]
     _run(["apt-get", *options, "update", "-qq"], work)
     return options
+
+
+def _mirror(suite: str, work: Path) -> str:
+    """Where this machine has Debian from, which may be the one place that it can reach."""
+    debian = ["Origin: Debian", "Label: Debian", f"Codename: {suite}"]
+    known = _run(["apt-get", "indextargets", "--format", "$(SITE)", *debian], work)
+    return next(iter(known.splitlines()), _PUBLIC_MIRROR)
 
 
 def _run(command: list[str], folder: Path) -> str:

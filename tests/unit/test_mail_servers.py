@@ -13,12 +13,13 @@ import pytest
 from tests.tools.mail_servers import NotUnpacked, Server, major_versions, unpack
 
 # Writes down how it is called. If its lists are stale, it knows the package only once it was told to update them; the
-# newer version comes from backports only.
+# newer version comes from backports only. It has Debian from $MIRROR, if that is set.
 APT_GET = """#!/bin/sh
 echo "$*" >> "$CALLS"
 list=$(printf '%s\\n' "$@" | sed -n 's/^Dir::Etc::sourcelist=//p')
-[ -z "$list" ] || [ -e "$list" ] || { echo "E: no $list" >&2; exit 100; }
+[ -z "$list" ] || cat "$list" > "$CALLS.list" || exit 100
 case "$*" in
+*indextargets*) [ -z "$MIRROR" ] || printf '%s\\n' "$MIRROR" "$MIRROR" ;;
 *update*) touch "$CALLS.updated" ;;
 *--simulate*)
     [ -e "$CALLS.updated" ] || [ -z "$STALE" ] || { echo 'E: Unable to locate package' >&2; exit 100; }
@@ -48,7 +49,7 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (programs / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("CALLS", str(tmp_path / "calls"))
-    for name in ("STALE", "BROKEN"):
+    for name in ("STALE", "BROKEN", "MIRROR"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path / "calls"
 
@@ -74,6 +75,23 @@ def test_a_version_too_old_is_taken_from_backports(
     unpack(Server("server", since=7), Path("server"))
     assert (tmp_path / "server").exists()
     assert "backports" in calls.read_text().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("mirror", "expected"),
+    [
+        pytest.param("http://mirror.example.edu/debian", "http://mirror.example.edu/debian", id="its own"),
+        pytest.param("", "http://deb.debian.org/debian", id="none that apt knows"),
+    ],
+)
+def test_backports_come_from_where_the_machine_has_its_packages(
+    mirror: str, expected: str, tmp_path: Path, calls: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIRROR", mirror)
+    unpack(Server("server", since=7), tmp_path / "server")
+    sources = calls.with_name("calls.list").read_text().splitlines()
+    assert [line.split()[2] for line in sources] == [expected, expected]
+    assert [line.split()[3].partition("-")[2] for line in sources] == ["", "backports"]
 
 
 def test_lists_that_do_not_know_the_package_are_renewed(
