@@ -13,6 +13,7 @@ options:
   name:
     description:
       - What to call the endpoint in results and messages. Without a value it is C(host:port).
+      - Beside O(endpoints) it is refused, for it would name all of them alike.
     type: str
   host:
     description:

@@ -23,6 +23,9 @@ from ansible_collections.appmail.settings.plugins.module_utils._reasons import F
 from ansible_collections.appmail.settings.plugins.module_utils._redact import SHORT
 from ansible_collections.appmail.settings.plugins.module_utils._results import worst
 
+# What a null for the username of one of the endpoints takes back.
+_LOGIN = ("username", "password")
+
 
 class CheckModule(Protocol):
     """What is needed of AnsibleModule, so that a test can stand in for it."""
@@ -85,13 +88,22 @@ def run(protocol: str, module: CheckModule) -> NoReturn:
 def endpoints_of(protocol: str, params: Mapping[str, object]) -> list[Endpoint]:
     """The endpoints that the options describe: `endpoints`, each laid over the options beside it, or those alone.
 
+    A null takes nothing back, but for a username: that endpoint has no login.
     Raises EndpointError, which names the endpoint.
     """
     beside = {each.name: params.get(each.name) for each in fields_of(protocol)}
     listed = params.get("endpoints")
     if not isinstance(listed, list):
         return [endpoint_from_mapping(protocol, beside)]
-    return [_endpoint(protocol, index, layered(beside, each)) for index, each in enumerate(listed)]
+    without_login = {name: value for name, value in beside.items() if name not in _LOGIN}
+    return [
+        _endpoint(protocol, index, layered(without_login if _takes_back_the_login(each) else beside, each))
+        for index, each in enumerate(listed)
+    ]
+
+
+def _takes_back_the_login(endpoint: Mapping[str, object]) -> bool:
+    return "username" in endpoint and endpoint["username"] is None
 
 
 def _endpoint(protocol: str, index: int, mapping: Mapping[str, object]) -> Endpoint:

@@ -84,6 +84,7 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     secret: bool = False
+    filled: bool = False  # an empty text is a variable that came out empty, and no way to say "not given"
 
 
 _SMTP = ("smtp",)
@@ -96,7 +97,7 @@ FIELDS = (
     Field("timeout", "float", minimum=0.1, maximum=3600),
     Field("helo_name", "str", protocols=_SMTP),
     Field("tls", "tls"),
-    Field("username", "str"),
+    Field("username", "str", filled=True),
     Field("password", "str", secret=True),
     Field("mechanism", "str", choices=MECHANISMS),
     Field("sender", "str", protocols=_SMTP),
@@ -213,6 +214,8 @@ def _value(described: Field, value: object, path: str) -> object:
 def _string(described: Field, value: object, path: str) -> str:
     if not isinstance(value, str):
         raise EndpointError(f"{path}: must be a string")
+    if described.filled and not value:
+        raise EndpointError(f"{path}: must not be empty; leave it out")
     if described.choices and value not in described.choices:
         raise EndpointError(f"{path}: must be one of {', '.join(described.choices)}")
     return str(value)

@@ -30,8 +30,9 @@ options:
     type: str
   endpoints:
     description:
-      - Many servers to check at a time, equal ones once. The options beside it are the defaults for all of them, also
-        where an endpoint has V(null); a login that only some of them need stands in those.
+      - Many servers to check at a time, equal ones once. The options beside it, all but O(name), are the defaults for
+        all of them, also where an endpoint has V(null). Only a V(null) for its username takes back the login that
+        stands beside it.
       - An empty list checks nothing, also beside a O(host), and the module warns of it.
       - Better than a C(loop) over accounts, for Ansible displays an item that failed with all that it holds, and so its
         password.
@@ -91,7 +92,7 @@ options:
             type: str
       username:
         description:
-          - Like O(username), for this endpoint.
+          - Like O(username), for this endpoint. With V(null) it has no login.
         type: str
       password:
         description:

@@ -51,9 +51,12 @@ def check_arguments(protocol: str, given: Mapping[object, object]) -> dict[str, 
     read = reader.mapping((*fields, *_OF_THE_RUN, endpoints), given, "")
     listed = read.get("endpoints")
     if isinstance(listed, list):
+        if "name" in read:
+            raise ArgumentsError(
+                "name: give it to each of the endpoints, for beside them it would name all of them alike"
+            )
         read["endpoints"] = [
-            reader.mapping(fields, reader.as_mapping(each, f"endpoints[{index}]"), f"endpoints[{index}].")
-            for index, each in enumerate(listed)
+            _endpoint(reader, fields, each, f"endpoints[{index}]") for index, each in enumerate(listed)
         ]
     if "host" not in read and "endpoints" not in read:
         raise ArgumentsError("host or endpoints must be given")
@@ -65,6 +68,13 @@ def check_arguments(protocol: str, given: Mapping[object, object]) -> dict[str, 
     except EndpointError as error:
         raise ArgumentsError(str(error)) from None
     return read
+
+
+def _endpoint(reader: _Reader, fields: Iterable[Field], given: object, path: str) -> dict[str, object]:
+    """One of the endpoints. A null for its username is kept: it takes back the login that stands beside them."""
+    mapping = reader.as_mapping(given, path)
+    read = reader.mapping(fields, mapping, f"{path}.")
+    return {**read, "username": None} if "username" in mapping and mapping["username"] is None else read
 
 
 class _Reader:

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.appmail.settings.plugins.module_utils._check_module import argument_spec
+from ansible_collections.appmail.settings.plugins.module_utils._check_module import argument_spec, endpoints_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._check_arguments import ArgumentsError, check_arguments
 
 SECRET = "S3cret Word"
@@ -89,6 +91,18 @@ REFUSED: dict[str, tuple[dict[object, object], str]] = {
     ),
     "out of bounds": ({**HOST, "port": 70000}, "port: must be between 1 and 65535"),
     "none at a time": ({**HOST, "max_parallel": 0}, "max_parallel: must be at least 1"),
+    "an empty user": (
+        {"endpoints": [HOST, {**HOST, "username": "", "password": SECRET}]},
+        "endpoints[1] (h): username: must not be empty; leave it out",
+    ),
+    "a password with a user taken back": (
+        {**HOST, "username": "u", "password": SECRET, "endpoints": [{"username": None, "password": SECRET}]},
+        "endpoints[0] (h): username and password must be given together, or both left out",
+    ),
+    "one name for all": (
+        {**HOST, "name": "n", "endpoints": [{}]},
+        "name: give it to each of the endpoints, for beside them it would name all of them alike",
+    ),
     "a password alone": (
         {"endpoints": [{**HOST, "password": SECRET}]},
         "endpoints[0] (h): username and password must be given together, or both left out",
@@ -102,3 +116,19 @@ def test_what_cannot_be_right_is_refused_by_name(given: dict[object, object], se
         check_arguments("smtp", given)
     assert str(refused.value) == sentence
     assert refused.value.__cause__ is None
+
+
+LOGINS: dict[str, tuple[dict[object, object], str | None]] = {
+    "its own": ({"username": "own"}, "own"),
+    "that beside it": ({}, "beside"),
+    "that beside it, with a null for something else": ({"timeout": None}, "beside"),
+    "none, by a null": ({"username": None}, None),
+}
+
+
+@pytest.mark.parametrize(("endpoint", "username"), LOGINS.values(), ids=LOGINS)
+def test_the_login_of_one_of_the_endpoints(endpoint: dict[object, object], username: str | None) -> None:
+    read = check_arguments("smtp", {**HOST, "username": "beside", "password": SECRET, "endpoints": [endpoint]})
+    # As it reaches the host.
+    (found,) = endpoints_of("smtp", json.loads(json.dumps(read)))
+    assert (found.username, found.password) == (username, username and SECRET)
