@@ -129,13 +129,18 @@ def _run(command: list[str], folder: Path) -> str:
 
 def main() -> int:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    # One that cannot be had is no reason to do without the other.
+    unpacked = [_is_unpacked(server, folder / name) for name, server in SERVERS.items()]
+    return 0 if all(unpacked) else 1
+
+
+def _is_unpacked(server: Server, folder: Path) -> bool:
     try:
-        for name, server in SERVERS.items():
-            unpack(server, folder / name)
+        unpack(server, folder)
     except NotUnpacked as reason:
         print(reason, file=sys.stderr)
-        return 1
-    return 0
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ FAULTS = [
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("node") and SERVER.exists()),
-    reason="the YAML language server is missing: `make editor` installs it with npm",
+    reason="yaml-language-server is not installed (make editor, with node and npm)",
 )
 
 

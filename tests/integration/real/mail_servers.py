@@ -39,7 +39,7 @@ def why_not(server: str) -> str | None:
     if os.geteuid() != 0:
         return f"{server} can only be started by root"
     tried = subprocess.run(["unshare", "--mount", "true"], capture_output=True, text=True, check=False)
-    return f"no mounts of one's own here: {tried.stderr.strip()}" if tried.returncode else None
+    return f"{server} needs mounts of its own: {tried.stderr.strip()}" if tried.returncode else None
 
 
 def seeing(mounts: Mapping[str, Path], server: str, command: list[str]) -> list[str]:
