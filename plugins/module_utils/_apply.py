@@ -5,8 +5,8 @@
 """The host's half of apply, in one module call: the servers are checked, then the files are written.
 
 Beside what _host.py describes, the payload has ``endpoints`` (each with ``protocol`` and the options of a check),
-``check`` (``before``, ``after``, ``both`` or ``never``), ``check_on_failure`` (``fail`` or ``warn``), and
-``max_parallel`` and ``fail_on`` as in smtp_check.
+``check`` (``before``, ``after``, ``both`` or ``never``), ``check_on_failure`` (``fail`` or ``warn``), and where
+they are given ``max_parallel`` and ``fail_on`` as in smtp_check.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ def _check(payload: Mapping[str, Any], endpoints: List[Mapping[str, Any]], resul
     if not endpoints:
         return
     # A run that checks nothing does without this code.
-    from ansible_collections.appmail.settings.plugins.module_utils._reasons import WARNINGS
+    from ansible_collections.appmail.settings.plugins.module_utils._reasons import FAILING_CATEGORIES, WARNINGS
     from ansible_collections.appmail.settings.plugins.module_utils._results import worst
 
-    results = _results(endpoints, payload["max_parallel"])
-    verdict = worst(results, payload["fail_on"])
+    results = _results(endpoints, {name: payload[name] for name in ("max_parallel",) if name in payload})
+    verdict = worst(results, payload.get("fail_on", FAILING_CATEGORIES))
     if verdict["failed"] or not result["results"]:
         result["results"] = results
         result.update({key: verdict[key] for key in ("category", "reason", "stage")})
@@ -76,7 +76,7 @@ def _load_check() -> Callable[..., List[Result]]:
     return check_endpoints
 
 
-def _results(endpoints: List[Mapping[str, Any]], max_parallel: int) -> List[Result]:
+def _results(endpoints: List[Mapping[str, Any]], limits: Mapping[str, int]) -> List[Result]:
     """One result an endpoint; one whose login is left to another host says so."""
     from ansible_collections.appmail.settings.plugins.module_utils._endpoint import (
         EndpointError,
@@ -86,7 +86,7 @@ def _results(endpoints: List[Mapping[str, Any]], max_parallel: int) -> List[Resu
     asked = [_without_login(endpoint) if _goes_without_login(endpoint) else endpoint for endpoint in endpoints]
     try:
         results = _load_check()(
-            [endpoint_from_mapping(one["protocol"], _for_the_check(one)) for one in asked], max_parallel
+            [endpoint_from_mapping(one["protocol"], _for_the_check(one)) for one in asked], **limits
         )
     except EndpointError as error:
         raise HostError(str(error), {}) from None

@@ -63,8 +63,8 @@ class CheckOptionsError(Exception):
     """An option of the check that there is not; the sentence names it."""
 
 
-# The options that speak of all endpoints together, and their defaults.
-TOGETHER: Mapping[str, JSON] = {"max_parallel": 32, "fail_on": list(FAILING_CATEGORIES)}
+# The options that speak of all endpoints together. Their defaults are the check's own.
+TOGETHER = ("max_parallel", "fail_on")
 
 
 def endpoints(

@@ -58,5 +58,5 @@ def check_payload(
             found = {**one, "protocol": protocol}
             elsewhere = "username" in found and not logs_in(found)
             servers.append({**found, "login_elsewhere": True} if elsewhere else found)
-    together = {name: options.get(name, default) for name, default in TOGETHER.items()}
+    together = {name: options[name] for name in TOGETHER if name in options}
     return {"endpoints": servers, "check": check, "check_on_failure": on_failure, **together}

@@ -13,6 +13,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._endpoints import
     Protocol,
     endpoints,
 )
+from ansible_collections.appmail.settings.plugins.plugin_utils._payload import check_payload
 from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Request, judge
 
@@ -110,6 +111,15 @@ def test_options_of_the_check_win_and_tls_is_merged() -> None:
     assert one["tls"] == {"verify": True, "minimum_version": "1.2", "ca_file": "/ca.pem"}
     assert "mailbox" not in one
     assert "max_parallel" not in one
+
+
+LIMITS: dict[str, dict[str, JSON]] = {"none": {}, "both": {"max_parallel": 2, "fail_on": ["failed"]}}
+
+
+@pytest.mark.parametrize("limits", LIMITS.values(), ids=LIMITS)
+def test_the_host_is_told_of_limits_that_were_given_and_has_its_own_defaults(limits: dict[str, JSON]) -> None:
+    payload = check_payload(judge(Request(settings=SPEC)), check="before", on_failure="fail", options=limits)
+    assert {name: payload[name] for name in ("max_parallel", "fail_on") if name in payload} == limits
 
 
 def test_an_unknown_option_is_named_with_the_nearest() -> None:
