@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.appmail.settings.plugins.module_utils._apply import apply
-from ansible_collections.appmail.settings.plugins.module_utils._reasons import FAILING_CATEGORIES, WARNINGS
+from ansible_collections.appmail.settings.plugins.module_utils._host import HostError
+from ansible_collections.appmail.settings.plugins.module_utils._reasons import WARNINGS
 from tests.servers.mail_server import MailServer
 
 USERNAME, PASSWORD = "svc-mail@example.edu", "S3cret/Wörd+42"
@@ -51,8 +52,6 @@ def payload_of(check: str, endpoint: dict[str, object], *files: dict[str, object
         "endpoints": [endpoint],
         "check": check,
         "check_on_failure": "fail",
-        "max_parallel": 2,
-        "fail_on": list(FAILING_CATEGORIES),
         "files": list(files),
         "backup": False,
         "diff": False,
@@ -78,6 +77,20 @@ def test_warnings(check: str, more: dict[str, object], expected: list[str], serv
     ours = {f"relay: {WARNINGS[name]}": name for name in ("sender_not_tried", "login_elsewhere")}
     assert [ours[each] for each in result["warnings"] if each in ours] == expected
     assert result["reason"] == "ok"
+
+
+CLOSED = {"protocol": "smtp", "host": "127.0.0.1", "encryption": "none"}
+
+
+def test_without_a_fail_on_every_failure_fails(server: MailServer) -> None:
+    with pytest.raises(HostError, match="connection_refused"):
+        apply(payload_of("before", {**CLOSED, "port": server.ports["closed"]}), check_mode=False)
+
+
+def test_a_category_that_fail_on_leaves_out_does_not_fail(server: MailServer) -> None:
+    payload = payload_of("before", {**CLOSED, "port": server.ports["closed"]})
+    result = apply({**payload, "fail_on": ["login_failed"], "max_parallel": 1}, check_mode=False)
+    assert result["reason"] == "connection_refused"
 
 
 # As a Python that was built without OpenSSL.
