@@ -52,7 +52,7 @@ class WritingAction(JudgingAction):
         )
         done.pop("invocation", None)
         if "module_stderr" in done:
-            return {"failed": True, "changed": False, "msg": why_no_answer(done), "errors": []}
+            return {"failed": True, "changed": False, "msg": why_no_answer(done, self._used_interpreter), "errors": []}
         done.update({name: judged[name] for name in ("errors", "warning_details", "waivers")})
         done["warnings"] = [*judgement.warning_sentences(), *done.get("warnings", [])]
         if not done.get("failed"):

@@ -35,7 +35,7 @@ class CheckAction(ActionBase):
         )
         done.pop("invocation", None)
         if "module_stderr" in done:
-            return {"failed": True, "changed": False, "msg": why_no_answer(done)}
+            return {"failed": True, "changed": False, "msg": why_no_answer(done, self._used_interpreter)}
         return done
 
 

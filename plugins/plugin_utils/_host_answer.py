@@ -13,8 +13,8 @@ from collections.abc import Mapping
 _NOT_FOUND = 127
 
 
-def why_no_answer(done: Mapping[str, object]) -> str:
-    """Why the module gave no answer, in one sentence.
+def why_no_answer(done: Mapping[str, object], interpreter: str | None) -> str:
+    """Why the module gave no answer, in one sentence. `interpreter` is the Python that was tried, as a shebang.
 
     What Python printed is left out: it can hold lines of the program that Ansible sent, and with them the payload.
     """
@@ -24,7 +24,8 @@ def why_no_answer(done: Mapping[str, object]) -> str:
             "the Python of this host is too old: Python 3.8 or newer is needed there (see ansible_python_interpreter)"
         )
     if done.get("rc") == _NOT_FOUND:
-        return "the Python of this host was not found: name it in ansible_python_interpreter"
+        tried = f" at {interpreter.lstrip('#!')}" if interpreter else ""
+        return f"the Python of this host was not found{tried}: name it in ansible_python_interpreter"
     error = re.search(r"^([A-Z]\w*(?:Error|Exception|Exit|Interrupt))\b", printed, re.MULTILINE)
     cause = f" ({error.group(1)})" if error else ""
     return f"the module ended on this host without an answer{cause}, exit status {done.get('rc')}"

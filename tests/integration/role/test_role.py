@@ -291,7 +291,9 @@ def test_a_relative_root_is_refused_before_anything_connects(tmp_path: Path, ser
 
 def test_a_python_that_is_not_there_is_named(tmp_path: Path) -> None:
     run = apply(tmp_path, {}, "-e", "ansible_python_interpreter=/nowhere/python")
-    assert "the Python of this host was not found: name it in ansible_python_interpreter" in run.output
+    assert (
+        "the Python of this host was not found at /nowhere/python: name it in ansible_python_interpreter" in run.output
+    )
 
 
 def test_a_spec_that_is_no_mapping_is_one_sentence_without_its_value(tmp_path: Path) -> None:
