@@ -316,7 +316,9 @@ results:
           description: How many logins were tried with the credentials, 0 or 1.
           type: int
         duration:
-          description: How long it took, in milliseconds.
+          description:
+            - How long it took, in milliseconds. V(null) for what the server put off within a conversation, whose whole
+              time stands in the next try.
           type: float
     checked_from:
       description: The host that the check spoke from. A check from elsewhere proves less.
