@@ -19,6 +19,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._endpoint import 
     fields_of,
     layered,
 )
+from ansible_collections.appmail.settings.plugins.module_utils._names import on_one_line
 from ansible_collections.appmail.settings.plugins.module_utils._reasons import FAILING_CATEGORIES, WARNINGS
 from ansible_collections.appmail.settings.plugins.module_utils._redact import SHORT
 from ansible_collections.appmail.settings.plugins.module_utils._results import worst
@@ -110,8 +111,10 @@ def _endpoint(protocol: str, index: int, mapping: Mapping[str, object]) -> Endpo
     try:
         return endpoint_from_mapping(protocol, mapping)
     except EndpointError as fault:
-        name = mapping.get("name") or mapping.get("host")
-        raise EndpointError(f"endpoints[{index}]{f' ({name})' if name else ''}: {fault}") from fault
+        host = str(mapping.get("host") or "")
+        # A URL may hold a password.
+        name = mapping.get("name") or ("" if "@" in host else host)
+        raise EndpointError(f"endpoints[{index}]{f' ({on_one_line(str(name))})' if name else ''}: {fault}") from fault
 
 
 def warning_sentences(results: Sequence[Mapping[str, object]]) -> list[str]:

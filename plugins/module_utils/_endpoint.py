@@ -10,7 +10,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ansible_collections.appmail.settings.plugins.module_utils._names import InvalidName, address_family, ascii_host
+from ansible_collections.appmail.settings.plugins.module_utils._names import (
+    InvalidName,
+    address_family,
+    ascii_host,
+    on_one_line,
+    unbracketed,
+)
 
 ENCRYPTIONS = ("none", "starttls_opportunistic", "starttls", "implicit_tls")
 # Of these the password is an access token.
@@ -69,8 +75,14 @@ class Endpoint:
 
     @property
     def label(self) -> str:
-        """The endpoint as a person writes it: host:port."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        """The endpoint as a person writes it, on one line: host:port."""
+        return label_of(self.host, self.port)
+
+
+def label_of(host: str, port: int) -> str:
+    """host:port on one line, an IPv6 address in brackets."""
+    bare = on_one_line(unbracketed(host))
+    return f"[{bare}]:{port}" if ":" in bare else f"{bare}:{port}"
 
 
 @dataclass(frozen=True)
@@ -226,7 +238,8 @@ def _number(described: Field, value: object, path: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or (whole and not isinstance(value, int)):
         raise EndpointError(f"{path}: must be a {'whole ' if whole else ''}number")
     if not (described.minimum or 0) <= value <= (described.maximum or float("inf")):
-        raise EndpointError(f"{path}: must be between {described.minimum:g} and {described.maximum:g}")
+        # The digits of 1000000, where "g" alone writes 1e+06.
+        raise EndpointError(f"{path}: must be between {described.minimum:.15g} and {described.maximum:.15g}")
     return value if whole else float(value)
 
 
@@ -234,10 +247,17 @@ def _number(described: Field, value: object, path: str) -> float:
 # blanks.
 _MAIL_ADDRESS = re.compile(r'(?:"[^"\x00-\x1f\x7f]*"|[^\s"<>\x00-\x1f\x7f]+)@[^\s"<>\x00-\x1f\x7f]+\Z')
 _WORD = re.compile(r"[!-~]+\Z")
+# What people write around a host, and where it belongs. The first that fits is told.
+_AROUND_A_HOST = (
+    (re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://"), "leave out the scheme, and all that is not the name or the address"),
+    (re.compile(r".*@"), "leave out the user: username and password are options of their own"),
+    (re.compile(r"(?:\[.*\]|[^:]*):[0-9]+\Z"), "leave out the port, which is an option of its own"),
+)
 
 
 def _check_together(values: Mapping[str, object]) -> None:
     """What two fields must have in common, and what may stand in a command at all."""
+    _check_host(str(values["host"]))
     if ("username" in values) != ("password" in values):
         raise EndpointError("username and password must be given together, or both left out")
     if values.get("recipients") and "sender" not in values:
@@ -253,6 +273,13 @@ def _check_together(values: Mapping[str, object]) -> None:
     if helo_name is not None and not _WORD.match(str(helo_name)):
         raise EndpointError("helo_name: must be an ASCII host name or an address literal such as [192.0.2.1]")
     _check_lines(values)
+
+
+def _check_host(host: str) -> None:
+    """The host is not repeated: a URL may hold a password."""
+    for form, cure in _AROUND_A_HOST:
+        if form.match(host):
+            raise EndpointError(f"host: {cure}")
 
 
 def _check_tls(tls: TlsSettings) -> None:
@@ -274,6 +301,6 @@ def _check_lines(values: Mapping[str, object]) -> None:
     source_address = values.get("source_address")
     if source_address is not None and address_family(str(source_address)) is None:
         raise EndpointError("source_address: must be an IPv4 or IPv6 address of the checking host")
-    mailbox = values.get("mailbox")
-    if mailbox is not None and any(character in str(mailbox) for character in "\r\n\0"):
-        raise EndpointError("mailbox: must not hold a line end")
+    for path in ("name", "mailbox"):
+        if any(character in str(values.get(path, "")) for character in "\r\n\0"):
+            raise EndpointError(f"{path}: must not hold a line end")

@@ -103,7 +103,12 @@ def _allowed(character: str) -> bool:
     return stable and unicodedata.category(character) in _CATEGORIES
 
 
+def on_one_line(text: str) -> str:
+    """The text with what cannot be printed, such as a line end, as Python escapes it."""
+    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+
+
 def _shown(host: str) -> str:
     """The host for a sentence: printable, short."""
-    text = host.encode("unicode_escape").decode("ascii") if not host.isprintable() else host
+    text = on_one_line(host)
     return text if len(text) <= 80 else text[:77] + "..."

@@ -15,6 +15,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._endpoint import 
     EndpointError,
     endpoint_from_mapping,
     fields_of,
+    label_of,
 )
 from ansible_collections.appmail.settings.plugins.module_utils._reasons import FAILING_CATEGORIES
 from ansible_collections.appmail.settings.plugins.plugin_utils._expressions import evaluate
@@ -135,6 +136,5 @@ def _named(made: Iterable[tuple[dict[str, JSON] | None, str]]) -> list[dict[str,
 
 
 def _name(one: Tree, apps: Sequence[str]) -> str:
-    host = str(one["host"])
-    address = f"[{host}]:{one['port']}" if ":" in host else f"{host}:{one['port']}"
+    address = label_of(str(one["host"]), cast("int", one["port"]))
     return f"{address} ({', '.join(apps)})" if apps else address

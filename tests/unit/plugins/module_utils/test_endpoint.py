@@ -66,6 +66,24 @@ FAULTS = {
         {**HOST, "helo_name": "a\r\nVRFY b"},
         "helo_name: must be an ASCII host name or an address literal such as [192.0.2.1]",
     ),
+    "host with a scheme": (
+        {**HOST, "host": f"smtp://u:{SECRET}@mail.example.edu"},
+        "host: leave out the scheme, and all that is not the name or the address",
+    ),
+    "host with a user": (
+        {**HOST, "host": f"u:{SECRET}@mail.example.edu"},
+        "host: leave out the user: username and password are options of their own",
+    ),
+    "host with a port": (
+        {**HOST, "host": "mail.example.edu:587"},
+        "host: leave out the port, which is an option of its own",
+    ),
+    "address with a port": ({**HOST, "host": "[::1]:587"}, "host: leave out the port, which is an option of its own"),
+    "name of two lines": ({**HOST, "name": "campus\nrelay"}, "name: must not hold a line end"),
+    "message too large": (
+        {**HOST, "message_size_mb": 2_000_000},
+        "message_size_mb: must be between 0.001 and 1000000",
+    ),
     "source_address": (
         {**HOST, "source_address": "eth0"},
         "source_address: must be an IPv4 or IPv6 address of the checking host",
@@ -118,8 +136,17 @@ def test_none_is_not_given() -> None:
     )
 
 
-def test_the_label_of_an_ipv6_address() -> None:
-    assert endpoint_from_mapping("smtp", {**HOST, "host": "::1"}).name == "[::1]:587"
+LABELS = {
+    "IPv6": ("::1", "[::1]:587"),
+    "IPv6, in brackets": ("[::1]", "[::1]:587"),
+    "IPv6 that ends like a port": ("fe80::25", "[fe80::25]:587"),
+    "a line end": ("localhost\n", r"localhost\n:587"),
+}
+
+
+@pytest.mark.parametrize(("host", "label"), LABELS.values(), ids=LABELS)
+def test_the_label_is_as_a_person_writes_it_and_on_one_line(host: str, label: str) -> None:
+    assert endpoint_from_mapping("smtp", {**HOST, "host": host}).name == label
 
 
 def test_a_mailbox_is_opened_where_there_is_a_login() -> None:

@@ -95,6 +95,10 @@ REFUSED: dict[str, tuple[dict[object, object], str]] = {
         {"endpoints": [HOST, {**HOST, "username": "", "password": SECRET}]},
         "endpoints[1] (h): username: must not be empty; leave it out",
     ),
+    "a password in a URL": (
+        {"endpoints": [{**HOST, "host": f"smtp://u:{SECRET}@h"}]},
+        "endpoints[0]: host: leave out the scheme, and all that is not the name or the address",
+    ),
     "a password with a user taken back": (
         {**HOST, "username": "u", "password": SECRET, "endpoints": [{"username": None, "password": SECRET}]},
         "endpoints[0] (h): username and password must be given together, or both left out",
