@@ -130,16 +130,25 @@ def running(command: list[str], log: Log, ready: Callable[[], bool], *, logs_to_
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a daemon and wait for its children too, which may still write into its folder."""
+
+    def ended() -> bool:
+        return process.poll() is not None and not has_members(process.pid)
+
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
         try:
-            wait_until("all of a daemon to end", lambda: process.poll() is not None and not _has_members(process.pid))
+            wait_until("all of a daemon to end", ended)
         except DaemonError:
             os.killpg(process.pid, signal.SIGKILL)
+            wait_until("all of a daemon to end that was killed", ended)
 
 
-def _has_members(group: int) -> bool:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(group, 0)
-        return True
+def has_members(group: int) -> bool:
+    """Whether a process group has a process that is alive; a dead one may stay for long until init takes note of it."""
+    for process in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # ended meanwhile
+            # After the name, which may have spaces and brackets in it (proc(5)).
+            state, _parent, its_group = process.read_text(errors="replace").rpartition(")")[2].split()[:3]
+            if its_group == str(group) and state != "Z":
+                return True
     return False
