@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from ansible_collections.appmail.settings.plugins.module_utils._endpoint import Endpoint
 from ansible_collections.appmail.settings.plugins.module_utils._reasons import REASONS
-from tests.peers.cases import Absent, Case
+from tests.peers.cases import TIMEOUT, Absent, Case
 from tests.peers.clients import KILLED_AFTER, Answer, Client, ask_ours
 from tests.servers.certificates import Certificates
 
@@ -52,7 +52,7 @@ class Outcome:
 def compare(cases: Sequence[Case], clients: Sequence[Client], certificates: Certificates) -> list[Outcome]:
     """Give every case to every client."""
     with ThreadPoolExecutor(PARALLEL_HERE) as pool:
-        ours = list(pool.map(lambda case: _ask(ask_ours, case, certificates), cases))
+        ours = list(pool.map(lambda case: _ask(ask_ours, case, certificates, case.our_timeout), cases))
     with ThreadPoolExecutor(PARALLEL_PROCESSES) as pool:
         waiting = [[pool.submit(_ask, each.ask, case, certificates) for each in clients] for case in cases]
         theirs = [[each.result() for each in row] for row in waiting]
@@ -65,9 +65,11 @@ def compare(cases: Sequence[Case], clients: Sequence[Client], certificates: Cert
     return outcomes
 
 
-def _ask(ask: Callable[[Endpoint], Answer], case: Case, certificates: Certificates) -> tuple[Answer, int]:
+def _ask(
+    ask: Callable[[Endpoint], Answer], case: Case, certificates: Certificates, timeout: float = TIMEOUT
+) -> tuple[Answer, int]:
     """The answer, and how many logins the server counted."""
-    with case.opened(certificates) as (endpoint, server):
+    with case.opened(certificates, timeout) as (endpoint, server):
         answer = ask(endpoint)
         if server is None:
             return answer, 0
