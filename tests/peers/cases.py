@@ -53,7 +53,7 @@ class Case:
 
     @property
     def our_timeout(self) -> float:
-        """The timeout of our own check: the others' where the scenario names one, which is where waiting is the point."""
+        """The timeout of our own check: the others' where the scenario names one, as it is about waiting."""
         return TIMEOUT if "timeout" in self.scenario.options else PATIENCE
 
     @contextmanager
