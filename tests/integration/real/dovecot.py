@@ -154,9 +154,18 @@ class Dovecot:
     login_socket: Path
     log: Log
 
-    def logins_since(self, mark: int, connections: int = 1) -> list[Login]:
-        """The logins since the mark, good or not, once so many sessions have ended."""
-        wait_until("Dovecot to write its log", lambda: self.log.since(mark).count(": Disconnected") >= connections)
+    def logins_since(self, mark: int, connections: int = 1, logins: int = 0) -> list[Login]:
+        """The logins since the mark, good or not, once so many sessions have ended and so many logins are written.
+
+        Both, for a line about the case before may come late.
+        """
+        wait_until(
+            "Dovecot to write its log",
+            lambda: self.log.since(mark).count(": Disconnected") >= connections and len(self._logins(mark)) >= logins,
+        )
+        return self._logins(mark)
+
+    def _logins(self, mark: int) -> list[Login]:
         found = _LOGIN.finditer(self.log.since(mark))
         return [Login(match["mechanism"], int(match["failures"] or 0)) for match in found]
 
