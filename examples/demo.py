@@ -114,8 +114,12 @@ def play(playbook: str, *arguments: str, folder: Path = EXAMPLES) -> subprocess.
 
 
 # What a run begins a paragraph with, and which of these paragraphs are for machines or repeat what was said.
-PARAGRAPH = re.compile(r"(TASK|PLAY|RUNNING HANDLER|\[|ok:|changed:|fatal:|skipping:|Origin:|Using |running playbook)")
-FOR_MACHINES = re.compile(r"(fatal:|Origin:|PLAY \[|Using |running playbook|TASK .*Validating arguments)")
+PARAGRAPH = re.compile(
+    r"(TASK|PLAY|RUNNING HANDLER|\[|ok:|changed:|included:|fatal:|skipping:|Origin:|Using |running playbook)"
+)
+FOR_MACHINES = re.compile(
+    r"(fatal:|Origin:|PLAY \[|Using |running playbook|included:|TASK .*(Validating arguments|or check once more))"
+)
 
 
 def told(run: subprocess.CompletedProcess[str], *, warnings: bool = False) -> None:
