@@ -225,10 +225,7 @@ def test_imap_waits_too(certificates: Certificates) -> None:
     assert [result["reason"] for result in results] == ["auth_rejected"] * 5
 
 
-Answer = Callable[[str, bool], str]
-
-
-def speaking(answer: Answer, in_clear: Sequence[str], in_tls: Sequence[str]) -> list[Script]:
+def speaking(answer: Callable[[str, bool], str], in_clear: Sequence[str], in_tls: Sequence[str]) -> list[Script]:
     """A server that says to each login what ``answer`` makes of its line, and of whether it came inside TLS."""
 
     def speak(peer: Peer) -> None:
