@@ -329,13 +329,14 @@ def test_what_is_said_of_the_way_alone_holds_for_that_way(
     parallel: int,
     certificates: Certificates,
 ) -> None:
+    trust: dict[str, object] = {"tls": {"ca_file": str(certificates.ca_file)}}
     with ScriptedServer(scripts, certificates) as server:
         endpoints = []
         for each in options:
-            fields = {"host": HOST, "port": server.port, "encryption": "none", "timeout": PATIENCE, **LOGIN, **each}
-            fields |= {"sender": "a@example.edu", "address_family": "ipv4"} | each
-            fields |= {"tls": {"ca_file": str(certificates.ca_file)}} if "encryption" in each else {}
-            endpoints.append(endpoint_from_mapping("smtp", fields))
+            (endpoint,) = sharing(
+                server.port, 1, address_family="ipv4", **each, **(trust if "encryption" in each else {})
+            )
+            endpoints.append(endpoint)
         results = check_endpoints(endpoints, parallel)
         server.wait()
         assert server.logins == logins
