@@ -84,7 +84,7 @@ unit: tree ## tests of the parts, each alone
 	$(PYTEST) tests/unit $(TESTS)
 
 fuzz: tree ## 200,000 conversations with servers that mean no good
-	APPMAIL_FUZZ=$(or $(FUZZ),200000) $(PYTEST) tests/unit/plugins/module_utils/test_hostile.py $(TESTS)
+	APPMAIL_FUZZ=$(or $(FUZZ),200000) $(PYTEST) tests/unit/plugins/module_utils/_dialogue/test_hostile.py $(TESTS)
 
 functional: tree ## tests through real ansible-playbook runs and servers of our own
 	$(PYTEST) tests/integration -m "not real" $(TESTS)

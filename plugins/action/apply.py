@@ -12,12 +12,12 @@ from ansible import constants
 from ansible.errors import AnsibleActionFail
 
 from ansible_collections.appmail.settings.plugins.action.render import WritingAction
-from ansible_collections.appmail.settings.plugins.module_utils._arguments import APPLY
-from ansible_collections.appmail.settings.plugins.plugin_utils._endpoints import CheckOptionsError
-from ansible_collections.appmail.settings.plugins.plugin_utils._logins import claim
-from ansible_collections.appmail.settings.plugins.plugin_utils._payload import check_payload
-from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
-from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Judgement
+from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import APPLY
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.payload import check_payload
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement
+from ansible_collections.appmail.settings.plugins.plugin_utils._servers.endpoints import CheckOptionsError
+from ansible_collections.appmail.settings.plugins.plugin_utils._servers.login_claims import claim
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 
 
 def _always(_endpoint: Mapping[str, JSON]) -> bool:

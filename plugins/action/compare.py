@@ -20,26 +20,29 @@ from ansible.utils.display import Display
 from ansible.vars.hostvars import HostVars
 from ansible.vars.manager import VariableManager
 
-from ansible_collections.appmail.settings.plugins.module_utils._arguments import COMPARE
-from ansible_collections.appmail.settings.plugins.plugin_utils._compare import (
+from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import COMPARE
+from ansible_collections.appmail.settings.plugins.plugin_utils._comparison.differences import (
     HostFacts,
     UnreadableHost,
     compare,
     facts_of,
 )
-from ansible_collections.appmail.settings.plugins.plugin_utils._comparison import (
+from ansible_collections.appmail.settings.plugins.plugin_utils._comparison.report import (
     FORMS,
     Comparison,
     Side,
     Unreadable,
     to_mapping,
 )
-from ansible_collections.appmail.settings.plugins.plugin_utils._findings import relative
-from ansible_collections.appmail.settings.plugins.plugin_utils._inventory import HostVariables, read_hosts
-from ansible_collections.appmail.settings.plugins.plugin_utils._origins import explain_failure
-from ansible_collections.appmail.settings.plugins.plugin_utils._reports import ReportError, write_report
-from ansible_collections.appmail.settings.plugins.plugin_utils._revisions import RevisionError, revision_files
-from ansible_collections.appmail.settings.plugins.plugin_utils._schema import MISSING_LIBRARY
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import relative
+from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats import ReportError, write_report
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.git_revision import (
+    RevisionError,
+    revision_files,
+)
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import HostVariables, read_hosts
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import explain_failure
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import MISSING_LIBRARY
 
 
 class ActionModule(ActionBase):

@@ -10,15 +10,15 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 
-from ansible_collections.appmail.settings.plugins.module_utils._arguments import RENDER
-from ansible_collections.appmail.settings.plugins.plugin_utils._host_answer import why_no_answer
-from ansible_collections.appmail.settings.plugins.plugin_utils._judging import JudgingAction
-from ansible_collections.appmail.settings.plugins.plugin_utils._payload import files_payload
-from ansible_collections.appmail.settings.plugins.plugin_utils._preload import preload
-from ansible_collections.appmail.settings.plugins.plugin_utils._request import result_of
-from ansible_collections.appmail.settings.plugins.plugin_utils._schema import MISSING_LIBRARY
-from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
-from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Judgement
+from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import RENDER
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.around_the_call import why_no_answer
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.base import JudgingAction
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.payload import files_payload
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.preload import preload
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import result_of
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import MISSING_LIBRARY
 
 
 class WritingAction(JudgingAction):

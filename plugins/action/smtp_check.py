@@ -9,9 +9,14 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._check_arguments import ArgumentsError, check_arguments
-from ansible_collections.appmail.settings.plugins.plugin_utils._forks import keep_what_is_loaded
-from ansible_collections.appmail.settings.plugins.plugin_utils._host_answer import why_no_answer
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.around_the_call import (
+    keep_what_is_loaded,
+    why_no_answer,
+)
+from ansible_collections.appmail.settings.plugins.plugin_utils._servers.check_arguments import (
+    ArgumentsError,
+    check_arguments,
+)
 
 
 class CheckAction(ActionBase):

@@ -11,24 +11,24 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
-from ansible_collections.appmail.settings.plugins.module_utils._arguments import VALIDATE
-from ansible_collections.appmail.settings.plugins.plugin_utils._gate import judge_hosts
-from ansible_collections.appmail.settings.plugins.plugin_utils._gate_request import (
+from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import VALIDATE
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.base import JudgingAction
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.inventory_request import (
     read_host_request,
     report_of,
     report_of_gate,
     result_of_gate,
 )
-from ansible_collections.appmail.settings.plugins.plugin_utils._inventory import UnknownHost, read_hosts
-from ansible_collections.appmail.settings.plugins.plugin_utils._judging import JudgingAction
-from ansible_collections.appmail.settings.plugins.plugin_utils._reports import (
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import RequestError, result_of
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.inventory import judge_hosts
+from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats import (
     FORMATS,
     Report,
     ReportError,
     printed,
     write_reports,
 )
-from ansible_collections.appmail.settings.plugins.plugin_utils._request import RequestError, result_of
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import UnknownHost, read_hosts
 
 
 class ActionModule(JudgingAction):

@@ -65,11 +65,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._endpoints import CheckOptionsError, Protocol
-from ansible_collections.appmail.settings.plugins.plugin_utils._endpoints import endpoints as derive
-from ansible_collections.appmail.settings.plugins.plugin_utils._findings import report
-from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
-from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Request, judge
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import report
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Request, judge
+from ansible_collections.appmail.settings.plugins.plugin_utils._servers.endpoints import CheckOptionsError, Protocol
+from ansible_collections.appmail.settings.plugins.plugin_utils._servers.endpoints import endpoints as derive
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 
 
 def endpoints(

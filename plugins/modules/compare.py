@@ -183,7 +183,7 @@ files:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.appmail.settings.plugins.module_utils._arguments import COMPARE
+from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import COMPARE
 
 
 def main() -> None:

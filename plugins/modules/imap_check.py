@@ -441,7 +441,7 @@ msg:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.appmail.settings.plugins.module_utils._check_module import argument_spec, run
+from ansible_collections.appmail.settings.plugins.module_utils._host.check import argument_spec, run
 
 
 def main() -> None:

@@ -120,8 +120,8 @@ coverage:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.appmail.settings.plugins.module_utils._arguments import RENDER
-from ansible_collections.appmail.settings.plugins.module_utils._host import run_host_half, write
+from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import RENDER
+from ansible_collections.appmail.settings.plugins.module_utils._host.write import run_host_half, write
 
 
 def main() -> None:

@@ -293,7 +293,7 @@ coverage:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.appmail.settings.plugins.module_utils._arguments import VALIDATE
+from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import VALIDATE
 
 
 def main() -> None:

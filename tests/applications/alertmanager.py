@@ -22,7 +22,7 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from tests.applications.written import Written
 from tests.integration.real.daemons import Log, free_ports, listens, running, trying_again, wait_until
 

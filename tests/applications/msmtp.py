@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from tests.applications.written import Written
 
 _TLS = ("verify", "ca_file", "server_name", "minimum_version", "client_certificate", "client_key")

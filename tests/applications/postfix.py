@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from tests.applications.written import Written
 from tests.integration.real.daemons import Log, open_folder, running, wait_until
 

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ansible_collections.appmail.settings.plugins.module_utils._writer import file_spec_from_mapping, write_files
-from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, Tree, effective
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets import find_target
-from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Request, judge
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import file_spec_from_mapping
+from ansible_collections.appmail.settings.plugins.module_utils._files.writer import write_files
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Request, judge
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import effective
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
 
 
 @dataclass(frozen=True)

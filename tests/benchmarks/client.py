@@ -27,8 +27,8 @@ BLACK_HOLE_TIMEOUT = 5
 
 def ours(port: int, ca_file: str, count: int, black_hole: int | None = None) -> None:
     """What smtp_check does with its endpoints."""
-    from ansible_collections.appmail.settings.plugins.module_utils._check import check_endpoints
-    from ansible_collections.appmail.settings.plugins.module_utils._endpoint import endpoint_from_mapping
+    from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import endpoint_from_mapping
+    from ansible_collections.appmail.settings.plugins.module_utils._dialogue.checker import check_endpoints
 
     mappings: list[dict[str, object]] = [
         {

@@ -8,10 +8,11 @@ from __future__ import annotations
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._expressions import ENVIRONMENT
-from ansible_collections.appmail.settings.plugins.plugin_utils._rendering import render_target
-from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, effective
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets import find_target
+from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.files import render_target
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import effective
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import ENVIRONMENT
 from tests.benchmarks.measuring import BenchmarkError, Section, in_process
 
 PLAIN = """\

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._schema import settings_schema
-from ansible_collections.appmail.settings.plugins.plugin_utils._wording import Secrets
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import settings_schema
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets
 
 
 def main(files: list[str]) -> int:

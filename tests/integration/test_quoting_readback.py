@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._quoting import (
+from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.quoting import (
     NotExpressible,
     msmtp_file,
     msmtp_from,

@@ -16,15 +16,12 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.appmail.settings.plugins.module_utils._writer import (
-    Block,
-    FileSpec,
-    Verify,
-    WriteError,
-    write_files,
-)
-from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, Tree, get, put, steps, without
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets import find_target
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec, Verify
+from ansible_collections.appmail.settings.plugins.module_utils._files.filesystem import WriteError
+from ansible_collections.appmail.settings.plugins.module_utils._files.managed_block import Block
+from ansible_collections.appmail.settings.plugins.module_utils._files.writer import write_files
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, get, put, steps, without
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
 from tests.applications import alertmanager, msmtp, postfix
 from tests.applications.written import Written, write
 

@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, Tree, put, without
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, put, without
 from tests.applications import alertmanager, msmtp, postfix
 from tests.applications.written import write
 from tests.servers.recording_server import Identity, Manners, RecordingServer, Visit

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from ansible_collections.appmail.settings.plugins.module_utils._endpoint import Endpoint, endpoint_from_mapping
+from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import Endpoint, endpoint_from_mapping
 from tests.peers.server import PatientServer, RefusingServer
 from tests.servers.certificates import Certificates
 from tests.servers.imap_scenarios import IMAP_SCENARIOS

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ansible_collections.appmail.settings.plugins.module_utils._check import check_endpoints
-from ansible_collections.appmail.settings.plugins.module_utils._endpoint import Endpoint
+from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import Endpoint
+from ansible_collections.appmail.settings.plugins.module_utils._dialogue.checker import check_endpoints
 
 # A client that is not done by then is ended: five times the timeout that it was given.
 KILLED_AFTER = 15

@@ -15,8 +15,8 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from ansible_collections.appmail.settings.plugins.module_utils._endpoint import Endpoint
-from ansible_collections.appmail.settings.plugins.module_utils._reasons import REASONS
+from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import Endpoint
+from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import REASONS
 from tests.peers.cases import TIMEOUT, Absent, Case
 from tests.peers.clients import KILLED_AFTER, Answer, Client, ask_ours
 from tests.servers.certificates import Certificates

@@ -9,9 +9,9 @@ import ssl
 from dataclasses import dataclass, field
 from typing import Callable, Protocol
 
-from ansible_collections.appmail.settings.plugins.module_utils._connection import Address, Disconnected
-from ansible_collections.appmail.settings.plugins.module_utils._deadline import Deadline, DeadlineExpired
-from ansible_collections.appmail.settings.plugins.module_utils._outcome import AddressFailure, CheckFailure
+from ansible_collections.appmail.settings.plugins.module_utils._check.facts import AddressFailure, CheckFailure
+from ansible_collections.appmail.settings.plugins.module_utils._network.connection import Address, Disconnected
+from ansible_collections.appmail.settings.plugins.module_utils._network.deadline import Deadline, DeadlineExpired
 
 
 @dataclass

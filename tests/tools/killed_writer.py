@@ -13,7 +13,8 @@ import os
 import signal
 import sys
 
-from ansible_collections.appmail.settings.plugins.module_utils._writer import file_spec_from_mapping, write_files
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import file_spec_from_mapping
+from ansible_collections.appmail.settings.plugins.module_utils._files.writer import write_files
 
 
 def main() -> None:

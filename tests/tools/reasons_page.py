@@ -35,7 +35,7 @@ def page() -> str:
 
 
 def _stages() -> Iterator[str]:
-    from ansible_collections.appmail.settings.plugins.module_utils._reasons import STAGES
+    from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import STAGES
 
     yield "## Stages\n"
     yield "In this order: " + ", ".join(f"`{stage}`" for stage in STAGES) + "."
@@ -43,7 +43,7 @@ def _stages() -> Iterator[str]:
 
 
 def _categories() -> Iterator[str]:
-    from ansible_collections.appmail.settings.plugins.module_utils._reasons import MESSAGES
+    from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import MESSAGES
 
     yield "## Categories\n"
     yield "| category | message (for IMAP with IMAP in place of SMTP) |"
@@ -54,7 +54,7 @@ def _categories() -> Iterator[str]:
 
 
 def _reasons() -> Iterator[str]:
-    from ansible_collections.appmail.settings.plugins.module_utils._reasons import OPEN_PORTS, REASONS
+    from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import OPEN_PORTS, REASONS
 
     yield "## Reasons\n"
     yield "| reason | stage | category | temporary | seen when | what to do |"
@@ -68,7 +68,7 @@ def _reasons() -> Iterator[str]:
 
 
 def _warnings() -> Iterator[str]:
-    from ansible_collections.appmail.settings.plugins.module_utils._reasons import WARNINGS
+    from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import WARNINGS
 
     yield "## Warnings\n"
     yield "The check passes, and its result says so.\n"

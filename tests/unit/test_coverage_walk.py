@@ -20,27 +20,14 @@ import pytest
 import yaml
 from _pytest.mark.structures import ParameterSet
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._rendering import render_target
-from ansible_collections.appmail.settings.plugins.plugin_utils._schema import settings_schema
-from ansible_collections.appmail.settings.plugins.plugin_utils._settings import (
-    JSON,
-    LEAVES,
-    Layers,
-    Tree,
-    effective,
-    get,
-    put,
-    steps,
-    without,
-)
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets import (
-    Coverage,
-    TargetAtVersion,
-    find_target,
-    target_names,
-)
-from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Judgement, Request, judge
-from ansible_collections.appmail.settings.plugins.plugin_utils._wording import Secrets
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement, Request, judge
+from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.files import render_target
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, get, put, steps, without
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import settings_schema
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, Layers, effective
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target, target_names
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import Coverage, TargetAtVersion
 
 SPECS = Path(__file__).parents[1] / "specs"
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import re
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
 COLLECTION = "ansible_collections.appmail.settings.plugins"
+WINGS = ("module_utils", "plugin_utils")
 PRIVATE = "# This module is private to the collection: it may change at any time."
 HEADER = (
     "# Copyright (c) 2026, the appmail.settings authors\n"
@@ -41,8 +43,24 @@ def imports(path: str) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: siblings are imported by their full name"
-            yield from (f"{node.module}.{name.name}" for name in node.names)
+            yield from (f"{_module(path, node)}.{name.name}" for name in node.names)
+
+
+def _module(path: str, node: ast.ImportFrom) -> str | None:
+    """The full name of the module that is imported from; siblings of one room are imported by `.` and their name."""
+    if not is_room(path):
+        assert node.level == 0, f"{path}: only within a room are imports relative"
+        return node.module
+    room = f"{COLLECTION}.{'.'.join(Path(path).parts[1:-1])}"
+    assert node.level < 2, f"{path}: another room is imported from by its full name"
+    assert node.level or not str(node.module).startswith(room + "."), f"{path}: siblings are imported by `.`"
+    return f"{room}.{node.module}" if node.level else node.module
+
+
+def is_room(path: str) -> bool:
+    """Whether a file lies in a room of one of the two utils."""
+    parts = Path(path).parts
+    return len(parts) == 4 and parts[1] in WINGS
 
 
 def is_standard(module: str) -> bool:
@@ -68,20 +86,109 @@ def test_modules_know_ansible_and_our_own_utils_alone(path: str) -> None:
 
 
 # Where values were written is known to Ansible alone; and the actions have a base.
-KNOW_ANSIBLE = ("_origins.py", "_judging.py")
+KNOW_ANSIBLE = ("_sources/origins.py", "_actions/base.py")
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in python_files("plugins/plugin_utils") if Path(path).name not in KNOW_ANSIBLE]
+    "path", [path for path in python_files("plugins/plugin_utils") if not path.endswith(KNOW_ANSIBLE)]
 )
 def test_controller_logic_knows_no_ansible(path: str) -> None:
     assert [name for name in imports(path) if is_within(name, "ansible")] == []
 
 
 @pytest.mark.parametrize("path", python_files("plugins/module_utils", "plugins/plugin_utils"))
-def test_utils_say_twice_that_they_are_private(path: str) -> None:
-    assert Path(path).name.startswith("_")
+def test_utils_lie_in_rooms_and_say_twice_that_they_are_private(path: str) -> None:
+    assert is_room(path)
+    assert Path(path).parent.name.startswith("_")
+    assert not Path(path).name.startswith("_")
     assert PRIVATE in (ROOT / path).read_text(encoding="utf-8").splitlines()[:6]
+
+
+def _arrows_of(wing: str, below: dict[str, str]) -> dict[str, set[str]]:
+    """Full names of rooms, from those that stand in their own wing without it."""
+    return {
+        f"{wing}/{room}": {name if "/" in name else f"{wing}/{name}" for name in names.split()}
+        for room, names in below.items()
+    }
+
+
+# Which rooms a room may know: the arrows of the house, which go down only. CONTRIBUTING.md draws them for people.
+ARROWS: dict[str, set[str]] = {
+    **_arrows_of(
+        "module_utils",
+        {
+            "_secrets": "",
+            "_sasl": "_secrets",
+            "_check": "",
+            "_network": "_check",
+            "_dialogue": "_check _network _sasl _secrets",
+            "_files": "_secrets",
+            "_host": "_check _dialogue _files _secrets",
+        },
+    ),
+    **_arrows_of(
+        "plugin_utils",
+        {
+            "_wording": "",
+            "_spec": "_wording",
+            "_sources": "_spec",
+            "_targets": "_spec _wording",
+            "_rendering": "_sources _spec _targets _wording",
+            "_judgement": "_rendering _sources _spec _targets _wording",
+            "_reports": "_judgement _spec _wording",
+            "_comparison": "_sources _spec _targets _wording",
+            "_servers": "_judgement _spec _targets _wording module_utils/_check module_utils/_host",
+            "_actions": "_judgement _rendering _reports _servers _sources _spec _targets",
+        },
+    ),
+}
+
+
+def imported_rooms() -> dict[str, set[str]]:
+    """For each room the other rooms that its files import, late imports among them."""
+    found: dict[str, set[str]] = {}
+    for path in python_files("plugins/module_utils", "plugins/plugin_utils"):
+        own = "/".join(Path(path).parts[1:3])
+        named = [
+            name.removeprefix(COLLECTION + ".").split(".") for name in imports(path) if is_within(name, COLLECTION)
+        ]
+        found.setdefault(own, set()).update({"/".join(parts[:2]) for parts in named} - {own})
+    return found
+
+
+def test_rooms_know_exactly_the_rooms_that_they_may() -> None:
+    assert imported_rooms() == ARROWS
+
+
+def test_arrows_go_down_only() -> None:
+    """The rooms can be put in an order in which each one knows only rooms before it; TopologicalSorter finds it."""
+    assert set(graphlib.TopologicalSorter(ARROWS).static_order()) == set(ARROWS)
+
+
+def test_the_map_draws_the_arrows_that_there_are() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    drawn: dict[str, set[str]] = {}
+    for wing, table in zip(WINGS, text.split("| room | stands on |")[1:], strict=True):
+        for room, below in re.findall(r"^\| `(_\w+)` \| (.*?) ?\|", table.split("\n\n")[0], flags=re.MULTILINE):
+            named = re.findall(r"(?:(\w+) )?`(_\w+)`", below)
+            drawn[f"{wing}/{room}"] = {f"{other or wing}/{name}" for other, name in named}
+    assert drawn == ARROWS
+
+
+def test_unit_tests_mirror_the_rooms() -> None:
+    """A test lies in the room of what it tests, so that whoever opens a room finds its tests by the same path."""
+    rooms = {
+        str(path.relative_to(PLUGINS))
+        for wing in ("module_utils", "plugin_utils")
+        for path in (PLUGINS / wing).iterdir()
+    }
+    tested = {
+        str(path.parent.relative_to(ROOT / "tests/unit/plugins"))
+        for wing in ("module_utils", "plugin_utils")
+        for path in (ROOT / "tests/unit/plugins" / wing).rglob("test_*.py")
+    }
+    assert tested - rooms == set()
+    assert rooms - tested <= {"plugin_utils/_actions"}, "tested through the actions, by tests/integration"
 
 
 @pytest.mark.parametrize("path", python_files("plugins", "tests"))
@@ -110,7 +217,7 @@ def test_the_changelog_knows_the_version() -> None:
     assert f'<a id="v{version.replace(".", "-")}"></a>' in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("page", ["README.md", "DEVELOPING.md"])
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
 def test_every_command_that_a_page_names_exists(page: str) -> None:
     named = set(re.findall(r"\bmake ([a-z-]+)\b", (ROOT / page).read_text(encoding="utf-8")))
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))

@@ -18,16 +18,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.appmail.settings.plugins.module_utils import _tls
-from ansible_collections.appmail.settings.plugins.module_utils._check import check_endpoints
-from ansible_collections.appmail.settings.plugins.module_utils._endpoint import (
+from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import (
     Endpoint,
     TlsSettings,
     endpoint_from_mapping,
 )
-from ansible_collections.appmail.settings.plugins.plugin_utils._payload import files_payload
-from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON
-from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Request, judge
+from ansible_collections.appmail.settings.plugins.module_utils._dialogue.checker import check_endpoints
+from ansible_collections.appmail.settings.plugins.module_utils._network import tls as _tls
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.payload import files_payload
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Request, judge
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from tests.integration.playbooks import run_playbook
 from tests.servers.delay_proxy import DelayProxy
 from tests.servers.relay import Relay

@@ -9,8 +9,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ansible_collections.appmail.settings.plugins.module_utils._check import check_endpoints
-from ansible_collections.appmail.settings.plugins.module_utils._endpoint import endpoint_from_mapping
+from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import endpoint_from_mapping
+from ansible_collections.appmail.settings.plugins.module_utils._dialogue.checker import check_endpoints
 from tests.integration.real.accounts import ALICE
 from tests.integration.real.certificates import Certificates
 from tests.servers.leaks import leaks

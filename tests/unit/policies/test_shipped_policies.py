@@ -17,17 +17,17 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultSecret, VaultSecretsContext
 from ansible.template import Templar
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._findings import Finding, Findings, Source
-from ansible_collections.appmail.settings.plugins.plugin_utils._policies import (
-    SHIPPED,
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding, Findings, Source
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Request, judge
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.policies import (
     HostSettings,
     in_effect,
     judge_shared,
-    read_policies,
 )
-from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, Layers, Tree
-from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Request, judge
-from ansible_collections.appmail.settings.plugins.plugin_utils._wording import Secrets
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.policy_file import SHIPPED, read_policies
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Layers
 from tests.integration.playbooks import VAULT_PASSWORD, assert_no_secret
 
 EXAMPLES = Path(__file__).parents[2] / "policies"

@@ -12,9 +12,9 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._schema import settings_schema
-from ansible_collections.appmail.settings.plugins.plugin_utils._settings import SCHEMA, SCHEMA_FILE
-from ansible_collections.appmail.settings.plugins.plugin_utils._wording import Secrets
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import settings_schema
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import SCHEMA, SCHEMA_FILE
 
 SPECS = Path(__file__).parents[2] / "specs"
 VALIDATORS = {

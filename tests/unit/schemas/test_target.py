@@ -14,7 +14,7 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets import TARGETS_FOLDER, target_names
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import TARGETS_FOLDER, target_names
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "schemas" / "target.schema.json").read_text(encoding="utf-8"))
 

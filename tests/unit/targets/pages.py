@@ -12,9 +12,9 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._rendering import RenderedFile
-from ansible_collections.appmail.settings.plugins.plugin_utils._settings import put, steps, without
-from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Judgement, Request, judge
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement, Request, judge
+from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.files import RenderedFile
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import put, steps, without
 
 APPS = ("flexicapture", "infinite_campus", "smartertrack", "teamconnect", "tegrity")
 SPECS = Path(__file__).parents[2] / "specs" / "targets"

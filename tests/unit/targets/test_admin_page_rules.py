@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import jsonschema
 import pytest
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, Tree
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets import TARGETS_FOLDER, find_target
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import TARGETS_FOLDER, find_target
 from tests.unit.targets.pages import ABSENT, APPS, changed, judged
 
 

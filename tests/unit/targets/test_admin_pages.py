@@ -15,8 +15,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from ruamel.yaml import YAML
 
-from ansible_collections.appmail.settings.plugins.module_utils._reasons import MESSAGES
-from ansible_collections.appmail.settings.plugins.plugin_utils._markdown import visible
+from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import MESSAGES
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.markdown import visible
 from tests.unit.targets.pages import ABSENT, APPS, Rendered, changed, judged, rendered
 
 # Copied from the pages, letter for letter and in their order.

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._settings import JSON, Tree, put, steps, without
-from ansible_collections.appmail.settings.plugins.plugin_utils._validation import Judgement, Request, judge
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement, Request, judge
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, put, steps, without
 
 SPECS = Path(__file__).parents[2] / "specs" / "targets"
 Changes = Mapping[str, JSON]

@@ -15,8 +15,13 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.appmail.settings.plugins.doc_fragments.check import ModuleDocFragment
-from ansible_collections.appmail.settings.plugins.module_utils._check_module import argument_spec
-from ansible_collections.appmail.settings.plugins.module_utils._reasons import CATEGORIES, REASONS, STAGES, WARNINGS
+from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import (
+    CATEGORIES,
+    REASONS,
+    STAGES,
+    WARNINGS,
+)
+from ansible_collections.appmail.settings.plugins.module_utils._host.check import argument_spec
 from ansible_collections.appmail.settings.plugins.modules import imap_check, smtp_check
 from tests.servers.leaks import leaks
 from tests.servers.mail_server import MailServer

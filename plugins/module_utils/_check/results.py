@@ -1,0 +1,178 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""From what a check saw to what a person reads: one result an endpoint, and the worst of a run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from .endpoint import DEFAULT_PORTS, Endpoint
+from .facts import Attempt, Certificate, Facts, Reply, iso_time
+from .reasons import FAILING_CATEGORIES, OPEN_PORTS, REASONS, category_message
+
+# Which category is the worst of a run: without a connection nothing is known, without a login nothing can be sent.
+_SEVERITY = ("complete", "failed", "login_failed", "connection_failed")
+
+
+def worst(results: Sequence[dict[str, object]], fail_on: Sequence[str] = FAILING_CATEGORIES) -> dict[str, object]:
+    """The worst result's category, reason, stage and msg, and `failed`: whether any category is one of `fail_on`.
+
+    Among those that fail the run, if any does; the first of the worst. Of many, msg ends with how many did not pass,
+    whether they fail the run or not. None in the first three where there are no results.
+    """
+    if not results:
+        none = dict.fromkeys(("category", "reason", "stage"))
+        return {**none, "msg": "nothing was checked: there are no endpoints", "failed": False}
+    failing = [each for each in results if each["category"] in fail_on]
+    chosen = max(failing or results, key=lambda each: _SEVERITY.index(str(each["category"])))
+    message = str(chosen["msg"])
+    bad = sum(each["category"] in FAILING_CATEGORIES for each in results)
+    if bad and len(results) > 1:
+        message += f" ({bad} of {len(results)} endpoints did not pass: see results)"
+    return {
+        "category": chosen["category"],
+        "reason": chosen["reason"],
+        "stage": chosen["stage"],
+        "msg": message,
+        "failed": bool(failing),
+    }
+
+
+def result(endpoint: Endpoint, attempts: Sequence[Attempt], checked_from: str) -> dict[str, object]:
+    """What the modules return for one endpoint."""
+    last = attempts[-1]
+    facts = last.facts
+    reason = REASONS[last.reason]
+    reply = last.failure.reply if last.failure is not None else facts.reply
+    hint = reason.hint.format(**_hint_values(endpoint, facts))
+    return {
+        "name": endpoint.name,
+        "host": endpoint.host,
+        "port": endpoint.port,
+        "encryption": endpoint.encryption,
+        "category": reason.category,
+        "msg": _message(endpoint, last, reply, hint),
+        "reason": reason.name,
+        "stage": last.stage,
+        "hint": hint,
+        "reply": None if reply is None else _reply(reply),
+        "temporary": last.temporary,
+        "attempts": [row for each in attempts for row in _attempt_rows(each)],
+        "checked_from": checked_from,
+        "address": facts.address,
+        "tls": _tls(facts),
+        "auth": {
+            "offered": facts.auth_offered,
+            "mechanism": facts.auth_mechanism,
+            "verified": facts.auth_verified,
+        },
+        "capabilities": facts.capabilities,
+        "warnings": facts.warnings,
+        "timings": {stage: round(spent, 1) for stage, spent in facts.timings.items()},
+        "transcript": facts.transcript if endpoint.transcript else None,
+    }
+
+
+def _message(endpoint: Endpoint, attempt: Attempt, reply: Reply | None, hint: str) -> str:
+    """The documented message first, then which endpoint, what was seen, and the cure."""
+    documented = category_message(REASONS[attempt.reason].category, endpoint.protocol)
+    named = endpoint.name if endpoint.label in endpoint.name else f"{endpoint.name} ({endpoint.label})"
+    if attempt.failure is None:
+        return f"{documented}: {named}, {_achieved(attempt.facts)}."
+    said = f"; it said: {reply}" if reply is not None else ""
+    parts = (
+        documented if documented.endswith(".") else documented + ".",
+        f"{named}: {attempt.reason} at {attempt.stage}: {attempt.failure.detail}{said}".rstrip(".") + ".",
+        hint,
+    )
+    return " ".join(part for part in parts if part)
+
+
+def _achieved(facts: Facts) -> str:
+    encryption = facts.tls_version or "not encrypted"
+    if facts.auth_mechanism is None:
+        return f"{encryption}, no login"
+    return f"{encryption}, login by {facts.auth_mechanism}" + ("" if facts.auth_verified else " not verified")
+
+
+def _attempt_rows(attempt: Attempt) -> list[dict[str, object]]:
+    """An attempt, and before it what it put off and tried again in the same conversation."""
+    deferred: list[dict[str, object]] = [
+        {
+            "category": REASONS[each.reason].category,
+            "reason": each.reason,
+            "stage": each.stage,
+            "temporary": True,
+            "address": attempt.facts.address,
+            "addresses": [],
+            "logins": 0,
+            "duration": None,
+        }
+        for each in attempt.facts.deferrals
+    ]
+    return [
+        *deferred,
+        {
+            "category": REASONS[attempt.reason].category,
+            "reason": attempt.reason,
+            "stage": attempt.stage,
+            "temporary": attempt.temporary,
+            "address": attempt.facts.address,
+            "addresses": [
+                {"address": each.address, "reason": each.reason, "detail": each.detail}
+                for each in attempt.facts.address_failures
+            ],
+            "logins": attempt.facts.logins,
+            "duration": round(attempt.seconds * 1000, 1),
+        },
+    ]
+
+
+def _reply(reply: Reply) -> dict[str, object]:
+    return {"code": reply.code, "enhanced_code": reply.enhanced_code, "text": reply.text}
+
+
+def _tls(facts: Facts) -> dict[str, object] | None:
+    if facts.tls_version is None:
+        return None
+    certificate = facts.certificate
+    return {
+        "version": facts.tls_version,
+        "cipher": facts.tls_cipher,
+        "certificate": None if certificate is None else _certificate(certificate),
+    }
+
+
+def _certificate(certificate: Certificate) -> dict[str, object]:
+    return {
+        "subject": certificate.subject,
+        "issuer": certificate.issuer,
+        "names": list(certificate.names),
+        "not_after": iso_time(certificate.not_after),
+        "days_left": int((certificate.not_after - time.time()) // 86400),
+        "sha256": certificate.sha256,
+    }
+
+
+def _hint_values(endpoint: Endpoint, facts: Facts) -> dict[str, object]:
+    return {
+        "host": endpoint.host,
+        "port": endpoint.port,
+        "encryption": endpoint.encryption,
+        "protocol": endpoint.protocol.upper(),
+        "timeout": f"{endpoint.timeout:g}",
+        "address_family": endpoint.address_family,
+        "helo_name": endpoint.helo_name or "not set",
+        "minimum_version": endpoint.tls.minimum_version,
+        "ca_file": endpoint.tls.ca_file or "not set",
+        "offered": ", ".join(facts.auth_offered) or "nothing",
+        "sender": endpoint.sender,
+        "mailbox": endpoint.mailbox,
+        "mechanism": endpoint.mechanism,
+        "open_ports": OPEN_PORTS[endpoint.protocol],
+        "starttls_port": DEFAULT_PORTS[endpoint.protocol]["starttls"],
+        "implicit_tls_port": DEFAULT_PORTS[endpoint.protocol]["implicit_tls"],
+    }

@@ -1,0 +1,364 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""IMAP's own LOGIN command (RFC 9051 6.2.3), for servers that offer no SASL mechanism."""
+
+from __future__ import annotations
+
+import os
+import re
+from base64 import b64encode
+from typing import ClassVar
+
+from ansible_collections.appmail.settings.plugins.module_utils._check.facts import CheckFailure, Reply
+from ansible_collections.appmail.settings.plugins.module_utils._sasl.mechanism import (
+    ClientOnly,
+    Credentials,
+    Mechanism,
+    MechanismFault,
+    encoded,
+)
+from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import MASK, clean, cut
+
+from .authentication import choose, clear_text_refused, decoded, log_in, may_reveal, wire_form
+from .replies import NotAReply, joined
+from .session import Session
+from .verdicts import IMAP_AUTH_RULES
+
+
+class LoginCommand(ClientOnly):
+    """See Mechanism. Its one message is user and password with a NUL between, which the dialogue quotes."""
+
+    NAME: ClassVar[str] = "LOGIN"
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._message = b"\0".join(encoded(credentials))
+
+    def initial_response(self) -> bytes | None:
+        return self._message
+
+    def respond(self, challenge: bytes) -> bytes:  # noqa: ARG002  # there is no challenge to answer
+        raise MechanismFault("the server put a question that LOGIN has no answer to")
+
+
+RESPONSE_LINES_LIMIT = 1000
+INITIAL_RESPONSE_LIMIT = 8000  # octets; RFC 7162 4 asks servers to take lines of 8192
+_STATUS = re.compile(rb"(OK|NO|BAD|BYE|PREAUTH)(?: +\[([^\]]*)\])?(?: +(.*))?\Z", re.IGNORECASE | re.DOTALL)
+_LITERAL = re.compile(rb"\{(\d{1,9})\+?\}\Z")
+_QUOTABLE = re.compile(rb"[ -~]*\Z")
+
+
+class ImapDialogue:
+    """One conversation with an IMAP server. Raises CheckFailure where it ends early."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._endpoint = session.endpoint
+        # A tag that cannot be foreseen: nobody can send the answer before the question.
+        self._tag = os.urandom(3).hex().upper().encode("ascii")
+        self._count = 0
+        self._capabilities: list[str] = []
+        self.goodbye = b"Z LOGOUT"
+
+    # -- the stages --
+
+    def approach(self) -> None:
+        """From the connected socket to the end of the handshake, as far as the settings ask for one."""
+        session = self._session
+        encryption = self._endpoint.encryption
+        if encryption == "implicit_tls":
+            session.start_tls(implicit=True)
+            return
+        self._greeting()
+        if encryption in ("starttls", "starttls_opportunistic") and self._starttls():
+            session.start_tls(implicit=False)
+            self._capabilities = []
+
+    def meet(self) -> None:
+        """What is still to be said before a login: inside TLS, all that was said outside of it does not count."""
+        session = self._session
+        encryption = self._endpoint.encryption
+        if encryption == "implicit_tls":
+            self._greeting()
+        if not self._capabilities:
+            self._ask_capabilities()
+        if not session.secure and encryption == "starttls_opportunistic":
+            session.facts.warn("tls_not_used")
+
+    def log_in(self, credentials: Credentials) -> None:
+        """One login with these credentials."""
+        session = self._session
+        with session.stage("auth"):
+            chosen = self._choose()
+            exchange = _LoginCommandExchange(self) if chosen is LoginCommand else _AuthenticateExchange(self)
+            log_in(session, chosen, exchange, credentials, IMAP_AUTH_RULES)
+
+    def after_login(self) -> None:
+        """The mailbox, where there is a login to open it."""
+        mailbox = self._endpoint.mailbox
+        if mailbox is None or self._session.facts.auth_mechanism is None:
+            return
+        with self._session.stage("mailbox"):
+            reply = self.command(b"EXAMINE " + quoted(mailbox_name(mailbox)))
+            if reply.code == "NO":
+                raise CheckFailure("mailbox_not_found", f"the server does not open the mailbox {mailbox}", reply=reply)
+            self._expect_ok(reply, "EXAMINE")
+            self._session.facts.reply = reply
+
+    def _greeting(self) -> None:
+        session = self._session
+        with session.stage("greeting"):
+            session.await_greeting(lambda data: b"* ".startswith(data[:2]))
+            line = session.read_line()
+            session.heard(line)
+            reply = _status(line[2:])
+            session.facts.reply = reply
+            if reply.code == "BYE":
+                raise CheckFailure("service_unavailable", "the server takes no work now", reply=reply)
+            if reply.code == "PREAUTH":
+                detail = "the server counts this connection as logged in already"
+                raise CheckFailure("already_authenticated", detail, reply=reply)
+            if reply.code != "OK":
+                raise CheckFailure("protocol_error", "the greeting is none that IMAP knows", reply=reply)
+            self._note_capabilities(_capabilities_in_code(line))
+        if not self._capabilities:
+            self._ask_capabilities()
+
+    def _ask_capabilities(self) -> None:
+        with self._session.stage("hello"):
+            self._note_capabilities([])
+            reply = self.command(b"CAPABILITY")
+            if reply.code == "BYE":
+                raise CheckFailure("service_unavailable", "the server takes no work now", reply=reply)
+            self._expect_ok(reply, "CAPABILITY")
+
+    def _starttls(self) -> bool:
+        """Whether TLS may begin now; False where it is not to be had and the settings do not insist."""
+        session = self._session
+        required = self._endpoint.encryption == "starttls"
+        with session.stage("starttls"):
+            if "STARTTLS" not in self._capabilities:
+                if required:
+                    raise CheckFailure("starttls_not_offered", "STARTTLS is not among the server's capabilities")
+                return False
+            reply = self.command(b"STARTTLS")
+            if reply.code == "OK":
+                if session.unread:
+                    raise CheckFailure(
+                        "starttls_injected", "clear text came after the go-ahead for TLS", reply=session.excerpt()
+                    )
+                return True
+            if required or reply.code == "BYE":
+                raise CheckFailure("starttls_refused", "the server offers STARTTLS and refuses it", reply=reply)
+            return False
+
+    def _choose(self) -> type[Mechanism]:
+        """The one way to log in. The LOGIN command stands where SASL has nothing, unless the server forbids it."""
+        session = self._session
+        sasl = [each[5:] for each in session.facts.capabilities if each.startswith("AUTH=")]
+        forbidden = "LOGINDISABLED" in self._capabilities
+        if forbidden and not session.secure:
+            sasl = [each for each in sasl if each in ("SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5")]
+            if not sasl:
+                raise CheckFailure("auth_requires_encryption", "the server forbids a login without TLS (LOGINDISABLED)")
+        if forbidden and not sasl:
+            raise CheckFailure("auth_not_offered", "the server offers no way to log in")
+        try:
+            return choose(session, sasl)
+        except CheckFailure as failure:
+            if failure.reason == "auth_requires_encryption" or forbidden:
+                raise
+            return self._login_command(sasl)
+
+    def _login_command(self, sasl: list[str]) -> type[Mechanism]:
+        if self._endpoint.mechanism not in ("auto", "login"):
+            offered = ", ".join([*sasl, "the LOGIN command"])
+            detail = f"the server offers {offered}; not {self._endpoint.mechanism.upper()}"
+            raise CheckFailure("auth_mechanism_not_offered", detail)
+        if not may_reveal(self._session):
+            raise clear_text_refused()
+        return LoginCommand
+
+    def _expect_ok(self, reply: Reply, command: str) -> None:
+        if reply.code == "BYE":
+            raise CheckFailure("disconnected", f"the server ended the conversation at {command}", reply=reply)
+        if reply.code != "OK":
+            raise CheckFailure("unknown", f"the server refused {command}", reply=reply)
+
+    # -- commands and responses --
+
+    def command(self, line: bytes, shown: str | None = None) -> Reply:
+        """Send one command and read up to its tagged answer."""
+        said = self.begin(line, shown)
+        if isinstance(said, bytes):
+            raise NotAReply("the server asks for more where nothing is left to say")
+        return said
+
+    def begin(self, line: bytes, shown: str | None = None) -> bytes | Reply:
+        """Send one command and read up to a continuation request (its text) or the tagged answer."""
+        self._count += 1
+        tag = self._current_tag()
+        shown_line = None if shown is None else f"{tag.decode('ascii')} {shown}"
+        self._session.send(tag + b" " + line, shown=shown_line)
+        return self._said()
+
+    def go_on(self, line: bytes) -> bytes | Reply:
+        """Send what a continuation request asked for; it is always a secret."""
+        self._session.send(line, shown=MASK)
+        return self._said()
+
+    def wire_form(self, response: bytes) -> bytes:
+        return wire_form(self._session, response)
+
+    @property
+    def has_initial_response(self) -> bool:
+        return "SASL-IR" in self._capabilities
+
+    @property
+    def has_literal_plus(self) -> bool:
+        return "LITERAL+" in self._capabilities
+
+    def _current_tag(self) -> bytes:
+        return self._tag + str(self._count).encode("ascii")
+
+    def _said(self) -> bytes | Reply:
+        alerts: list[str] = []
+        tag = self._current_tag() + b" "
+        for _count in range(RESPONSE_LINES_LIMIT):
+            line = self._read_line()
+            if line.startswith(b"+"):
+                return line[1:].strip()
+            if line.startswith(tag):
+                return _with_alerts(_status(line[len(tag) :]), alerts)
+            if not line.startswith(b"* "):
+                raise NotAReply("what came is not an IMAP response", line)
+            reply = self._untagged(line, alerts)
+            if reply is not None:
+                return reply
+        raise NotAReply(f"more than {RESPONSE_LINES_LIMIT} lines in answer to one command")
+
+    def _untagged(self, line: bytes, alerts: list[str]) -> Reply | None:
+        """Note an untagged response; BYE is the last word, whatever was asked."""
+        if line[2:13].upper() == b"CAPABILITY ":
+            self._note_capabilities(line[13:].split())
+        match = _STATUS.match(line[2:])
+        if match is None:
+            return None
+        reply = _status(line[2:])
+        if reply.code in ("NO", "BAD"):
+            alerts.append(reply.text)
+        return reply if reply.code == "BYE" else None
+
+    def _read_line(self) -> bytes:
+        """One line with its literals put in place."""
+        session = self._session
+        line = session.read_line()
+        session.heard(line, challenge=b"+ ")
+        while True:
+            literal = _LITERAL.search(line)
+            if literal is None:
+                return line
+            octets = session.read_octets(int(literal.group(1)))
+            line = line[: literal.start()] + octets + session.read_line()
+
+    def _note_capabilities(self, words: list[bytes]) -> None:
+        facts = self._session.facts
+        self._capabilities = [clean(each).upper() for each in words]
+        facts.capabilities = [cut(self._session.scrub(each), 200) for each in self._capabilities]
+        facts.auth_offered = [each[5:] for each in facts.capabilities if each.startswith("AUTH=")]
+        if words and "LOGINDISABLED" not in self._capabilities and "LOGIN" not in facts.auth_offered:
+            facts.auth_offered.append("LOGIN")
+
+
+class _AuthenticateExchange:
+    """RFC 9051 6.2.2, with an initial response where the server has SASL-IR (RFC 4959)."""
+
+    def __init__(self, dialogue: ImapDialogue) -> None:
+        self._dialogue = dialogue
+
+    def begin(self, name: str, initial: bytes | None) -> bytes | Reply:
+        command = b"AUTHENTICATE " + name.encode("ascii")
+        if initial is None:
+            return self._challenge(self._dialogue.begin(command))
+        line = self._dialogue.wire_form(initial)
+        if self._dialogue.has_initial_response and len(line) < INITIAL_RESPONSE_LIMIT:
+            shown = f"AUTHENTICATE {name} {MASK}"
+            return self._challenge(self._dialogue.begin(command + b" " + line, shown))
+        said = self._dialogue.begin(command)
+        return said if isinstance(said, Reply) else self.answer(initial)
+
+    def answer(self, response: bytes) -> bytes | Reply:
+        return self._challenge(self._dialogue.go_on(self._dialogue.wire_form(response)))
+
+    def _challenge(self, said: bytes | Reply) -> bytes | Reply:
+        return said if isinstance(said, Reply) else decoded(said)
+
+
+class _LoginCommandExchange:
+    """LOGIN with quoted strings, or literals for what cannot be quoted (RFC 9051 4.3)."""
+
+    def __init__(self, dialogue: ImapDialogue) -> None:
+        self._dialogue = dialogue
+
+    def begin(self, name: str, initial: bytes | None) -> bytes | Reply:
+        username, _nul, password = (initial or b"").partition(b"\0")
+        command = name.encode("ascii") + b" "
+        if _QUOTABLE.match(username + password):
+            return self._dialogue.begin(command + quoted(username) + b" " + quoted(password), f"{name} {MASK} {MASK}")
+        plus = b"+" if self._dialogue.has_literal_plus else b""
+        parts = [command + _literal_head(username, plus), username + b" " + _literal_head(password, plus), password]
+        if plus:
+            return self._dialogue.begin(b"\r\n".join(parts), f"{name} {MASK} {MASK}")
+        said = self._dialogue.begin(parts[0], f"{name} {MASK}")
+        for part in parts[1:]:
+            if isinstance(said, Reply):
+                return said
+            said = self._dialogue.go_on(part)
+        return said
+
+    def answer(self, response: bytes) -> bytes | Reply:
+        """Never asked for: the mechanism has no answer to a challenge."""
+        return self._dialogue.go_on(response)
+
+
+def quoted(text: bytes) -> bytes:
+    """A quoted string of printable ASCII (RFC 9051 4.3)."""
+    return b'"' + text.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+
+
+def mailbox_name(name: str) -> bytes:
+    """A mailbox name in modified UTF-7 (RFC 3501 5.1.3)."""
+    parts = []
+    for part in re.findall(r"[ -~]+|[^ -~]+", name):
+        if part.isascii() and part.isprintable():
+            parts.append(part.replace("&", "&-").encode("ascii"))
+        else:
+            shifted = b64encode(part.encode("utf-16-be", "surrogatepass")).rstrip(b"=").replace(b"/", b",")
+            parts.append(b"&" + shifted + b"-")
+    return b"".join(parts)
+
+
+def _literal_head(octets: bytes, plus: bytes) -> bytes:
+    return b"{" + str(len(octets)).encode("ascii") + plus + b"}"
+
+
+def _status(text: bytes) -> Reply:
+    """OK, NO, BAD, BYE or PREAUTH with its response code and text. Raises NotAReply."""
+    match = _STATUS.match(text)
+    if match is None:
+        raise NotAReply("what came is not an IMAP status", text)
+    code = clean(match.group(2) or b"").split(" ", 1)[0].upper()
+    return Reply(match.group(1).decode("ascii").upper(), code or None, clean(match.group(3) or b"").strip())
+
+
+def _with_alerts(reply: Reply, alerts: list[str]) -> Reply:
+    """What an untagged NO or BAD said before belongs to a refusal."""
+    if reply.code == "OK" or not alerts:
+        return reply
+    return Reply(reply.code, reply.enhanced_code, joined([reply.text, *alerts]))
+
+
+def _capabilities_in_code(line: bytes) -> list[bytes]:
+    match = re.match(rb"\* OK +\[CAPABILITY ([^\]]*)\]", line, re.IGNORECASE)
+    return match.group(1).split() if match else []

@@ -1,0 +1,386 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""The SMTP dialogue (RFC 5321), up to RCPT TO and never DATA: no message is sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+
+from ansible_collections.appmail.settings.plugins.module_utils._check.facts import CheckFailure, Reply
+from ansible_collections.appmail.settings.plugins.module_utils._check.host_names import ascii_address
+from ansible_collections.appmail.settings.plugins.module_utils._network.connection import Disconnected
+from ansible_collections.appmail.settings.plugins.module_utils._sasl.mechanism import Credentials
+from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import MASK
+
+from .authentication import choose, decoded, log_in, wire_form
+from .replies import NotAReply, ends_smtp_reply, smtp_reply
+from .session import Session
+from .verdicts import AUTH_RULES, HELLO_RULES, RECIPIENT_RULES, SENDER_RULES, Rule, reason_for
+
+REPLY_LINES_LIMIT = 256
+COMMAND_LIMIT = 512  # octets with the line end, RFC 5321 4.5.3.1.4; RFC 4954 4 applies it to an initial response
+MEGABYTE = 1024 * 1024
+DEFERRED = ("sender_deferred", "recipient_deferred")
+
+
+class SmtpDialogue:
+    """One conversation with an SMTP server. Raises CheckFailure where it ends early."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._endpoint = session.endpoint
+        self._capabilities: dict[str, str] = {}
+        self._logged_in = False
+        self._outstanding = 0  # replies that the server owes
+        self.goodbye = b"QUIT"
+
+    # -- the stages --
+
+    def approach(self) -> None:
+        """From the connected socket to the end of the handshake, as far as the settings ask for one."""
+        session = self._session
+        encryption = self._endpoint.encryption
+        if encryption == "implicit_tls":
+            session.start_tls(implicit=True)
+            return
+        self._greeting()
+        self._hello()
+        if encryption in ("starttls", "starttls_opportunistic") and self._starttls():
+            session.start_tls(implicit=False)
+
+    def meet(self) -> None:
+        """What is still to be said before a login: inside TLS, all that was said outside of it does not count."""
+        session = self._session
+        encryption = self._endpoint.encryption
+        if encryption == "implicit_tls":
+            self._greeting()
+        if session.secure:
+            self._hello()
+        elif encryption == "starttls_opportunistic":
+            session.facts.warn("tls_not_used")
+
+    def log_in(self, credentials: Credentials) -> None:
+        """One login with these credentials."""
+        session = self._session
+        with session.stage("auth"):
+            if not session.facts.auth_offered:
+                raise CheckFailure("auth_not_offered", self._why_no_auth())
+            chosen = choose(session, session.facts.auth_offered)
+            self._in_step()
+            log_in(session, chosen, _SmtpExchange(self), credentials, AUTH_RULES)
+            self._logged_in = True
+
+    def after_login(self) -> None:
+        """Sender, recipients and size."""
+        if self._endpoint.sender is None:
+            self._session.facts.warn("sender_not_tried")
+        else:
+            self._envelope()
+        self._size()
+
+    def _greeting(self) -> None:
+        session = self._session
+        with session.stage("greeting"):
+            session.await_greeting(_begins_like_smtp)
+            reply = self._read()
+            session.facts.reply = reply
+            if reply.temporary:
+                raise CheckFailure("service_unavailable", "the server takes no work now", reply=reply)
+            if _permanent(reply):
+                raise CheckFailure("client_rejected", "the server refuses this host", reply=reply)
+            if reply.code != 220:
+                raise CheckFailure("not_smtp", "what answers there greets with a code that SMTP has not", reply=reply)
+
+    def _hello(self) -> None:
+        session = self._session
+        self._capabilities = {}
+        with session.stage("hello"):
+            name = session.own_name()
+            refused = None
+            reply, lines = self._command(f"EHLO {name}")
+            if _permanent(reply):
+                refused = reply
+                reply, lines = self._hello_the_old_way(name, refused)
+            if reply.code != 250:
+                raise self._hello_failure(refused or reply)
+            if refused is None:
+                self._note_capabilities(lines[1:])
+            else:
+                self._note_capabilities([])
+
+    def _hello_the_old_way(self, name: str, refused: Reply) -> tuple[Reply, list[str]]:
+        try:
+            return self._command(f"HELO {name}")
+        except Disconnected:
+            raise self._hello_failure(refused) from None
+
+    def _hello_failure(self, reply: Reply) -> CheckFailure:
+        session = self._session
+        greeting = session.facts.reply
+        if greeting is not None and re.search("ftp", greeting.text, re.IGNORECASE):
+            return CheckFailure("not_smtp", "what answers there is FTP", stage="greeting", reply=greeting)
+        if isinstance(reply.code, int) and reply.code < 400:
+            return CheckFailure("protocol_error", "the answer to EHLO is none that SMTP knows", reply=reply)
+        reason = reason_for(HELLO_RULES, reply, secure=session.secure)
+        return CheckFailure(reason, f"the server refused EHLO {session.own_name()}", reply=reply)
+
+    def _note_capabilities(self, lines: list[str]) -> None:
+        facts = self._session.facts
+        facts.capabilities = lines
+        facts.auth_offered = []
+        for line in lines:
+            keyword, _space, parameters = line.replace("=", " ", 1).partition(" ")
+            keyword = keyword.upper()
+            if keyword == "AUTH":  # "AUTH=LOGIN" is how servers said it before RFC 2554
+                offered = [each.upper() for each in parameters.split()]
+                facts.auth_offered.extend(each for each in offered if each not in facts.auth_offered)
+            else:
+                self._capabilities[keyword] = parameters
+
+    def _starttls(self) -> bool:
+        """Whether TLS may begin now; False where it is not to be had and the settings do not insist."""
+        session = self._session
+        required = self._endpoint.encryption == "starttls"
+        with session.stage("starttls"):
+            if "STARTTLS" not in self._capabilities:
+                if required:
+                    raise CheckFailure("starttls_not_offered", "STARTTLS is not among the server's capabilities")
+                return False
+            reply, _lines = self._command("STARTTLS")
+            if reply.code == 220:
+                if session.unread:
+                    raise CheckFailure(
+                        "starttls_injected", "clear text came after the go-ahead for TLS", reply=session.excerpt()
+                    )
+                return True
+            if required:
+                raise CheckFailure("starttls_refused", "the server offers STARTTLS and refuses it", reply=reply)
+            return False
+
+    def _why_no_auth(self) -> str:
+        if not self._session.secure and "STARTTLS" in self._capabilities:
+            return "the server offers no login on an unencrypted connection; it offers STARTTLS"
+        return "AUTH is not among the server's capabilities"
+
+    # -- sender and recipients --
+
+    def _envelope(self) -> None:
+        """MAIL FROM and RCPT TO. What is put off is tried again in this conversation, for a run logs in once only."""
+        session = self._session
+        for left in range(self._endpoint.retries, -1, -1):
+            try:
+                self._try_envelope(last=not left)
+                return
+            except CheckFailure as failure:
+                again = failure.reason in DEFERRED and left and session.deadline.allows(self._endpoint.retry_delay)
+                if not again or _closing(failure.reply):
+                    raise
+                session.facts.deferrals.append(failure)
+            session.pause(self._endpoint.retry_delay)
+
+    def _try_envelope(self, *, last: bool) -> None:
+        sender, recipients = self._addresses()
+        mail = f"MAIL FROM:<{sender}>{self._mail_parameters(sender, recipients)}"
+        commands = [f"RCPT TO:<{each}>" for each in recipients]
+        pipelined = "PIPELINING" in self._capabilities
+        try:
+            with self._session.stage("sender"):
+                if pipelined:  # RFC 2920: the whole transaction in one flight, with RSET so that it is none
+                    self._send(mail, *commands, "RSET", *(["QUIT"] if last else []))
+                    self.goodbye = b"" if last else b"QUIT"
+                else:  # one command at a time, and QUIT ends a transaction as RSET does (RFC 5321 4.1.1.10)
+                    self._send(mail)
+                self._judge_sender(self._read())
+            if recipients:
+                with self._session.stage("recipient"):
+                    self._judge_recipients(recipients, [] if pipelined else commands)
+        except CheckFailure:
+            if not pipelined and not last:
+                self._reset()
+            raise
+
+    def _addresses(self) -> tuple[str, list[str]]:
+        sender = ascii_address(self._endpoint.sender or "")
+        recipients = [ascii_address(each) for each in self._endpoint.recipients]
+        if "SMTPUTF8" not in self._capabilities:
+            for stage, reason, address in (
+                ("sender", "sender_rejected", sender),
+                *(("recipient", "recipient_rejected", each) for each in recipients),
+            ):
+                if not address.isascii():
+                    detail = f"{address} is not ASCII, and the server does not offer SMTPUTF8"
+                    raise CheckFailure(reason, detail, stage=stage)
+        return sender, recipients
+
+    def _mail_parameters(self, sender: str, recipients: list[str]) -> str:
+        parameters = ""
+        wanted = self._wanted_octets()
+        if wanted is not None and "SIZE" in self._capabilities and not self._too_large(wanted):
+            parameters += f" SIZE={wanted}"
+        if not all(address.isascii() for address in (sender, *recipients)):
+            parameters += " SMTPUTF8"
+        return parameters
+
+    def _judge_sender(self, reply: Reply) -> None:
+        self._session.facts.reply = reply
+        if not _positive(reply):
+            reason = self._reason(SENDER_RULES, reply)
+            stage = "size" if reason == "message_size_exceeded" else "sender"
+            detail = f"the server did not accept the sender {self._endpoint.sender}"
+            raise CheckFailure(reason, detail, stage=stage, reply=reply)
+
+    def _judge_recipients(self, recipients: list[str], commands: list[str]) -> None:
+        """All replies are read; the first permanent refusal tells the reason, else the first temporary one.
+
+        `commands` are those still to be sent, none where they went with MAIL FROM.
+        """
+        refused: list[tuple[str, Reply]] = []
+        for address, reply in zip(recipients, self._recipient_replies(len(recipients), commands, refused)):
+            if _positive(reply):
+                self._session.facts.reply = reply
+            else:
+                refused.append((address, reply))
+        if refused:
+            _address, reply = min(refused, key=lambda each: not _permanent(each[1]))
+            shown = ", ".join(address for address, _reply in refused)
+            detail = f"the server did not accept {len(refused)} of {len(recipients)} recipients: {shown}"
+            raise CheckFailure(self._reason(RECIPIENT_RULES, reply), detail, reply=reply)
+
+    def _recipient_replies(self, count: int, commands: list[str], refused: list[tuple[str, Reply]]) -> Iterator[Reply]:
+        """One reply each. A server that hangs up after a refusal has said enough."""
+        for index in range(count):
+            try:
+                if commands:
+                    self._send(commands[index])
+                yield self._read()
+            except Disconnected:  # noqa: PERF203  # which of the replies is missing matters
+                if not refused:
+                    raise
+                return
+
+    def _reason(self, rules: tuple[Rule, ...], reply: Reply) -> str:
+        if isinstance(reply.code, int) and reply.code < 400:
+            return "protocol_error"
+        return reason_for(rules, reply, secure=self._session.secure, logged_in=self._logged_in)
+
+    def _reset(self) -> None:
+        """End a transaction that is going to be tried again; what the server says to that shows then."""
+        session = self._session
+        if session.in_step:
+            with suppress(CheckFailure), session.stage(session.facts.stage):
+                self._send("RSET")
+                self._read()
+
+    # -- size --
+
+    def _size(self) -> None:
+        wanted = self._wanted_octets()
+        if wanted is None:
+            return
+        with self._session.stage("size"):
+            if self._too_large(wanted):
+                limit = int(self._capabilities["SIZE"]) / MEGABYTE
+                raise CheckFailure(
+                    "message_size_exceeded",
+                    f"the server takes messages of at most {limit:.4g} MB, and message_size_mb is "
+                    f"{self._endpoint.message_size_mb:g}",
+                )
+
+    def _wanted_octets(self) -> int | None:
+        size = self._endpoint.message_size_mb
+        return None if size is None else int(size * MEGABYTE)
+
+    def _too_large(self, wanted: int) -> bool:
+        """RFC 1870 4: no number, or 0, means that no limit is known."""
+        limit = self._capabilities.get("SIZE", "")
+        return limit.isascii() and limit.isdigit() and len(limit) <= 20 and 0 < int(limit) < wanted
+
+    # -- commands and replies --
+
+    def _command(self, line: str) -> tuple[Reply, list[str]]:
+        """Send one command and read its reply, and the texts of its lines."""
+        self._send(line)
+        lines = self._read_lines()
+        return smtp_reply(lines), [self._session.scrub.shown(each[4:], 200) for each in lines]
+
+    def _send(self, *commands: str) -> None:
+        self._in_step()
+        self._session.send(*(each.encode("utf-8") for each in commands))
+        self._outstanding = sum(each != "QUIT" for each in commands)
+
+    def _read(self) -> Reply:
+        return smtp_reply(self._read_lines())
+
+    def _in_step(self) -> None:
+        """Before a command: read what is still owed, and see that there is no more. A server speaks when spoken to;
+        only 421 (closing) may come at any time (RFC 5321 3.8)."""
+        while self._outstanding:
+            self._read()
+        unread = self._session.unread
+        if unread and not unread.startswith(b"421"):
+            raise NotAReply("the server spoke out of turn")
+
+    def said_in_login(self, line: bytes, shown: str) -> bytes | Reply:
+        """Send a line of a login, and read the challenge or the final reply."""
+        self._in_step()
+        self._session.send(line, shown=shown)
+        self._outstanding = 1
+        lines = self._read_lines(secret=True)
+        reply = smtp_reply(lines)
+        return decoded(lines[-1][4:]) if reply.code == 334 else reply
+
+    def wire_form(self, response: bytes) -> bytes:
+        return wire_form(self._session, response)
+
+    def _read_lines(self, *, secret: bool = False) -> list[bytes]:
+        """The lines of one reply. `secret` masks a challenge in the transcript."""
+        lines: list[bytes] = []
+        for _count in range(REPLY_LINES_LIMIT):
+            line = self._session.read_line()
+            self._session.heard(line, challenge=b"334 " if secret else b"")
+            lines.append(line)
+            if ends_smtp_reply(line):
+                self._outstanding = max(0, self._outstanding - 1)
+                return lines
+        raise NotAReply(f"a reply of more than {REPLY_LINES_LIMIT} lines")
+
+
+class _SmtpExchange:
+    """RFC 4954 4: AUTH with an initial response where it fits in a line, challenges by 334."""
+
+    def __init__(self, dialogue: SmtpDialogue) -> None:
+        self._dialogue = dialogue
+
+    def begin(self, name: str, initial: bytes | None) -> bytes | Reply:
+        command = b"AUTH " + name.encode("ascii")
+        if initial is None:
+            return self._dialogue.said_in_login(command, f"AUTH {name}")
+        line = command + b" " + self._dialogue.wire_form(initial)
+        if len(line) + 2 <= COMMAND_LIMIT:
+            return self._dialogue.said_in_login(line, f"AUTH {name} {MASK}")
+        said = self._dialogue.said_in_login(command, f"AUTH {name}")
+        return said if isinstance(said, Reply) else self.answer(initial)
+
+    def answer(self, response: bytes) -> bytes | Reply:
+        return self._dialogue.said_in_login(self._dialogue.wire_form(response), MASK)
+
+
+def _begins_like_smtp(data: bytes) -> bool:
+    """Whether these first bytes, few as they may be, can become an SMTP reply."""
+    return re.match(rb"[2-5](\d(\d([ \r\n-]|\Z)|\Z)|\Z)", data) is not None
+
+
+def _positive(reply: Reply) -> bool:
+    return isinstance(reply.code, int) and 200 <= reply.code < 300
+
+
+def _permanent(reply: Reply) -> bool:
+    return isinstance(reply.code, int) and reply.code >= 500
+
+
+def _closing(reply: Reply | None) -> bool:
+    return reply is not None and reply.code == 421

@@ -1,0 +1,99 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""What is wanted of a file: its text, its permissions, the block that is ours, and who verifies it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import List, Optional, Sequence, TypedDict
+
+from .managed_block import Block
+
+
+class BlockMapping(TypedDict, total=False):
+    """A Block as plain data."""
+
+    marker: str
+    comment: str
+    anchor: str
+
+
+class VerifyMapping(TypedDict, total=False):
+    """A Verify as plain data."""
+
+    command: List[str]
+    fails_on: Optional[str]
+    beside: List[str]
+    timeout: float
+    hint: Optional[str]
+
+
+class FileMapping(TypedDict, total=False):
+    """A FileSpec as plain data, as it comes to the host; path, target, name and content are required."""
+
+    path: str
+    target: str
+    name: str
+    content: str
+    masked: Optional[str]
+    mode: Optional[str]
+    owner: Optional[str]
+    group: Optional[str]
+    block: Optional[BlockMapping]
+    verify: Optional[VerifyMapping]
+
+
+@dataclass(frozen=True)
+class Verify:
+    """How a staged file is verified.
+
+    In `command`, `{file}` stands for the staged file, `{dir}` for the folder that it is in, `{dest}` for the path that
+    it will have. It fails by its exit status, or when the regular expression `fails_on` is found in its output.
+    `beside` names neighbours of the destination that must be in `{dir}` as well. `timeout` is in seconds. `hint` says
+    what to try where it refuses the file.
+    """
+
+    command: Sequence[str]
+    fails_on: Optional[str] = None
+    beside: Sequence[str] = ()
+    timeout: float = 30
+    hint: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class FileSpec:
+    """One file, or one block of a file, as it should be.
+
+    `path` is final; `content` is UTF-8 text, `masked` the same with its secrets as ********, None if it has none;
+    `mode` is octal text ("0640"); mode, owner and group of a file that is there are kept where None is given.
+    """
+
+    path: str
+    target: str
+    name: str
+    content: str = field(repr=False)
+    masked: Optional[str] = None
+    mode: Optional[str] = None
+    owner: Optional[str] = None
+    group: Optional[str] = None
+    block: Optional[Block] = None
+    verify: Optional[Verify] = None
+
+
+def file_spec_from_mapping(mapping: FileMapping) -> FileSpec:
+    """The FileSpec that a mapping with the same keys describes; KeyError where a required one is missing."""
+    block, verify = mapping.get("block"), mapping.get("verify")
+    return FileSpec(
+        path=mapping["path"],
+        target=mapping["target"],
+        name=mapping["name"],
+        content=mapping["content"],
+        masked=mapping.get("masked"),
+        mode=mapping.get("mode"),
+        owner=mapping.get("owner"),
+        group=mapping.get("group"),
+        block=None if block is None else Block(**block),
+        verify=None if verify is None else Verify(**verify),
+    )

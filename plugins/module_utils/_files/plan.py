@@ -1,0 +1,260 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""From the files that are wanted to what has to be done: read only, and what can be refused is refused here."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+
+from .file_spec import FileSpec, Verify
+from .filesystem import (
+    Existing,
+    WriteError,
+    group_id,
+    group_name,
+    inherited_group,
+    missing_folders,
+    naming,
+    read_existing,
+    resolve_links,
+    user_id,
+    user_name,
+)
+from .managed_block import Block, BlockError, block_content, normalised, with_block
+
+# The mode of a new file for which none is given.
+_MODE_WITH_SECRETS = 0o600
+_MODE_WITHOUT = 0o644
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one spec contributes to a file: all of it, or a block. Texts are decoded with `surrogateescape`."""
+
+    spec: FileSpec
+    before: Optional[str] = field(repr=False)
+    after: str = field(repr=False)
+    masked: Optional[str]
+
+    @property
+    def differs(self) -> bool:
+        """Whether the text of this part changes."""
+        return self.before != self.after
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One destination, its links resolved: what is there, and what should be."""
+
+    destination: str
+    parts: Tuple[Part, ...]
+    old: Optional[Existing]
+    data: bytes = field(repr=False)
+    mode: int
+    uid: int
+    gid: int
+
+    @property
+    def path(self) -> str:
+        """The destination as it was named, for messages."""
+        return self.parts[0].spec.path
+
+    @property
+    def target(self) -> str:
+        """The target that the file belongs to, for messages."""
+        return self.parts[0].spec.target
+
+    @property
+    def folder(self) -> str:
+        """The folder in which the file really is."""
+        return os.path.dirname(self.destination)
+
+    @property
+    def named_folder(self) -> str:
+        """The folder in which the file is by its name, where its neighbours are."""
+        return os.path.dirname(self.path)
+
+    @property
+    def content_differs(self) -> bool:
+        """Whether the file's bytes change."""
+        return self.old is None or self.old.data != self.data
+
+    @property
+    def permissions(self) -> Dict[str, str]:
+        """Mode, owner and group as they will be, by name where there is one."""
+        return _permissions(self.mode, self.uid, self.gid)
+
+    @property
+    def old_permissions(self) -> Optional[Dict[str, str]]:
+        """Mode, owner and group as they are, None for a new file."""
+        if self.old is None:
+            return None
+        return _permissions(self.old.mode, self.old.status.st_uid, self.old.status.st_gid)
+
+    @property
+    def permissions_differ(self) -> bool:
+        """Whether a file that is there gets another mode, owner or group."""
+        if self.old is None:
+            return False
+        return (self.mode, self.uid, self.gid) != (self.old.mode, self.old.status.st_uid, self.old.status.st_gid)
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to do."""
+        return self.content_differs or self.permissions_differ
+
+    def part_changed(self, part: Part) -> bool:
+        """Whether anything changes for the spec of `part`: its text, or the file around it where no text does."""
+        return self.changed and (part.differs or self.permissions_differ or not any(one.differs for one in self.parts))
+
+
+@dataclass
+class Done:
+    """What has been done so far; `verified` is by the identity of a spec, `backups` by destination."""
+
+    created: List[str]
+    warnings: List[str] = field(default_factory=list)
+    verified: Dict[int, bool] = field(default_factory=dict)
+    backups: Dict[str, str] = field(default_factory=dict)
+
+
+def _permissions(mode: int, uid: int, gid: int) -> Dict[str, str]:
+    return {"mode": f"{mode:04o}", "owner": user_name(uid), "group": group_name(gid)}
+
+
+def make_plans(files: Sequence[FileSpec]) -> List[Plan]:
+    """A plan for each destination, in the given order; WriteError for the first file that cannot be written."""
+    by_destination: Dict[str, List[FileSpec]] = {}
+    for spec in files:
+        for fault in _faults(spec):
+            raise WriteError("plan", spec.path, spec.target, fault)
+        with naming("plan", spec.path, spec.target):
+            by_destination.setdefault(resolve_links(spec.path), []).append(spec)
+    plans = [_plan(destination, specs) for destination, specs in by_destination.items()]
+    for plan in plans:
+        if plan.changed:
+            _require_permitted(plan)
+    return plans
+
+
+def _faults(spec: FileSpec) -> Iterator[str]:
+    """What is wrong with the spec itself, as clauses."""
+    if not os.path.isabs(spec.path) or "\0" in spec.path:
+        yield "the destination must be an absolute path"
+    if spec.path.endswith("/"):
+        yield "the destination ends in a slash, so it names a folder; name a file in it"
+    if spec.mode is not None and not re.fullmatch(r"[0-7]{3,4}", spec.mode):
+        yield f'the mode {spec.mode!r} is not octal; write it in quotes, such as "0640"'
+    if spec.owner is not None and user_id(spec.owner) is None:
+        yield f"this host has no user {spec.owner!r}; create the user first, or name another owner"
+    if spec.group is not None and group_id(spec.group) is None:
+        yield f"this host has no group {spec.group!r}; create the group first, or name another"
+    if spec.block is not None and spec.block.anchor not in ("begin", "end"):
+        yield f"a block is anchored at begin or end, not at {spec.block.anchor!r}"
+    try:
+        spec.content.encode("utf-8")
+    except UnicodeEncodeError:
+        yield "its content has characters that UTF-8 cannot hold"
+    if spec.verify is not None:
+        yield from _faults_of_verify(spec.verify)
+
+
+def _faults_of_verify(verify: Verify) -> Iterator[str]:
+    for name in verify.beside:
+        if os.path.basename(name) != name or name in ("", ".", ".."):
+            yield f"the neighbour {name!r} that its verifier asks for must be a plain file name"
+    try:
+        re.compile(verify.fails_on or "")
+    except re.error as error:
+        yield f"the verifier's expression fails_on is not a regular expression ({error})"
+
+
+def _plan(destination: str, specs: Sequence[FileSpec]) -> Plan:
+    first = specs[0]
+    _require_compatible(specs)
+    with naming("plan", first.path, first.target):
+        old = read_existing(destination)
+        gid = old.status.st_gid if old else inherited_group(os.path.dirname(destination))
+    parts, data = _compose(specs, old)
+    mode = _agreed(specs, "mode", [spec.mode for spec in specs])
+    owner = _agreed(specs, "owner", [spec.owner for spec in specs])
+    group = _agreed(specs, "group", [spec.group for spec in specs])
+    wanted_uid = None if owner is None else user_id(owner)
+    wanted_gid = None if group is None else group_id(group)
+    return Plan(
+        destination=destination,
+        parts=tuple(parts),
+        old=old,
+        data=data,
+        mode=int(mode, 8) if mode is not None else old.mode if old else _default_mode(specs),
+        uid=wanted_uid if wanted_uid is not None else old.status.st_uid if old else os.geteuid(),
+        gid=wanted_gid if wanted_gid is not None else gid,
+    )
+
+
+def _default_mode(specs: Sequence[FileSpec]) -> int:
+    return _MODE_WITHOUT if all(spec.masked is None for spec in specs) else _MODE_WITH_SECRETS
+
+
+def _require_compatible(specs: Sequence[FileSpec]) -> None:
+    """Several specs may share a file only as blocks with different markers."""
+    markers = [None if spec.block is None else spec.block.marker for spec in specs]
+    if len(specs) > 1 and (None in markers or len(set(markers)) < len(markers)):
+        names = " and ".join(sorted({f"{spec.name} of {spec.target}" for spec in specs}))
+        raise WriteError("plan", specs[1].path, specs[1].target, f"{names} have the same destination; give one another")
+
+
+def _agreed(specs: Sequence[FileSpec], what: str, values: Sequence[Optional[str]]) -> Optional[str]:
+    given = sorted({value for value in values if value is not None})
+    if len(given) > 1:
+        cause = f"its blocks ask for different values of {what} ({', '.join(given)}); give them the same"
+        raise WriteError("plan", specs[0].path, specs[0].target, cause)
+    return given[0] if given else None
+
+
+def _compose(specs: Sequence[FileSpec], old: Optional[Existing]) -> Tuple[List[Part], bytes]:
+    """The parts of a file, and its bytes with all of them."""
+    before = None if old is None else old.data.decode("utf-8", "surrogateescape")
+    text = before or ""
+    parts: List[Part] = []
+    for spec in specs:
+        if spec.block is None:
+            return [Part(spec, before, spec.content, spec.masked)], spec.content.encode("utf-8")
+        try:
+            parts.append(_block_part(spec, spec.block, before))
+            text = with_block(text, spec.block, spec.content)
+        except BlockError as error:
+            raise WriteError("plan", spec.path, spec.target, str(error)) from error
+    return parts, text.encode("utf-8", "surrogateescape")
+
+
+def _block_part(spec: FileSpec, block: Block, text: Optional[str]) -> Part:
+    before = None if text is None else block_content(text, block)
+    masked = None if spec.masked is None else normalised(spec.masked)
+    return Part(spec, before, normalised(spec.content), masked)
+
+
+def _require_permitted(plan: Plan) -> None:
+    """What the operating system would refuse half-way is refused before anything is done."""
+    with naming("plan", plan.path, plan.target):
+        missing = missing_folders(plan.destination)
+        folder = os.path.dirname(missing[0]) if missing else plan.folder
+        if not os.path.isdir(folder):
+            raise NotADirectoryError(20, "Not a directory")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        cause = f"the folder {folder} is not writable for {user_name(os.geteuid())}; become a user who may write there"
+        raise WriteError("plan", plan.path, plan.target, cause)
+    if os.geteuid() == 0:
+        return
+    if plan.uid != os.geteuid():
+        cause = f"only root can write a file that belongs to {user_name(plan.uid)}; become root, or name another owner"
+        raise WriteError("plan", plan.path, plan.target, cause)
+    # A folder that passes its group on gives it to a file whose owner is not in it, too.
+    if plan.gid not in {os.getegid(), *os.getgroups(), inherited_group(folder)}:
+        cause = f"{user_name(os.geteuid())} is not in the group {group_name(plan.gid)}; become root, or name another"
+        raise WriteError("plan", plan.path, plan.target, cause)

@@ -1,0 +1,305 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""The changes to files, as one: all made ready, all verified, all swapped in; and the way back."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import operator
+import os
+import time
+from dataclasses import dataclass
+from typing import Dict, FrozenSet, List, Optional, Sequence, Tuple
+
+from ansible_collections.appmail.settings.plugins.module_utils._secrets.file_secrets import (
+    Secrets,
+    hidden_parts,
+    likely_secrets,
+    words,
+)
+
+from .file_spec import FileSpec, Verify
+from .filesystem import Step, WriteError, explain, naming
+from .managed_block import without_block
+from .plan import Done, Plan
+from .staging import Content, Folder, Staging, make_file, sync_folder
+from .verifier import VerifyError, run_verifier
+
+# How old a file is for its verifier: Postfix reads one again and again until it is two seconds old, as it may be half
+# written (dict_load_file_xact in its source). Ours are whole.
+_SETTLED_SECONDS = 10
+# What is read of a neighbour to know its secrets, which the verifier might repeat.
+_NEIGHBOUR_READ = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class _Staged:
+    """A plan whose new file is ready: where it is, and its inode."""
+
+    plan: Plan
+    staging: Staging
+    shelf: int
+    path: str
+    inode: int
+
+    @property
+    def name(self) -> str:
+        return os.path.basename(self.path)
+
+    @property
+    def final_name(self) -> str:
+        return os.path.basename(self.plan.destination)
+
+
+class Transaction:
+    """All changes to files, and the way back."""
+
+    def __init__(self, folders: Dict[str, Folder], done: Done, step: Step, *, backup: bool) -> None:
+        self._folders = folders
+        self._done = done
+        self._step = step
+        self._backup = backup
+        self._stagings: Dict[int, Staging] = {}
+        self._kept: Dict[str, str] = {}
+        self._swapped: List[_Staged] = []
+        self._backups: List[Tuple[Folder, str]] = []
+        self._restored = True
+
+    def run(self, plans: Sequence[Plan]) -> None:
+        try:
+            self._write(plans)
+        except BaseException as error:
+            self._roll_back(error)
+            raise
+        finally:
+            self._close()
+
+    def _write(self, plans: Sequence[Plan]) -> None:
+        staged = [self._stage(plan) for plan in plans]
+        self._verify(staged)
+        for one in staged:
+            self._keep(one)
+        for one in staged:
+            self._back_up(one)
+        for one in staged:
+            self._swap(one)
+        for one in staged:
+            with naming("swap", one.plan.path, one.plan.target):
+                self._step("sync folder", one.plan.folder)
+                sync_folder(one.staging.folder.opened)
+
+    def _stage(self, plan: Plan) -> _Staged:
+        with naming("stage", plan.path, plan.target):
+            staging = self._staging(self._folders[plan.folder])
+            shelf_path, shelf = staging.shelf(plan.named_folder)
+            name = os.path.basename(plan.path)
+            attributes_of = None if plan.old is None else plan.destination
+            content = Content(plan.data, plan.mode, plan.uid, plan.gid, attributes_of)
+            self._done.warnings.extend(make_file(shelf, name, content, self._step, plan.path))
+            inode = os.stat(name, dir_fd=shelf, follow_symlinks=False).st_ino
+        return _Staged(plan, staging, shelf, os.path.join(shelf_path, name), inode)
+
+    def _staging(self, folder: Folder) -> Staging:
+        if folder.opened not in self._stagings:
+            self._stagings[folder.opened] = Staging(folder, self._step)
+        return self._stagings[folder.opened]
+
+    def _verify(self, staged: Sequence[_Staged]) -> None:
+        verifying = [
+            (one, part.spec, part.spec.verify)
+            for one in staged
+            for part in one.plan.parts
+            if part.spec.verify is not None
+        ]
+        if not verifying:
+            return
+        by_name = {one.plan.path: one.path for one in staged}
+        secrets = functools.reduce(operator.or_, (_secrets_of(one.plan) for one in staged), Secrets())
+        # Every neighbour is in its place before the first verifier looks.
+        for one, spec, verify in verifying:
+            with naming("verify", spec.path, spec.target):
+                for neighbour in verify.beside:
+                    secrets |= _link_neighbour(one, neighbour, by_name)
+        now = time.time()
+        _set_times(staged, now - _SETTLED_SECONDS)
+        for one, spec, verify in verifying:
+            self._verify_one(one, spec, verify, secrets)
+        _set_times(staged, now)
+
+    def _verify_one(self, one: _Staged, spec: FileSpec, verify: Verify, secrets: Secrets) -> None:
+        with naming("verify", spec.path, spec.target):
+            self._step("verify", spec.path)
+        try:
+            warning = run_verifier(verify, one.path, spec.path, secrets)
+        except VerifyError as error:
+            raise WriteError("verify", spec.path, spec.target, str(error)) from error
+        if warning is None:
+            self._done.verified[id(spec)] = True
+        else:
+            self._done.warnings.append(warning)
+
+    def _keep(self, one: _Staged) -> None:
+        """Keep the old file itself, by a second link, or a copy where that cannot be."""
+        if one.plan.old is None:
+            return
+        name = one.staging.next_kept()
+        with naming("stage", one.plan.path, one.plan.target):
+            self._step("keep", one.plan.path)
+            folder, kept = one.staging.folder.opened, one.staging.kept
+            try:
+                os.link(one.final_name, name, src_dir_fd=folder, dst_dir_fd=kept, follow_symlinks=False)
+            except OSError:
+                self._copy_old(one, name)
+        self._kept[one.plan.destination] = name
+
+    def _copy_old(self, one: _Staged, name: str) -> None:
+        if one.plan.old is not None:
+            content = Content.of(one.plan.old, one.plan.destination)
+            make_file(one.staging.kept, name, content, self._step, one.plan.path)
+
+    def _back_up(self, one: _Staged) -> None:
+        """A copy of its own, made ready in the staging folder: a backup is whole or not there, too."""
+        if not self._backup or one.plan.old is None or not one.plan.content_differs:
+            return
+        with naming("backup", one.plan.path, one.plan.target):
+            name = one.staging.next_kept()
+            self._step("backup", one.plan.path)
+            self._copy_old(one, name)
+            final = _backup_name(one.plan.destination)
+            folder = one.staging.folder
+            self._backups.append((folder, os.path.basename(final)))
+            self._step("place backup", final)
+            os.rename(name, os.path.basename(final), src_dir_fd=one.staging.kept, dst_dir_fd=folder.opened)
+            self._done.backups[one.plan.destination] = final
+
+    def _swap(self, one: _Staged) -> None:
+        folder = one.staging.folder.opened
+        with naming("swap", one.plan.path, one.plan.target):
+            self._step("swap", one.plan.path)
+            _require_same(one)
+            self._swapped.append(one)
+            os.replace(one.name, one.final_name, src_dir_fd=one.shelf, dst_dir_fd=folder)
+            self._step("swapped", one.plan.path)
+
+    def _roll_back(self, error: BaseException) -> None:
+        """Put back what was swapped; where that fails too, the old file stays where it is kept, as the error says."""
+        failures = [failure for failure in map(self._restore, reversed(self._swapped)) if failure is not None]
+        for folder, name in self._backups:
+            with contextlib.suppress(OSError):
+                os.unlink(name, dir_fd=folder.opened)
+        if not failures:
+            return
+        self._restored = False
+        first, cause, _state = failures[0]
+        if isinstance(error, WriteError):
+            cause += f"; before that, {error.step} of {error.path} failed: {error.cause}"
+        states = [state for _plan, _cause, state in failures]
+        state = "; ".join([*states, "every other file is as it was"])
+        raise WriteError("rollback", first.path, first.target, cause, state=state) from error
+
+    def _restore(self, one: _Staged) -> Optional[Tuple[Plan, str, str]]:
+        """Put one file back; if that fails, its plan, the cause, and the state in which the file is now."""
+        try:
+            self._step("restore", one.plan.path)
+            self._put_back(one)
+        except OSError as error:
+            return one.plan, explain(error), self._state(one)
+        return None
+
+    def _put_back(self, one: _Staged) -> None:
+        folder = one.staging.folder.opened
+        if one.plan.old is not None:
+            kept = self._kept[one.plan.destination]
+            os.replace(kept, one.final_name, src_dir_fd=one.staging.kept, dst_dir_fd=folder)
+        elif _inode(one.final_name, folder) == one.inode:
+            os.unlink(one.final_name, dir_fd=folder)
+        with contextlib.suppress(OSError):
+            sync_folder(folder)
+
+    def _state(self, one: _Staged) -> str:
+        if one.plan.old is None:
+            return f"{one.plan.path} is new and stays; delete it by hand"
+        kept = one.staging.kept_path(self._kept[one.plan.destination])
+        return f"{one.plan.path} has its new content, the old file is kept as {kept}"
+
+    def _close(self) -> None:
+        self._done.warnings.extend(filter(None, map(self._close_staging, self._stagings.values())))
+
+    def _close_staging(self, staging: Staging) -> Optional[str]:
+        try:
+            staging.close(remove=self._restored)
+        except OSError as error:
+            return f"{staging.path} holds copies of the files and could not be removed: {explain(error)}"
+        return None
+
+
+def _set_times(staged: Sequence[_Staged], seconds: float) -> None:
+    for one in staged:
+        with naming("verify", one.plan.path, one.plan.target):
+            # Where a verifier left a link in place of the file, what it leads to is none of ours.
+            os.utime(one.path, (seconds, seconds), follow_symlinks=False)
+
+
+def _secrets_of(plan: Plan) -> Secrets:
+    """What of the old and the new file must not be repeated from what a program says about it.
+
+    Known are the new secrets. Of our own old text every word that the new one doesn't show anyway counts, and of what
+    others wrote into the file the values that look like secrets.
+    """
+    known: FrozenSet[str] = frozenset()
+    likely: FrozenSet[str] = frozenset()
+    rest = "" if plan.old is None else plan.old.data.decode("utf-8", "surrogateescape")
+    for part in plan.parts:
+        shown = frozenset(words(part.after if part.masked is None else part.masked))
+        known |= hidden_parts(part.after, part.masked)
+        likely |= frozenset(word for word in words(part.before or "") if len(word) > 3) - shown
+        rest = "" if part.spec.block is None else without_block(rest, part.spec.block)
+    return Secrets(known, likely | likely_secrets(rest))
+
+
+def _link_neighbour(one: _Staged, name: str, by_name: Dict[str, str]) -> Secrets:
+    """Let the verifier find a neighbour beside the staged file, the new one if there is one; its likely secrets."""
+    path = os.path.join(one.plan.named_folder, name)
+    source = by_name.get(path, path)
+    if not os.path.lexists(source):
+        return Secrets()
+    with contextlib.suppress(FileExistsError):
+        os.symlink(source, name, dir_fd=one.shelf)
+    if not os.path.isfile(source):
+        return Secrets()
+    with open(source, "rb") as file:
+        text = file.read(_NEIGHBOUR_READ).decode("utf-8", "surrogateescape")
+    return Secrets(likely=likely_secrets(text))
+
+
+def _require_same(one: _Staged) -> None:
+    """Refuse to replace a file that somebody who takes no lock has changed since it was read."""
+    folder, old = one.staging.folder.opened, one.plan.old
+    try:
+        now: Optional[os.stat_result] = os.stat(one.final_name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        now = None
+    if (now is None) if old is None else (now is not None and old.is_same(now)):
+        return
+    cause = "something else changed it during this run; see what, then run again"
+    raise WriteError("swap", one.plan.path, one.plan.target, cause)
+
+
+def _inode(name: str, folder: int) -> Optional[int]:
+    try:
+        return os.stat(name, dir_fd=folder, follow_symlinks=False).st_ino
+    except FileNotFoundError:
+        return None
+
+
+def _backup_name(path: str) -> str:
+    """The name that Ansible's own modules give a backup, and a number before the date if that is taken."""
+    date = time.strftime("%Y-%m-%d@%H:%M:%S")
+    name, number = f"{path}.{os.getpid()}.{date}~", 1
+    while os.path.lexists(name):
+        number += 1
+        name = f"{path}.{os.getpid()}-{number}.{date}~"
+    return name

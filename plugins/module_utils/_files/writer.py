@@ -1,0 +1,134 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""Write many files as one: staged, verified and swapped in by rename, or all left as they were.
+
+The order is the safety. All files are made ready beside their destinations and all are verified before the first is
+swapped, so that nearly everything that can go wrong goes wrong while nothing has changed. A process that is killed
+between two swaps leaves each file whole, old or new; the next run finishes and cleans up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, List, Optional, Sequence, TypedDict
+
+from .file_spec import FileSpec
+from .filesystem import Step, leftovers, missing_folders
+from .plan import Done, Part, Plan, make_plans
+
+_LOCK_WAIT_SECONDS = 60.0
+
+
+class FileResult(TypedDict):
+    """What became of one spec. `verified` is None where nothing was verified: unchanged, check mode, no verifier."""
+
+    path: str
+    target: str
+    changed: bool
+    mode: str
+    owner: str
+    group: str
+    backup_file: Optional[str]
+    verified: Optional[bool]
+
+
+@dataclass(frozen=True)
+class WriteOutcome:
+    """What was done, or in check mode would be: results in the order of the specs, diffs, warnings, folders made."""
+
+    files: List[FileResult]
+    diffs: List[Dict[str, str]]
+    warnings: List[str]
+    created: List[str]
+
+    @property
+    def changed(self) -> bool:
+        """Whether any file changed."""
+        return any(file["changed"] for file in self.files)
+
+
+def _no_step(_name: str, _path: str) -> None:
+    """Nothing happens between the steps outside tests."""
+
+
+def write_files(
+    files: Sequence[FileSpec],
+    *,
+    check_mode: bool,
+    backup: bool,
+    diff: bool,
+    _step: Step = _no_step,
+    _lock_wait: float = _LOCK_WAIT_SECONDS,
+) -> WriteOutcome:
+    """Bring all files to what their specs say, or none: WriteError then, and every file is as it was.
+
+    In check mode nothing is created anywhere, and nothing is verified. `backup` keeps a copy of each file whose content
+    changes beside it. `_step` and `_lock_wait` are for tests.
+    """
+    plans = make_plans(files)
+    if check_mode or not _is_work(plans):
+        created = sorted({folder for plan in plans if plan.changed for folder in missing_folders(plan.destination)})
+        return _outcome(files, plans, Done(created=created), diff=diff)
+    # Most runs find nothing to do, and do without this code.
+    from .locked_write import carry_out
+
+    plans, done = carry_out(files, plans, _step, _lock_wait, backup=backup)
+    return _outcome(files, plans, done, diff=diff)
+
+
+def _is_work(plans: Sequence[Plan]) -> bool:
+    return any(plan.changed for plan in plans) or any(leftovers(folder) for folder in {plan.folder for plan in plans})
+
+
+def _outcome(files: Sequence[FileSpec], plans: Sequence[Plan], done: Done, *, diff: bool) -> WriteOutcome:
+    by_spec = {id(part.spec): (plan, part) for plan in plans for part in plan.parts}
+    return WriteOutcome(
+        files=[_result(*by_spec[id(spec)], done) for spec in files],
+        diffs=[one for plan in plans for one in _diffs(plan)] if diff else [],
+        warnings=[*done.warnings, *(warning for plan in plans for warning in _link_warnings(plan))],
+        created=done.created,
+    )
+
+
+def _result(plan: Plan, part: Part, done: Done) -> FileResult:
+    changed = plan.part_changed(part)
+    return {
+        "path": part.spec.path,
+        "target": part.spec.target,
+        "changed": changed,
+        "mode": plan.permissions["mode"],
+        "owner": plan.permissions["owner"],
+        "group": plan.permissions["group"],
+        "backup_file": done.backups.get(plan.destination) if changed else None,
+        "verified": done.verified.get(id(part.spec)),
+    }
+
+
+def _diffs(plan: Plan) -> List[Dict[str, str]]:
+    # Only a run with --diff reads this code.
+    from .masked_diff import file_diff
+
+    diffs: List[Dict[str, str]] = []
+    for part in plan.parts:
+        if part.differs:
+            block = part.spec.block
+            label = part.spec.path if block is None else f"{part.spec.path} (block {block.marker})"
+            diffs.append(file_diff(label, part.before, part.after, part.masked))
+    if plan.permissions_differ and plan.old_permissions is not None:
+        before, after = _as_lines(plan.old_permissions), _as_lines(plan.permissions)
+        header = f"{plan.path} (permissions)"
+        diffs.append({"before": before, "after": after, "before_header": header, "after_header": header})
+    return diffs
+
+
+def _as_lines(permissions: Dict[str, str]) -> str:
+    return "".join(f"{name}: {value}\n" for name, value in permissions.items())
+
+
+def _link_warnings(plan: Plan) -> List[str]:
+    """A file with several names is replaced under one of them only."""
+    if plan.old is None or not plan.changed or plan.old.status.st_nlink == 1:
+        return []
+    return [f"{plan.path} had {plan.old.status.st_nlink} hard links; the other names keep the old content"]

@@ -1,0 +1,127 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""The options of smtp_check and imap_check, and the way from them to a result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn, Protocol
+
+from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import (
+    Endpoint,
+    EndpointError,
+    endpoint_arguments,
+    endpoint_from_mapping,
+    fields_of,
+    layered,
+)
+from ansible_collections.appmail.settings.plugins.module_utils._check.host_names import on_one_line
+from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import FAILING_CATEGORIES, WARNINGS
+from ansible_collections.appmail.settings.plugins.module_utils._check.results import worst
+from ansible_collections.appmail.settings.plugins.module_utils._dialogue.checker import MAX_PARALLEL, check_endpoints
+from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import SHORT
+
+# What a null for the username of one of the endpoints takes back.
+_LOGIN = ("username", "password")
+
+
+class CheckModule(Protocol):
+    """What is needed of AnsibleModule, so that a test can stand in for it."""
+
+    params: dict[str, Any]
+    no_log_values: set[str]
+
+    def warn(self, warning: str) -> None: ...
+
+    def exit_json(self, **result: Any) -> NoReturn: ...  # noqa: ANN401  # as AnsibleModule has it
+
+    def fail_json(self, msg: str, **result: Any) -> NoReturn: ...  # noqa: ANN401  # as AnsibleModule has it
+
+
+def argument_spec(protocol: str) -> dict[str, dict[str, object]]:
+    """All options of the module."""
+    arguments = endpoint_arguments(protocol)
+    return {
+        **arguments,
+        "endpoints": {"type": "list", "elements": "dict", "options": arguments},
+        "max_parallel": {"type": "int", "default": MAX_PARALLEL},
+        "fail_on": {
+            "type": "list",
+            "elements": "str",
+            "choices": list(FAILING_CATEGORIES),
+            "default": list(FAILING_CATEGORIES),
+        },
+        # One text that is masked as a whole: what the action plugin read and checked on the controller.
+        "payload": {"type": "str", "no_log": True},
+    }
+
+
+def run(protocol: str, module: CheckModule) -> NoReturn:
+    """Check what the payload describes (JSON, the module's options by name), and end the module."""
+    if not module.params["payload"]:
+        module.fail_json("the options are checked on the controller: the action plugin was not found")
+    options: dict[str, object] = json.loads(module.params["payload"])
+    max_parallel = options.get("max_parallel", MAX_PARALLEL)
+    fail_on = options.get("fail_on", FAILING_CATEGORIES)
+    if not isinstance(max_parallel, int) or max_parallel < 1:
+        module.fail_json("max_parallel: must be at least 1")
+    try:
+        endpoints = endpoints_of(protocol, options)
+    except EndpointError as fault:
+        module.fail_json(str(fault))
+    # Ansible takes these out of all that the module prints, once more. Short ones would garble it.
+    module.no_log_values.update(each.password for each in endpoints if each.password and len(each.password) >= SHORT)
+    results = check_endpoints(endpoints, max_parallel)
+    for warning in warning_sentences(results):
+        module.warn(warning)
+    verdict = worst(results, fail_on if isinstance(fail_on, list) else FAILING_CATEGORIES)
+    failed, message = verdict.pop("failed"), str(verdict.pop("msg"))
+    if not results:
+        module.warn(message)
+    if failed:
+        module.fail_json(message, results=results, changed=False, **verdict)
+    module.exit_json(msg=message, results=results, changed=False, **verdict)
+
+
+def endpoints_of(protocol: str, params: Mapping[str, object]) -> list[Endpoint]:
+    """The endpoints that the options describe: `endpoints`, each laid over the options beside it, or those alone.
+
+    A null takes nothing back, but for a username: that endpoint has no login.
+    Raises EndpointError, which names the endpoint.
+    """
+    beside = {each.name: params.get(each.name) for each in fields_of(protocol)}
+    listed = params.get("endpoints")
+    if not isinstance(listed, list):
+        return [endpoint_from_mapping(protocol, beside)]
+    without_login = {name: value for name, value in beside.items() if name not in _LOGIN}
+    return [
+        _endpoint(protocol, index, layered(without_login if _takes_back_the_login(each) else beside, each))
+        for index, each in enumerate(listed)
+    ]
+
+
+def _takes_back_the_login(endpoint: Mapping[str, object]) -> bool:
+    return "username" in endpoint and endpoint["username"] is None
+
+
+def _endpoint(protocol: str, index: int, mapping: Mapping[str, object]) -> Endpoint:
+    try:
+        return endpoint_from_mapping(protocol, mapping)
+    except EndpointError as fault:
+        host = str(mapping.get("host") or "")
+        # A URL may hold a password.
+        name = mapping.get("name") or ("" if "@" in host else host)
+        raise EndpointError(f"endpoints[{index}]{f' ({on_one_line(str(name))})' if name else ''}: {fault}") from fault
+
+
+def warning_sentences(results: Sequence[Mapping[str, object]]) -> list[str]:
+    """A sentence for every warning of every result."""
+    sentences: list[str] = []
+    for each in results:
+        warnings = each["warnings"]
+        if isinstance(warnings, list):
+            sentences.extend(f"{each['name']}: {name}: {WARNINGS[name]}" for name in warnings)
+    return sentences

@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""The host's half of render: write the files that the controller hands over.
+
+The payload (JSON) has ``files`` (each as _files/file_spec.py describes it), ``backup``, ``diff``, and ``reloads``: for
+each target what makes it read its changed files.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Callable, Dict, Mapping, NoReturn, Protocol
+
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import file_spec_from_mapping
+from ansible_collections.appmail.settings.plugins.module_utils._files.filesystem import WriteError
+from ansible_collections.appmail.settings.plugins.module_utils._files.writer import write_files
+
+Result = Dict[str, Any]
+
+
+class HostModule(Protocol):
+    """What is needed of AnsibleModule, so that a test can stand in for it."""
+
+    params: Dict[str, Any]
+    check_mode: bool
+
+    def warn(self, warning: str) -> None:
+        """Say something that is not an error."""
+
+    def exit_json(self, **result: Any) -> NoReturn:  # noqa: ANN401 - as AnsibleModule has it
+        """End well."""
+
+    def fail_json(self, msg: str, **result: Any) -> NoReturn:  # noqa: ANN401 - as AnsibleModule has it
+        """End badly."""
+
+
+class HostError(Exception):
+    """The host's half cannot go on. ``result`` is what is known so far; the text is the sentence for people."""
+
+    def __init__(self, message: str, result: Result) -> None:
+        super().__init__(message)
+        self.result = result
+
+
+def write(payload: Mapping[str, Any], *, check_mode: bool) -> Result:
+    """Write the payload's files. Returns ``changed``, ``files``, ``diff``, ``warnings`` and ``reloads``."""
+    try:
+        specs = [file_spec_from_mapping(file) for file in payload["files"]]
+        outcome = write_files(specs, check_mode=check_mode, backup=payload["backup"], diff=payload["diff"])
+    except WriteError as error:
+        raise HostError(str(error), {"step": error.step, "path": error.path, "target": error.target}) from None
+    changed = {file["target"] for file in outcome.files if file["changed"]}
+    return {
+        "changed": bool(changed),
+        "files": outcome.files,
+        "diff": outcome.diffs,
+        "warnings": list(outcome.warnings),
+        "reloads": [reload for reload in payload["reloads"] if reload["target"] in changed],
+    }
+
+
+def run_host_half(module: HostModule, half: Callable[..., Result]) -> None:
+    """Run ``write`` or ``apply`` for a module: read the payload, end the module with what came of it."""
+    payload = module.params.get("payload")
+    if not payload:
+        module.fail_json(msg="the settings are rendered on the controller: the action plugin was not found")
+    try:
+        result = half(json.loads(payload), check_mode=module.check_mode)
+    except HostError as error:
+        _warn(module, error.result)
+        module.fail_json(msg=str(error), **error.result)
+    _warn(module, result)
+    module.exit_json(msg=message(result, check_mode=module.check_mode), **result)
+
+
+def _warn(module: HostModule, result: Result) -> None:
+    """Hand the warnings to Ansible, which displays them and returns them itself."""
+    for warning in result.pop("warnings", []):
+        module.warn(warning)
+
+
+def message(result: Mapping[str, Any], *, check_mode: bool) -> str:
+    """One sentence for people on what was done."""
+    changed = sum(1 for file in result["files"] if file["changed"])
+    total = len(result["files"])
+    checked = len(result.get("results", []))
+    servers = "%d %s checked, " % (checked, "server" if checked == 1 else "servers") if checked else ""
+    would = "would change" if check_mode else "changed"
+    return "%s%d of %d %s %s" % (servers, changed, total, "file" if total == 1 else "files", would)

@@ -1,0 +1,99 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""From a task's arguments to a request, and from a judgement to a task's result: what the actions share."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import report
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement, Request
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import place_of, variable_at
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+
+# These keep the places where they were written only as long as nobody copies or converts them, so they are taken out
+# before Ansible checks a task's other arguments.
+TAGGED_ARGUMENTS = ("settings", "base", "targets", "policies")
+
+
+class RequestError(Exception):
+    """A task's arguments do not go together; the sentence says which and why."""
+
+
+def split_arguments(arguments: Mapping[str, JSON]) -> tuple[dict[str, JSON], dict[str, JSON]]:
+    """The arguments that must stay as they are, and the others."""
+    tagged = {name: value for name, value in arguments.items() if name in TAGGED_ARGUMENTS}
+    return tagged, {name: value for name, value in arguments.items() if name not in TAGGED_ARGUMENTS}
+
+
+def read_request(
+    tagged: Mapping[str, JSON], options: Mapping[str, JSON], variables: Mapping[str, object], root: str
+) -> Request:
+    """A request from a task's arguments. ``root`` is the playbook's folder, where relative paths start.
+
+    Raises RequestError.
+    """
+    return Request(
+        settings=tagged.get("settings"),
+        base=tagged.get("base"),
+        targets=tagged.get("targets"),
+        target_paths=target_folders(options.get("target_paths"), Path(root)),
+        policies=several(tagged.get("policies")),
+        groups=cast("list[str]", variables.get("group_names") or []),
+        all_groups=tuple(cast("Mapping[str, object]", variables.get("groups") or {})),
+        today=read_day(options.get("today")),
+        root=Path(root).resolve(),
+        name_of_secret=_namer(variables),
+    )
+
+
+def read_day(given: JSON) -> datetime.date:
+    """The day that waivers are judged by: as given, else today. Raises RequestError."""
+    if given is None:
+        return datetime.datetime.now(tz=datetime.UTC).date()
+    try:
+        return datetime.date.fromisoformat(str(given))
+    except ValueError as error:
+        raise RequestError(f"today: {given} is no day such as 2026-12-31") from error
+
+
+def target_folders(given: JSON, root: Path) -> list[str]:
+    """Folders of targets; a relative path starts at the playbook's folder, else where the user stands."""
+    paths = [str(path) for path in several(given)]
+    return [str(root / path) if (root / path).exists() else str(Path.cwd() / path) for path in paths]
+
+
+def several(given: JSON) -> Sequence[JSON]:
+    """A list as it was given; one entry alone stands for a list of it."""
+    if isinstance(given, Sequence) and not isinstance(given, str):
+        return given
+    return [] if given is None else [given]
+
+
+def _namer(variables: Mapping[str, object]) -> Callable[[object], str | None]:
+    """Names the variable that a secret was written in, wherever templates led."""
+
+    def name(value: object) -> str | None:
+        place = place_of(value)
+        return variable_at(place, variables) if place is not None else None
+
+    return name
+
+
+def result_of(judgement: Judgement) -> dict[str, JSON]:
+    """What a task returns of a judgement. ``warnings`` are sentences: Ansible keeps that name for text."""
+    return {
+        "valid": judgement.valid,
+        "msg": report(judgement.errors),
+        "errors": [error.to_mapping() for error in judgement.errors],
+        "warnings": judgement.warning_sentences(),
+        "warning_details": [warning.to_mapping() for warning in judgement.warnings],
+        "waivers": [waiver.to_mapping() for waiver in judgement.waivers],
+        "coverage": judgement.coverage,
+        "changed": False,
+    }

@@ -1,0 +1,232 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""A finding: what is wrong, and the file, line and column that it is wrong at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TypedDict
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import Place, place_of
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, dotted, pointer, scalars
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Layers
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import counted, shortened
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One error or warning, in the shape that M(appmail.settings.validate) returns.
+
+    ``hosts`` are those that it is for, where a whole inventory was judged. ``written_in`` is the file's full name, or
+    None where the place is no file.
+    """
+
+    path: str
+    pointer: str
+    message: str
+    rule: str
+    target: str | None = None
+    policy: str | None = None
+    documentation: str | None = None
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    hosts: tuple[str, ...] = ()
+    written_in: str | None = field(default=None, repr=False)
+
+    def to_mapping(self) -> dict[str, JSON]:
+        """The finding as plain data."""
+        mapping = {**asdict(self), "hosts": list(self.hosts)}
+        del mapping["written_in"]
+        return mapping
+
+    def seen_from(self, folders: Sequence[Path]) -> Finding:
+        """The finding with its file's name relative to the first of the folders that holds it."""
+        return replace(self, file=relative_to_any(self.written_in, folders)) if self.written_in else self
+
+    def sentence(self) -> str:
+        """``group_vars/prod/email.yml:12:11: smtp.port: 70000 is greater than 65535``."""
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+        origin = f"policy: {self.policy}" if self.policy else self.documentation
+        source = f" ({origin})" if origin else ""
+        hosts = f" [{shortened(self.hosts)}]" if self.hosts else ""
+        return f"{place}: " * bool(place) + f"{self.path}: " * bool(self.path) + f"{self.message}{source}{hosts}"
+
+
+def sort_key(finding: Finding) -> tuple[bool, str, int, int, str, str, str]:
+    """By file, line and column; findings without a place come last."""
+    return (
+        finding.file is None,
+        finding.file or "",
+        finding.line or 0,
+        finding.column or 0,
+        finding.path,
+        finding.target or "",
+        finding.message,
+    )
+
+
+class _Where(TypedDict):
+    file: str | None
+    line: int | None
+    column: int | None
+    written_in: str | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a finding is about: the objects that Ansible handed over, and the name that stands before a path in them.
+
+    ``prefix`` is empty for the spec itself and, say, ``("email_targets", 1)`` for a list of targets.
+    """
+
+    layers: Layers
+    prefix: Steps = ()
+
+
+def place(source: Source, path: Steps, at: str) -> Place | None:
+    """The most exact place that is known for a path: in the topmost layer that has it, else for what holds it.
+
+    ``at`` is ``value``, ``key`` or ``missing`` (see Fault). True, false and null bear no place, so their key's is
+    taken; for a value that was computed, its container's.
+    """
+    for length in range(len(path), -1, -1):
+        for layer in reversed(source.layers.layers):
+            way = _way(layer, path[:length])
+            if way is None:
+                continue
+            found = next(_places(way, "missing" if length < len(path) else at), None)
+            if found is not None:
+                return found
+    return None
+
+
+def _way(layer: JSON, path: Steps) -> list[tuple[object, object]] | None:
+    """(key, value) for each step from the layer itself to the end of the path, or None where the layer lacks it."""
+    way: list[tuple[object, object]] = [(None, layer)]
+    value: object = layer
+    for step in path:
+        if isinstance(value, Mapping) and step in value:
+            # The mapping's own key bears a tag; the step that equals it need not.
+            key = next(key for key in value if key == step)
+            value = value[step]
+        elif isinstance(value, Sequence) and not isinstance(value, str) and isinstance(step, int) and step < len(value):
+            key, value = step, value[step]
+        else:
+            return None
+        way.append((key, value))
+    return way
+
+
+def _places(way: list[tuple[object, object]], at: str) -> Iterator[Place]:
+    for key, value in reversed(way):
+        order = (key, value) if at == "key" else (value, key)
+        yield from (found for found in map(place_of, order) if found is not None)
+
+
+def finding(
+    source: Source,
+    fault: Fault,
+    folders: Sequence[Path],
+    *,
+    target: str | None = None,
+    policy: str | None = None,
+    documentation: str | None = None,
+) -> Finding:
+    """A fault at its place. Its file's name is relative to the first of the folders that holds it."""
+    found = place(source, fault.path, fault.at)
+    full = (*source.prefix, *fault.path)
+    return Finding(
+        path=dotted(full) or "email_settings",
+        pointer=pointer(full),
+        message=fault.message,
+        rule=fault.rule,
+        target=target,
+        policy=policy,
+        documentation=documentation,
+        **where(found, folders),
+    )
+
+
+def where(found: Place | None, folders: Sequence[Path]) -> _Where:
+    """A place as a finding holds it."""
+    if found is None:
+        return {"file": None, "line": None, "column": None, "written_in": None}
+    file = relative_to_any(found.file, folders) if found.file else found.description
+    return {"file": file, "line": found.line, "column": found.column, "written_in": found.file}
+
+
+class Findings:
+    """What was found so far. Every sentence is cleaned of the secrets that are known when it is added."""
+
+    def __init__(self, root: Path, secrets: Secrets, shown_from: Sequence[Path] = ()) -> None:
+        self.root = root
+        self.shown_from = tuple(shown_from) or (root, Path.cwd())
+        self.secrets = secrets
+        self.errors: list[Finding] = []
+        self.warnings: list[Finding] = []
+
+    def knowing(self, secrets: Secrets, options: Mapping[str, JSON]) -> Findings:
+        """The same findings, with more secrets known: those of one target's own settings and options."""
+        texts = secrets.texts | {str(text) for text in scalars(options) if text and not isinstance(text, bool)}
+        more = Findings(self.root, self.secrets.and_also(texts), self.shown_from)
+        more.errors, more.warnings = self.errors, self.warnings
+        return more
+
+    def add(
+        self,
+        source: Source,
+        faults: Sequence[Fault],
+        *,
+        severity: str = "error",
+        target: str | None = None,
+        policy: str | None = None,
+        documentation: str | None = None,
+    ) -> None:
+        """Add faults, each at its place. ``severity`` is ``error`` or ``warning``."""
+        found = self.warnings if severity == "warning" else self.errors
+        for fault in faults:
+            clean = Fault(fault.path, fault.rule, self.secrets.clean(fault.message), fault.at)
+            found.append(
+                finding(source, clean, self.shown_from, target=target, policy=policy, documentation=documentation)
+            )
+
+    def sorted_errors(self) -> tuple[Finding, ...]:
+        """The errors by file, line and column, each once."""
+        return tuple(sorted(dict.fromkeys(self.errors), key=sort_key))
+
+    def sorted_warnings(self) -> tuple[Finding, ...]:
+        """The warnings by file, line and column, each once."""
+        return tuple(sorted(dict.fromkeys(self.warnings), key=sort_key))
+
+
+def relative(file: str, root: Path) -> str:
+    """A file's name as people look for it: relative to the playbook's folder or, outside it, to where they stand."""
+    return relative_to_any(file, (root, Path.cwd()))
+
+
+def relative_to_any(file: str, folders: Sequence[Path]) -> str:
+    """A file's name relative to the first of the folders that holds it; its full name where none does."""
+    for folder in folders:
+        if Path(file).is_relative_to(folder):
+            return str(Path(file).relative_to(folder))
+    return file
+
+
+def repository_of(folder: Path) -> Path | None:
+    """The top folder of the git repository that a folder is in; None where it is in none."""
+    return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), None)
+
+
+def report(errors: Sequence[Finding]) -> str:
+    """What a person reads."""
+    if not errors:
+        return "email settings are valid"
+    count = counted(len(errors), "error")
+    return "\n".join([f"email settings are not valid: {count}", *(f"  {error.sentence()}" for error in errors)])

@@ -1,0 +1,219 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""The gate: judge every host of an inventory at once, and equal settings once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import HostVariables
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import identity, place_of
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+
+from .findings import Finding, sort_key, where
+from .judgement import Examination, Judgement, Request, examine
+from .policies import HostSettings, judge_shared
+from .waivers import Waiver
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One line of the summary: how many hosts and targets were judged, and what was found there."""
+
+    name: str
+    hosts: int
+    targets: int
+    errors: int
+    warnings: int
+
+    def to_mapping(self) -> dict[str, JSON]:
+        """The line as plain data."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class GateJudgement:
+    """The judgement of an inventory. Each finding and each waiver names the hosts that it is for.
+
+    ``hosts`` maps each judged host to its environment, ``skipped`` are those without ``email_settings``, and
+    ``distinct`` says how many different settings there were among the judged.
+    """
+
+    errors: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+    waivers: tuple[Waiver, ...]
+    coverage: Mapping[str, Mapping[str, JSON]]
+    environments: tuple[Environment, ...]
+    hosts: Mapping[str, str]
+    skipped: tuple[str, ...]
+    distinct: int
+
+    @property
+    def valid(self) -> bool:
+        return not self.errors
+
+    def summary(self) -> dict[str, JSON]:
+        """The figures, the same for the same input."""
+        return {
+            "environments": [environment.to_mapping() for environment in self.environments],
+            "hosts": len(self.hosts),
+            "distinct": self.distinct,
+            "skipped": list(self.skipped),
+            "targets": sum(environment.targets for environment in self.environments),
+            "errors": len(self.errors),
+            "warnings": len(self.warnings),
+            "waivers": len(self.waivers),
+        }
+
+
+@dataclass
+class _Equal:
+    """Hosts with equal settings, and what was found about them."""
+
+    hosts: list[HostVariables]
+    examined: Examination
+    judgement: Judgement | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(host.host for host in self.hosts)
+
+
+def judge_hosts(hosts: Sequence[HostVariables], request_for: Callable[[HostVariables], Request]) -> GateJudgement:
+    """Judge all hosts. What cannot be read of one of them is a finding of its own, and hides nothing of the others."""
+    judged = [host for host in hosts if "email_settings" in host.values and not host.failures]
+    equal = _equal(judged, request_for)
+    judge_shared([_shared(one) for one in equal])
+    for one in equal:
+        one.judgement = one.examined.judgement()
+    judgements = [(one.names, one.judgement) for one in equal if one.judgement is not None]
+    folders = request_for(hosts[0]).shown_from if hosts else ()
+    errors = _merged([(names, found.errors) for names, found in judgements] + list(_unread(hosts, folders)))
+    warnings = _merged((names, found.warnings) for names, found in judgements)
+    skipped = tuple(host.host for host in hosts if "email_settings" not in host.values and not host.failures)
+    if skipped and len(skipped) == len(hosts):
+        errors = (*errors, _nothing_judged(skipped))
+    return GateJudgement(
+        errors=errors,
+        warnings=warnings,
+        waivers=_merged_waivers((names, found.waivers) for names, found in judgements),
+        coverage=_coverage(found.coverage for _hosts, found in judgements),
+        environments=_environments([host for host in hosts if host.host not in skipped], errors, warnings),
+        hosts={host.host: host.environment for host in judged},
+        skipped=skipped,
+        distinct=len(equal),
+    )
+
+
+def _equal(hosts: Sequence[HostVariables], request_for: Callable[[HostVariables], Request]) -> list[_Equal]:
+    """The hosts by what they are given; each different one examined once."""
+    found: dict[Hashable, list[HostVariables]] = {}
+    for host in hosts:
+        # A policy may be for a group, so with policies only hosts in the same groups are equal.
+        groups = host.groups if host.values.get("email_policies") else ()
+        found.setdefault((host.environment, groups, identity(host.values)), []).append(host)
+    return [_Equal(members, examine(request_for(members[0]))) for members in found.values()]
+
+
+def _shared(one: _Equal) -> HostSettings:
+    examined, host = one.examined, one.hosts[0]
+    return HostSettings(
+        environment=host.environment,
+        host=host.host,
+        source=examined.source,
+        settings=examined.in_effect,
+        policies=examined.policies,
+        findings=examined.findings,
+    )
+
+
+def _unread(hosts: Sequence[HostVariables], folders: Sequence[Path]) -> list[tuple[tuple[str, ...], list[Finding]]]:
+    """A finding for each variable of a host that could not be templated, or that lacks what belongs to it."""
+    found: list[tuple[tuple[str, ...], list[Finding]]] = []
+    for host in hosts:
+        for failure in host.failures:
+            at = where(failure.place, folders)
+            message = f"{failure.message}; nothing else of this host could be judged"
+            found.append(((host.host,), [Finding(failure.variable, "", message, "template", **at)]))
+        if not host.failures and "email_settings" not in host.values and host.values.get("email_targets"):
+            at = where(place_of(host.values["email_targets"]), folders)
+            message = "is set, and email_settings is not: there is nothing to configure them with"
+            found.append(((host.host,), [Finding("email_targets", "", message, "required", **at)]))
+    return found
+
+
+def _nothing_judged(skipped: Sequence[str]) -> Finding:
+    message = "no host has it, so nothing was judged"
+    return Finding("email_settings", "", message, "required", hosts=tuple(skipped))
+
+
+def _merged(found: Iterable[tuple[tuple[str, ...], Iterable[Finding]]]) -> tuple[Finding, ...]:
+    """Equal findings of different hosts as one, with all of the hosts.
+
+    One that cites a target's page on some hosts, and on others is the spec's alone, is one mistake: it cites none.
+    """
+    each = [(names, finding) for names, findings in found for finding in findings]
+    known = {finding for _names, finding in each}
+    hosts: dict[Finding, dict[str, None]] = {}
+    for names, finding in each:
+        uncited = replace(finding, target=None, documentation=None)
+        hosts.setdefault(uncited if uncited in known else finding, {}).update(dict.fromkeys(names))
+    merged = (replace(finding, hosts=tuple(names)) for finding, names in hosts.items())
+    return tuple(sorted(merged, key=sort_key))
+
+
+def _merged_waivers(found: Iterable[tuple[tuple[str, ...], Iterable[Waiver]]]) -> tuple[Waiver, ...]:
+    """Equal waivers as one, with all of the hosts; used where one of them uses it."""
+    hosts: dict[Waiver, list[str]] = {}
+    used: set[Waiver] = set()
+    for names, waivers in found:
+        for waiver in waivers:
+            unused = replace(waiver, used=False)
+            hosts.setdefault(unused, []).extend(names)
+            used.update([unused] if waiver.used else [])
+    merged = [replace(waiver, used=waiver in used, hosts=tuple(names)) for waiver, names in hosts.items()]
+    return tuple(sorted(merged, key=lambda waiver: (waiver.file or "", waiver.line or 0, waiver.column or 0)))
+
+
+def _coverage(found: Iterable[Mapping[str, Mapping[str, JSON]]]) -> dict[str, Mapping[str, JSON]]:
+    """What becomes of each leaf, once for each version of each target; ``waived`` of all hosts together."""
+    merged: dict[str, Mapping[str, JSON]] = {}
+    for coverage in found:
+        for one in coverage.values():
+            name = f"{one['target']} {one['version']}" if one["version"] else str(one["target"])
+            known = cast("Sequence[str]", merged.get(name, {}).get("waived") or ())
+            waived = sorted({*known, *cast("Sequence[str]", one["waived"])})
+            merged[name] = {**one, "waived": waived}
+    return dict(sorted(merged.items()))
+
+
+def _environments(
+    hosts: Sequence[HostVariables], errors: Sequence[Finding], warnings: Sequence[Finding]
+) -> tuple[Environment, ...]:
+    members: dict[str, list[HostVariables]] = {}
+    for host in hosts:
+        members.setdefault(host.environment, []).append(host)
+    return tuple(
+        Environment(
+            name=name,
+            hosts=len(inside),
+            targets=sum(_length(host.values.get("email_targets")) for host in inside),
+            errors=_concerning(errors, inside),
+            warnings=_concerning(warnings, inside),
+        )
+        for name, inside in sorted(members.items())
+    )
+
+
+def _length(targets: JSON) -> int:
+    return len(targets) if isinstance(targets, list) else 0
+
+
+def _concerning(findings: Sequence[Finding], hosts: Sequence[HostVariables]) -> int:
+    names = {host.host for host in hosts}
+    return sum(1 for finding in findings if not names.isdisjoint(finding.hosts))

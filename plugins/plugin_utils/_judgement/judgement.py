@@ -1,0 +1,232 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""Judge a spec: the schema, each target's own rules and the organisation's policies, all faults at once.
+
+A fault never hides another: what the schema finds wrong is taken out before the targets' rules look at the rest, so
+that one mistake is reported once and everything else is still judged.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import cast
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import is_vaulted
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault, type_name
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import targets_schema
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets, secrets_in
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Layers, effective
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.spec_faults import spec_faults, spec_warnings
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError
+
+from .findings import Finding, Findings, Source
+from .policies import in_effect, judge_policies, judge_secret_options
+from .policy import Policy
+from .policy_file import read_policies
+from .target import NOT_DOCUMENTED, NOT_SAID, ReadyTarget, TargetJudge
+from .waivers import Waiver, read_waivers, report_waivers, waive
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be judged: the very objects that Ansible handed over, so that their places are known.
+
+    ``root`` is the folder where relative paths start; file names are shown relative to the first of ``shown_from`` that
+    holds them, which is ``root`` where it is empty. ``today`` is the day that waivers are judged by. ``name_of_secret``
+    gives the name of the vaulted variable that a secret came from, for the sheets of admin pages. ``groups`` are the
+    host's, ``all_groups`` the inventory's: a policy may hold for some of them alone.
+    """
+
+    settings: JSON
+    base: JSON = None
+    targets: JSON = None
+    target_paths: Sequence[str] = ()
+    policies: Sequence[JSON] = ()
+    groups: Sequence[str] = ()
+    all_groups: Sequence[str] = ()
+    today: datetime.date = field(default_factory=datetime.date.today)
+    shown_from: Sequence[Path] = ()
+    root: Path = field(default_factory=Path.cwd)
+    name_of_secret: Callable[[object], str | None] = field(default=lambda _value: None)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Errors and warnings sorted by file, line and column; what becomes of each leaf; and what is ready to use.
+
+    ``settings`` is the common spec as it takes effect; empty where something is wrong.
+    """
+
+    errors: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+    waivers: tuple[Waiver, ...]
+    coverage: Mapping[str, Mapping[str, JSON]]
+    settings: Tree
+    targets: tuple[ReadyTarget, ...]
+
+    @property
+    def valid(self) -> bool:
+        return not self.errors
+
+    def warning_sentences(self) -> list[str]:
+        """The warnings as Ansible displays them."""
+        return warning_sentences(self.warnings)
+
+
+def warning_sentences(warnings: Sequence[Finding]) -> list[str]:
+    """Warnings as Ansible displays them; what a document leaves open is one sentence a target."""
+    said = [warning.sentence() for warning in warnings if warning.rule != NOT_DOCUMENTED]
+    left_open: dict[str, dict[str, None]] = {}
+    for warning in warnings:
+        if warning.rule == NOT_DOCUMENTED:
+            about, _words, what = warning.message.partition(NOT_SAID)
+            left_open.setdefault(about, {})[f"{what} ({warning.path})"] = None
+    return said + [f"{about}{NOT_SAID}{'; '.join(what)}" for about, what in left_open.items()]
+
+
+@dataclass
+class Examination:
+    """What was found about one spec, before waivers are applied: more may be found between environments."""
+
+    request: Request
+    common: Layers
+    findings: Findings
+    in_effect: Tree = field(default_factory=dict)
+    policies: Sequence[Policy] = ()
+    coverage: dict[str, Mapping[str, JSON]] = field(default_factory=dict)
+    ready: list[ReadyTarget] = field(default_factory=list)
+
+    @property
+    def source(self) -> Source:
+        """What findings about the common spec are about."""
+        return Source(self.common)
+
+    def judgement(self) -> Judgement:
+        """The judgement, once everything is found."""
+        written = self.common.merged()
+        waivers = waive(read_waivers(written, self.source, self.findings, self.request.today), self.findings)
+        report_waivers(waivers, self.source, self.findings, [policy.name for policy in self.policies])
+        return Judgement(
+            errors=self.findings.sorted_errors(),
+            warnings=self.findings.sorted_warnings(),
+            waivers=tuple(waivers),
+            coverage=self.coverage,
+            settings={} if self.findings.errors else effective(written),
+            targets=tuple(self.ready),
+        )
+
+
+def judge(request: Request) -> Judgement:
+    """Judge the spec, and render every target that nothing is wrong with."""
+    return examine(request).judgement()
+
+
+def examine(request: Request) -> Examination:
+    """Look at everything: the schema, the policies and each target; render what nothing is wrong with."""
+    common, findings = _layers(request)
+    if findings.errors:
+        return Examination(request, common, findings)
+    written = common.merged()
+    faults = spec_faults(written, findings.secrets)
+    findings.add(Source(common), [fault for fault in faults if fault.message])
+    common_warnings = spec_warnings(written)
+    findings.add(Source(common), common_warnings, severity="warning")
+    seen = in_effect(written, [fault.path for fault in faults])
+    policies = read_policies(request.policies, findings, groups=request.groups, all_groups=request.all_groups)
+    broken = judge_policies(policies, Source(common), seen, findings)
+    examined = Examination(request, common, findings, seen, policies)
+    ready: list[tuple[int, ReadyTarget]] = []
+    cited: dict[str, dict[str, str]] = {}
+    for index, entry, at in _entries(request, findings):
+        _refuse_own_waivers(index, entry, findings)
+        target = TargetJudge(index, entry, at, common, findings)
+        made = target.judge(faults, request.name_of_secret)
+        judge_secret_options(policies, target.given, target.secret_options(), target.findings, target=at.app)
+        if entry.get("settings"):
+            own_warnings = [one for one in spec_warnings(target.written) if one not in common_warnings]
+            findings.add(target.source, own_warnings, severity="warning", target=at.app)
+            own = in_effect(target.written, target.faulty)
+            judge_policies(policies, target.source, own, target.findings, target=at.app, known=broken)
+        name = at.app if at.app not in examined.coverage else f"{at.app}[{index}]"
+        examined.coverage[name] = target.listed_coverage()
+        ready.extend([(index, made)] if made else [])
+        for path, words in target.cited(faults).items():
+            cited.setdefault(path, {})[at.app] = words
+    _cite(cited, findings)
+    _judge_destinations(request, ready, findings)
+    examined.ready.extend(made for _index, made in ready)
+    return examined
+
+
+def _layers(request: Request) -> tuple[Layers, Findings]:
+    """The spec's layers, and findings that know its secrets; with what is wrong where a layer is no mapping at all."""
+    findings = Findings(request.root, Secrets(), request.shown_from)
+    given = {"email_settings_base": {} if request.base is None else request.base, "email_settings": request.settings}
+    for name, tree in given.items():
+        if not isinstance(tree, Mapping):
+            fault = Fault((), "type", f"must be a mapping of settings, not {type_name(tree)}")
+            findings.add(Source(Layers((cast("Tree", tree),)), (name,)), [fault])
+    if findings.errors:
+        return Layers(()), findings
+    layers = Layers(tuple(cast("Tree", tree) for tree in given.values()))
+    return layers, Findings(request.root, secrets_in(layers.merged(), is_vaulted), request.shown_from)
+
+
+def _entries(request: Request, findings: Findings) -> Iterator[tuple[int, Tree, TargetAtVersion]]:
+    """Each entry of ``email_targets`` that can be judged, with its place in the list and its target."""
+    if request.targets is None:
+        return
+    source = Source(Layers((cast("Tree", request.targets),)), ("email_targets",))
+    faults = targets_schema().faults(request.targets, findings.secrets)
+    findings.add(source, faults)
+    broken = {fault.path[:1] for fault in faults}
+    if () in broken:
+        return
+    for index, entry in enumerate(cast("Sequence[Tree]", request.targets)):
+        if (index,) not in broken:
+            try:
+                target = find_target(str(entry["app"]), request.target_paths)
+                yield index, entry, target.at(cast("str | None", entry.get("version")))
+            except TargetError as error:
+                key = "version" if "version" in entry and "is not described" in str(error) else "app"
+                findings.add(source, [Fault((index, key), "target", str(error))])
+
+
+def _refuse_own_waivers(index: int, entry: Tree, findings: Findings) -> None:
+    """A waiver is the spec's: one that stood in a target's own settings would replace them all."""
+    if "waivers" in cast("Tree", entry.get("settings") or {}):
+        source = Source(Layers((entry,)), ("email_targets", index))
+        message = "belongs in email_settings, where it is for every target"
+        findings.add(source, [Fault(("settings", "waivers"), "waiver", message, at="key")])
+
+
+def _cite(cited: Mapping[str, Mapping[str, str]], findings: Findings) -> None:
+    """Let a fault of the common spec tell whose page it breaks, where that is one target's alone.
+
+    ``cited`` has, for each dotted path, the names of the targets with what their documentation says.
+    """
+    for number, found in enumerate(findings.errors):
+        targets = cited.get(found.path, {})
+        if len(targets) == 1 and found.target is None and found.policy is None:
+            [(target, words)] = targets.items()
+            findings.errors[number] = replace(found, target=target, documentation=words)
+
+
+def _judge_destinations(request: Request, ready: Sequence[tuple[int, ReadyTarget]], findings: Findings) -> None:
+    """Two files with one path: the second would undo the first. ``ready`` has each target's place in the list."""
+    source = Source(Layers((cast("Tree", request.targets),)), ("email_targets",))
+    seen: dict[str, str] = {}
+    for index, target in ready:
+        for file in target.files:
+            if file.path in seen:
+                message = f"{file.path} is written by {seen[file.path]} already: give one of them another dest"
+                findings.add(source, [Fault((index,), "dest", message)], target=target.at.app)
+            seen.setdefault(file.path, target.at.app)

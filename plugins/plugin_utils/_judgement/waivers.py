@@ -1,0 +1,129 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""Waivers: violations of policies that are accepted, with a reason, until a day.
+
+They stand in the spec itself, so that whoever reviews a change sees them, and every report lists them.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, Tree
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean
+
+from .findings import Finding, Findings, Source, place, where
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """One entry of ``email_settings.waivers``. ``ended`` says whether its last day is past."""
+
+    index: int
+    policy: str
+    path: str
+    reason: str
+    until: str
+    ended: bool
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    hosts: tuple[str, ...] = ()
+    used: bool = False
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether the finding is a violation that this accepts: of the policy, and at the path or below it."""
+        below = finding.path == self.path or finding.path.startswith(f"{self.path}.")
+        return finding.policy == self.policy and below
+
+    def to_mapping(self) -> dict[str, JSON]:
+        """The waiver as plain data."""
+        names = ("policy", "path", "reason", "until", "ended", "used", "file", "line", "column")
+        return {**{name: getattr(self, name) for name in names}, "hosts": list(self.hosts)}
+
+
+def read_waivers(written: Tree, source: Source, findings: Findings, today: datetime.date) -> list[Waiver]:
+    """The waivers that can be used; those that the schema refuses are reported already, and left out here."""
+    given = written.get("waivers")
+    found = []
+    for index, entry in enumerate(given if isinstance(given, list) else ()):
+        day = _day(entry)
+        if day is None:
+            if _is_whole(entry):
+                fault = Fault(("waivers", index, "until"), "date", f"{entry['until']} is no day of the calendar")
+                findings.add(source, [fault])
+            continue
+        at = where(place(source, ("waivers", index), "value"), findings.shown_from)
+        found.append(
+            Waiver(
+                index=index,
+                policy=entry["policy"],
+                path=entry["path"],
+                reason=findings.secrets.clean(entry["reason"]),
+                until=entry["until"],
+                ended=day < today,
+                file=at["file"],
+                line=at["line"],
+                column=at["column"],
+            )
+        )
+    return found
+
+
+def _is_whole(entry: JSON) -> bool:
+    names = ("policy", "path", "reason", "until")
+    return isinstance(entry, Mapping) and all(isinstance(entry.get(name), str) for name in names)
+
+
+def _day(entry: JSON) -> datetime.date | None:
+    if not _is_whole(entry):
+        return None
+    try:
+        return datetime.date.fromisoformat(str(cast("Tree", entry)["until"]))
+    except ValueError:
+        return None
+
+
+def waive(waivers: Sequence[Waiver], findings: Findings) -> list[Waiver]:
+    """Take out of the findings what is accepted; the waivers, with those marked that something was taken out for.
+
+    What an ended waiver covered is taken out as well: `report_waivers` reports the waiver itself in its place, so that
+    there is one finding to mend.
+    """
+    used = {waiver.index for waiver in waivers for found in _ruled(findings) if waiver.covers(found)}
+    for found in (findings.errors, findings.warnings):
+        found[:] = [finding for finding in found if not any(waiver.covers(finding) for waiver in waivers)]
+    return [replace(waiver, used=waiver.used or waiver.index in used) for waiver in waivers]
+
+
+def _ruled(findings: Findings) -> Iterator[Finding]:
+    """What breaks a policy, be it an error or a warning."""
+    yield from (found for found in (*findings.errors, *findings.warnings) if found.policy is not None)
+
+
+def report_waivers(waivers: Sequence[Waiver], source: Source, findings: Findings, policies: Sequence[str]) -> None:
+    """An ended waiver is an error, one that waives nothing a warning. ``policies`` are the names that there are."""
+    for waiver in waivers:
+        if waiver.ended:
+            again = "; what it accepted is refused again" if waiver.used else ", and it waives nothing: take it out"
+            message = f"the waiver of {waiver.policy} for {waiver.path} ended on {waiver.until}{again}"
+            _report(waiver, "until", message, source, findings)
+        elif not waiver.used and waiver.policy not in policies:
+            message = f"no policy here is called {waiver.policy}{did_you_mean(waiver.policy, policies)}"
+            _report(waiver, "policy", message, source, findings, severity="warning")
+        elif not waiver.used:
+            message = f"the waiver waives nothing: {waiver.path} keeps to {waiver.policy}"
+            _report(waiver, "path", message, source, findings, severity="warning")
+
+
+def _report(
+    waiver: Waiver, key: str, message: str, source: Source, findings: Findings, *, severity: str = "error"
+) -> None:
+    path: Steps = ("waivers", waiver.index, key)
+    findings.add(source, [Fault(path, "waiver", message)], severity=severity, policy=waiver.policy)

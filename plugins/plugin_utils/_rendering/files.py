@@ -1,0 +1,128 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""From a target and its settings to the files that it needs, each also with its secrets masked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import cast
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import holds
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import (
+    Block,
+    FileTemplate,
+    TargetAtVersion,
+    Verify,
+)
+
+from .inputs import Inputs
+from .masking import masked_contents
+from .templates import RenderError, render_files
+
+
+@dataclass(frozen=True)
+class RenderedFile:
+    """One file as it is to stand on the host.
+
+    `masked` is the content with every secret as ``********``, or None if there is no secret in it. `mode` is octal
+    text such as ``0640``, or None to keep what is there; so are `owner` and `group`. `named` says which of them the
+    user has named; the others are the target's own.
+    """
+
+    target: str
+    name: str
+    path: str
+    content: str
+    masked: str | None
+    mode: str | None
+    owner: str | None
+    group: str | None
+    block: Block | None
+    verify: Verify | None
+    named: frozenset[str] = frozenset()
+
+    def to_mapping(self) -> dict[str, JSON]:
+        """The file as plain data, for the module call that writes it."""
+        mapping = asdict(self)
+        del mapping["named"]
+        if self.block is not None:
+            mapping["block"]["marker"] = f"appmail.settings {self.target}"
+        if self.verify is not None:
+            mapping["verify"].update(command=list(self.verify.command), beside=list(self.verify.beside))
+        return mapping
+
+
+def render_target(
+    at: TargetAtVersion,
+    effective: Tree,
+    written: Tree,
+    options: Tree,
+    secret_names: Mapping[str, str],
+    entry: Mapping[str, JSON],
+) -> list[RenderedFile]:
+    """Every file of the target, in target.yml's order.
+
+    `entry` is the item of ``email_targets``; its ``dest``, ``owner``, ``group``, ``mode`` and ``accept`` count here.
+    Raises RenderError, or NotExpressible for a value that the format cannot hold.
+    """
+    waived = cast("Sequence[str]", entry.get("accept") or ())
+    inputs = Inputs(at, effective, written, at.options(options), secret_names, _paths(at, entry), waived)
+    context = inputs.context()
+    files = [file for file in at.files if holds(file.when, context)]
+    rendered = render_files(files, at, context)
+    masked = masked_contents(files, rendered, inputs, context) if inputs.have_secrets() else [None] * len(files)
+    for file, found in zip(files, masked, strict=True):
+        if found is not None:
+            _check_mode(_mode(file, entry), f"{at.app}: {file.name}")
+    if inputs.have_vaulted():
+        masked = masked_contents(files, rendered, inputs, context, vaulted=True)
+    return [
+        _rendered(file, one.content, found, inputs, entry)
+        for file, one, found in zip(files, rendered, masked, strict=True)
+    ]
+
+
+def _mode(file: FileTemplate, entry: Mapping[str, JSON]) -> str | None:
+    return cast("str | None", entry.get("mode", file.mode))
+
+
+def _paths(at: TargetAtVersion, entry: Mapping[str, JSON]) -> dict[str, str]:
+    paths = {file.name: file.path for file in at.files}
+    dest = cast("Mapping[str, str]", entry.get("dest") or {})
+    for name, path in dest.items():
+        if name not in paths:
+            raise RenderError(f"{at.app}: dest: {name} is not one of its files; they are {', '.join(paths)}")
+        if not os.path.isabs(path):  # noqa: PTH117 (a path of the host, not of this machine)
+            raise RenderError(f"{at.app}: dest: {name}: {path} is not an absolute path")
+    return {**paths, **dest}
+
+
+def _rendered(
+    file: FileTemplate, content: str, masked: str | None, inputs: Inputs, entry: Mapping[str, JSON]
+) -> RenderedFile:
+    return RenderedFile(
+        target=inputs.at.app,
+        name=file.name,
+        path=inputs.paths[file.name],
+        content=content,
+        masked=masked,
+        mode=_mode(file, entry),
+        owner=cast("str | None", entry.get("owner", file.owner)),
+        group=cast("str | None", entry.get("group", file.group)),
+        block=file.block,
+        verify=file.verify,
+        named=frozenset({"owner", "group"} & set(entry)),
+    )
+
+
+def _check_mode(mode: str | None, where: str) -> None:
+    """A file with a secret in it always has a mode, and one that keeps others out."""
+    if mode is None:
+        raise RenderError(f"{where}: holds a secret, so it needs a mode, such as 0600")
+    if int(mode, 8) & 0o007:
+        raise RenderError(f"{where}: holds a secret, and mode {mode} lets everyone read it; 0640 would not")

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""What a rendering depends on, and the same with other secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import is_vaulted
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, get, put, scalars
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAF_SCHEMAS, LEAVES, SECRET_LEAVES
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion
+
+from .admin_page import page_context
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a rendering depends on; secrets stand in `settings`, `written` and `options`."""
+
+    at: TargetAtVersion
+    settings: Tree
+    written: Tree
+    options: Tree
+    secret_names: Mapping[str, str]
+    paths: Mapping[str, str]
+    waived: Sequence[str]
+
+    def context(self) -> dict[str, object]:
+        target = self.at.target
+        context = self.at.context(self.settings, self.written, self.options)
+        if self.at.kind == "admin_page":
+            names, waived = self.secret_names, self.waived
+            context.update(page_context(self.at, self.settings, self.written, self.options, names, waived))
+        described = {
+            "app": target.app,
+            "label": target.label,
+            "kind": target.kind,
+            "documentation": target.documentation,
+        }
+        return {**context, "target": described, "files": self.paths, "secret_names": self.secret_names}
+
+    def with_secrets(self, change: Callable[[JSON], JSON]) -> Inputs:
+        """The same with each secret changed."""
+        secret = self.at.target.secret_options
+        return replace(
+            self,
+            settings=_change_leaves(self.settings, change),
+            written=_change_leaves(self.written, change),
+            options={name: change(value) if name in secret else value for name, value in self.options.items()},
+        )
+
+    def with_vaulted(self, change: Callable[[JSON], JSON]) -> Inputs:
+        """The same with everything changed that came out of a vault, secret or not."""
+        return replace(
+            self,
+            settings=_change_vaulted_leaves(self.settings, change),
+            written=_change_vaulted_leaves(self.written, change),
+            options={name: _change_vaulted(value, change) for name, value in self.options.items()},
+        )
+
+    def have_secrets(self) -> bool:
+        leaves = (get(self.settings, leaf) for leaf in SECRET_LEAVES)
+        options = (self.options.get(name) for name in self.at.target.secret_options)
+        return any(value is not None for value in (*leaves, *options))
+
+    def have_vaulted(self) -> bool:
+        """Whether anything came out of a vault that is not secret by its kind."""
+        leaves = (get(self.settings, leaf) for leaf in LEAVES if _is_free(leaf))
+        options = (value for name, value in self.options.items() if name not in self.at.target.secret_options)
+        return any(is_vaulted(value) for one in (*leaves, *options) for value in scalars(one))
+
+
+def _change_leaves(settings: Tree, change: Callable[[JSON], JSON]) -> Tree:
+    for leaf in sorted(SECRET_LEAVES):
+        if get(settings, leaf) is not None:
+            settings = put(settings, leaf, change(get(settings, leaf)))
+    return settings
+
+
+def _is_free(leaf: str) -> bool:
+    """Whether a leaf is no secret by its kind and takes more than a few words, each of which anyone knows."""
+    return leaf not in SECRET_LEAVES and "enum" not in LEAF_SCHEMAS[leaf]
+
+
+def _change_vaulted_leaves(settings: Tree, change: Callable[[JSON], JSON]) -> Tree:
+    for leaf in filter(_is_free, LEAVES):
+        value = get(settings, leaf)
+        if any(map(is_vaulted, scalars(value))):
+            settings = put(settings, leaf, _change_vaulted(value, change))
+    return settings
+
+
+def _change_vaulted(value: JSON, change: Callable[[JSON], JSON]) -> JSON:
+    """The value with each vaulted part of it changed."""
+    if isinstance(value, Mapping):
+        return {key: _change_vaulted(below, change) for key, below in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_change_vaulted(below, change) for below in value]
+    return change(value) if is_vaulted(value) else value

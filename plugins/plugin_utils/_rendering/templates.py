@@ -1,0 +1,114 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""Jinja2's side of rendering: each template compiled once, and one rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import jinja2
+from jinja2.bccache import Bucket
+from jinja2.runtime import Context
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import TARGETS_FOLDER
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import ENVIRONMENT
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import FileTemplate, TargetAtVersion
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.markdown import MARKDOWN_FILTERS
+
+from .quoting import FILTERS, NotExpressible
+
+
+class RenderError(TargetError):
+    """Files that cannot be rendered: one sentence that names the target, the file and what would be right."""
+
+
+def prepare_templates(at: TargetAtVersion) -> None:
+    """Compile the target's templates, which then are kept. Raises jinja2.TemplateError."""
+    for file in at.files:
+        environment_of(at.target.folder).get_template(file.template)
+
+
+class _Reading(Context):
+    """A template's variables, with the names of those that it read."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - as jinja2 has them
+        super().__init__(*arguments, **options)
+        self.read: set[str] = set()
+
+    def resolve_or_missing(self, key: str) -> Any:  # noqa: ANN401 - a variable may be anything
+        self.read.add(key)
+        return super().resolve_or_missing(key)
+
+    def get_all(self) -> dict[str, Any]:
+        """All variables: another template is given them, and may read any."""
+        self.read.update(self.parent)
+        return super().get_all()
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """A file's content, and the names of the variables that its template read."""
+
+    content: str
+    read: frozenset[str]
+
+
+def render_files(files: Sequence[FileTemplate], at: TargetAtVersion, context: Mapping[str, object]) -> list[Rendering]:
+    environment = environment_of(at.target.folder)
+    return [_render_one(environment, file, at, context) for file in files]
+
+
+def _render_one(
+    environment: jinja2.Environment, file: FileTemplate, at: TargetAtVersion, context: Mapping[str, object]
+) -> Rendering:
+    try:
+        template = environment.get_template(file.template)
+        reading = cast("_Reading", template.new_context(dict(context)))
+        content = "".join(template.root_render_func(reading))
+        return Rendering(content, frozenset(reading.read))
+    except NotExpressible:
+        raise
+    except jinja2.TemplateSyntaxError as error:
+        raise RenderError(f"{at.app}: {error.filename or file.template}:{error.lineno}: {error.message}") from error
+    except jinja2.TemplateNotFound as error:
+        raise RenderError(f"{at.app}: {file.name}: there is no template {error.name}") from error
+    except jinja2.UndefinedError as error:
+        raise RenderError(f"{at.app}: {file.template}: {error.message}") from error
+    except (ArithmeticError, LookupError, TypeError, ValueError, jinja2.TemplateError) as error:
+        # The error's own text may hold a value, and a value may be a secret.
+        raise RenderError(f"{at.app}: {file.template}: failed with {type(error).__name__}") from None
+
+
+class _Compiled(jinja2.BytecodeCache):
+    """Compiled templates by their file and text, so that one that targets share is compiled once."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key + bucket.checksum in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key + bucket.checksum])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
+@cache
+def environment_of(folder: Path) -> jinja2.Environment:
+    """One environment for each target, which keeps its templates ready; shared ones stand in the targets' folder."""
+    loader = jinja2.FileSystemLoader([folder, TARGETS_FOLDER])
+    environment = ENVIRONMENT.overlay(loader=loader, bytecode_cache=_COMPILED, trim_blocks=True, lstrip_blocks=True)
+    environment.keep_trailing_newline = True  # overlay() takes it since Jinja2 3.1.2 only
+    environment.filters = {**environment.filters, **FILTERS, **MARKDOWN_FILTERS}
+    environment.context_class = _Reading
+    return environment

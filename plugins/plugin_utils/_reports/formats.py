@@ -1,0 +1,102 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""The forms that a judgement is reported in: a table of them, and the files that they are written to.
+
+The same judgement gives the same bytes: no time of day and no duration stands in any of them.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.waivers import Waiver
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+
+from .github import github
+from .gitlab import gitlab
+from .junit import junit
+from .sarif import sarif
+
+
+class ReportError(Exception):
+    """A report cannot be written; the sentence says which and why."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is reported. ``hosts`` maps each judged host to its environment; ``summary`` holds the figures."""
+
+    errors: Sequence[Finding]
+    warnings: Sequence[Finding]
+    waivers: Sequence[Waiver] = ()
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    skipped: Sequence[str] = ()
+    summary: Mapping[str, JSON] = field(default_factory=dict)
+
+
+def _as_json(report: Report) -> str:
+    """As ``schemas/findings.schema.json`` describes."""
+    tree = {
+        "schema_version": 1,
+        "valid": not report.errors,
+        "errors": [found.to_mapping() for found in report.errors],
+        "warnings": [found.to_mapping() for found in report.warnings],
+        "waivers": [waiver.to_mapping() for waiver in report.waivers],
+        "hosts": dict(report.hosts),
+        "skipped": list(report.skipped),
+        "summary": dict(report.summary),
+    }
+    return json.dumps(tree, indent=2, ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Format:
+    """One form of a report, and the name of its file; one without a file is printed."""
+
+    write: Callable[[Report], str]
+    file: str | None = None
+
+
+FORMATS: Mapping[str, Format] = {
+    "github": Format(lambda report: github(report.errors, report.warnings)),
+    "gitlab": Format(lambda report: gitlab(report.errors, report.warnings), "gl-code-quality-report.json"),
+    "sarif": Format(lambda report: sarif(report.errors, report.warnings), "email-settings.sarif"),
+    "junit": Format(
+        lambda report: junit(report.errors, report.warnings, report.hosts, report.skipped), "email-settings.junit.xml"
+    ),
+    "json": Format(_as_json, "email-settings.json"),
+}
+
+
+def printed(report: Report, formats: Sequence[str]) -> list[str]:
+    """What belongs on standard output, where a CI service reads it."""
+    return [text for name in formats if not FORMATS[name].file for text in [FORMATS[name].write(report)] if text]
+
+
+def write_reports(report: Report, formats: Sequence[str], folder: str | None) -> list[str]:
+    """Write the forms that have a file, each file whole or not at all; the files' names. Raises ReportError."""
+    files = {file: FORMATS[name].write(report) for name in formats for file in [FORMATS[name].file] if file}
+    if files and not folder:
+        raise ReportError(f"report_dest is missing: the folder for {', '.join(files)}")
+    return [write_report(Path(folder or "", file), text) for file, text in files.items()]
+
+
+def write_report(file: Path, text: str) -> str:
+    """Write one file whole or not at all; its name. Raises ReportError."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, prefix=".", delete=False) as staged:
+            staged.write(f"{text}\n")
+        # Readable for those who collect it, as any file would be: no secret is in it.
+        Path(staged.name).chmod(0o644)
+        Path(staged.name).replace(file)
+    except OSError as error:
+        raise ReportError(f"{file} cannot be written: {error.strerror}") from error
+    return str(file)

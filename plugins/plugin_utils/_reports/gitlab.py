@@ -1,0 +1,44 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""Findings as a GitLab Code Quality report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+
+from .finding_text import fingerprints, told
+
+
+def gitlab(errors: Sequence[Finding], warnings: Sequence[Finding]) -> str:
+    """A GitLab Code Quality report. Its fingerprints are the same for the same finding at the same setting.
+
+    GitLab reads the line from ``lines``; ``positions`` has the column as well (both as in Code Climate's format).
+    """
+    graded = [("major", found) for found in errors] + [("minor", found) for found in warnings]
+    prints = fingerprints([found for _severity, found in graded])
+    issues = [
+        {
+            "description": f"{found.path}: {told(found)}",
+            "check_name": found.rule,
+            "fingerprint": fingerprint,
+            "severity": severity,
+            "location": _location(found),
+        }
+        for (severity, found), fingerprint in zip(graded, prints, strict=True)
+    ]
+    return json.dumps(issues, indent=2, ensure_ascii=False)
+
+
+def _location(found: Finding) -> dict[str, JSON]:
+    line = found.line or 1
+    location: dict[str, JSON] = {"path": found.file or "", "lines": {"begin": line}}
+    if found.column is not None:
+        begin = {"line": line, "column": found.column}
+        location["positions"] = {"begin": begin, "end": begin}
+    return location

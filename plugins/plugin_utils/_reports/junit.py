@@ -1,0 +1,73 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""Findings as JUnit XML, the form of test results that every CI service shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from xml.etree import ElementTree
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding
+
+# What XML 1.0 cannot hold (section 2.2).
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit(
+    errors: Sequence[Finding], warnings: Sequence[Finding], hosts: Mapping[str, str], skipped: Sequence[str]
+) -> str:
+    """A suite a file, with a failed test case an error; then a suite an environment, with a case a host.
+
+    A warning is a case that passed, with the sentence as its output. ``hosts`` maps each host to its environment.
+    """
+    root = ElementTree.Element("testsuites", name="appmail.settings")
+    suites: dict[str, ElementTree.Element] = {}
+    for found in errors:
+        case = _case(_suite(root, suites, found.file or "no file"), found)
+        failure = ElementTree.SubElement(case, "failure", type=found.rule, message=_clean(found.message))
+        failure.text = _clean(found.sentence())
+    for found in warnings:
+        case = _case(_suite(root, suites, found.file or "no file"), found)
+        ElementTree.SubElement(case, "system-out").text = _clean(f"warning: {found.sentence()}")
+    faulty = {host for found in errors for host in found.hosts}
+    for host, environment in hosts.items():
+        if host not in faulty:
+            ElementTree.SubElement(_suite(root, suites, environment), "testcase", name=host, classname=environment)
+    for host in skipped:
+        case = ElementTree.SubElement(_suite(root, suites, "skipped"), "testcase", name=host, classname="skipped")
+        ElementTree.SubElement(case, "skipped", message="it has no email_settings")
+    for suite in (*suites.values(), root):
+        _count(suite)
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=False)
+
+
+def _suite(root: ElementTree.Element, suites: dict[str, ElementTree.Element], name: str) -> ElementTree.Element:
+    if name not in suites:
+        suites[name] = ElementTree.SubElement(root, "testsuite", name=_clean(name))
+    return suites[name]
+
+
+def _case(suite: ElementTree.Element, found: Finding) -> ElementTree.Element:
+    place = ":".join(str(part) for part in (found.line, found.column) if part is not None)
+    target = f" ({found.target})" if found.target else ""
+    name = f"{place}: " * bool(place) + f"{found.path}{target}: {found.rule}"
+    case = ElementTree.SubElement(suite, "testcase", name=_clean(name), classname=_clean(found.file or "no file"))
+    if found.written_in and found.file:
+        case.set("file", _clean(found.file))
+    if found.line is not None:
+        case.set("line", str(found.line))
+    return case
+
+
+def _count(suite: ElementTree.Element) -> None:
+    for name, tag in (("tests", "testcase"), ("failures", "failure"), ("skipped", "skipped")):
+        suite.set(name, str(len(list(suite.iter(tag)))))
+    suite.set("errors", "0")
+
+
+def _clean(text: str) -> str:
+    return _NO_XML.sub("\ufffd", text)

@@ -1,0 +1,48 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""One login an account and run, where a fleet shares accounts.
+
+A hundred hosts that log in with one account at once look like an attack, and with a wrong password they lock it. So the
+first host that comes to an account claims its login for the whole run; the others connect and negotiate TLS only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+
+# Made when this file is first imported: in the parent process, before it forks a worker for each host, so that all
+# workers of a run share it. It never leaves memory, so that nothing can be learnt from the names of the claims.
+_RUN_KEY = secrets.token_bytes(32)
+
+# What makes two logins the same: the password too, for a host that has another one is another login.
+_ACCOUNT = ("protocol", "host", "port", "username", "password")
+
+
+def account(endpoint: Mapping[str, JSON], key: bytes = _RUN_KEY) -> str:
+    """A name for the endpoint's login that says nothing about it."""
+    told = json.dumps([endpoint.get(part) for part in _ACCOUNT])
+    return hmac.new(key, told.encode(), hashlib.sha256).hexdigest()
+
+
+def claim(folder: Path, endpoint: Mapping[str, JSON]) -> bool:
+    """Whether this caller is the first of the run to come to the endpoint's login.
+
+    ``folder`` is shared by all workers of the run and by nobody else; Ansible removes it when the run ends.
+    """
+    place = folder / "appmail-logins"
+    place.mkdir(mode=0o700, exist_ok=True)
+    try:
+        os.close(os.open(place / account(endpoint), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return False
+    return True

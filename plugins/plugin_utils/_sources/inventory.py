@@ -1,0 +1,144 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""The variables of an inventory's hosts: after precedence, templates and vault, each value with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+
+from .origins import UNTEMPLATABLE, Place, explain_failure, place_of
+
+# The variables that are read of each host.
+VARIABLES = (
+    "email_settings",
+    "email_settings_base",
+    "email_targets",
+    "email_target_paths",
+    "email_policies",
+    "email_environment",
+)
+
+
+class UnknownHost(Exception):
+    """A host that the inventory does not have."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A variable that has no value, because something in it cannot be templated."""
+
+    variable: str
+    message: str
+    place: Place | None
+
+
+@dataclass(frozen=True)
+class HostVariables:
+    """What one host is given: the variables that it has of `VARIABLES`, and those that could not be read."""
+
+    host: str
+    groups: tuple[str, ...]
+    environment: str
+    values: Mapping[str, JSON]
+    failures: tuple[Failure, ...] = ()
+
+
+# What a template can say that makes its value depend on more than the variables that it names, or on chance.
+_REACHES_FURTHER = frozenset(
+    {"hostvars", "vars", "varnames", "lookup", "query", "q"}
+    | {"include", "import", "from", "extends"}
+    | {"now", "random", "shuffle", "password_hash"}
+)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class HostVars(Protocol):
+    """Ansible's own ``hostvars``: what is looked up in a host's variables is templated, ``raw_get`` gives them raw."""
+
+    def __contains__(self, name: object, /) -> bool: ...
+
+    def __getitem__(self, name: str, /) -> object: ...
+
+    def raw_get(self, host_name: str) -> object: ...
+
+
+def read_hosts(hostvars: HostVars, names: Sequence[str]) -> list[HostVariables]:
+    """The variables of the named hosts.
+
+    Templating takes most of the gate's time, so hosts are templated together where every variable that counts for them
+    is the same object. One host that cannot be read never hides another. Raises UnknownHost.
+    """
+    read: dict[Hashable, HostVariables] = {}
+    # An object's identity counts only as long as the object is there.
+    kept: list[Mapping[str, object]] = []
+    found = []
+    for name in names:
+        if name not in hostvars:
+            raise UnknownHost(f"{name} is no host of the inventory")
+        raw = cast("Mapping[str, object]", hostvars.raw_get(name))
+        kept.append(raw)
+        alike = _alike(raw)
+        host = read.get(alike) if alike is not None else None
+        if host is None:
+            host = _read(cast("Mapping[str, object]", hostvars[name]), name)
+        if alike is not None:
+            read.setdefault(alike, host)
+        groups = tuple(cast("Sequence[str]", raw["group_names"]))
+        found.append(HostVariables(name, groups, environment_of(name, groups, host.values), host.values, host.failures))
+    return found
+
+
+def _alike(raw: Mapping[str, object]) -> Hashable:
+    """What is equal for hosts that get the same values; None where a template may look at more than it names."""
+    needed: set[str] = set()
+    new = {name for name in VARIABLES if name in raw}
+    while new:
+        needed |= new
+        named = {word for name in new for word in _words(raw[name])}
+        if not _REACHES_FURTHER.isdisjoint(named):
+            return None
+        new = {word for word in named if word in raw} - needed
+    return tuple((name, id(raw[name])) for name in sorted(needed))
+
+
+def _words(value: object) -> Iterator[str]:
+    """Every word in the templates of a value; more than the variables' names, and never fewer."""
+    if isinstance(value, str):
+        if "{{" in value or "{%" in value:
+            yield from _NAME.findall(value)
+    elif isinstance(value, Mapping):
+        for key, below in value.items():
+            yield from _words(key)
+            yield from _words(below)
+    elif isinstance(value, Sequence) and not isinstance(value, bytes):
+        for below in value:
+            yield from _words(below)
+
+
+def _read(variables: Mapping[str, object], name: str) -> HostVariables:
+    values: dict[str, JSON] = {}
+    failures = []
+    for variable in VARIABLES:
+        if variable in variables:
+            try:
+                values[variable] = cast("JSON", variables[variable])
+            except UNTEMPLATABLE as error:
+                message, place = explain_failure(error)
+                failures.append(Failure(variable, message, place or place_of(variable)))
+    return HostVariables(name, (), "", values, tuple(failures))
+
+
+def environment_of(_host: str, groups: Sequence[str], variables: Mapping[str, object]) -> str:
+    """The environment's name: ``email_environment`` where it is set, else the first by name of the host's groups.
+
+    ``groups`` are the names of its groups without ``all``, sorted, as ``group_names`` has them.
+    """
+    named = variables.get("email_environment")
+    return str(named) if named else next(iter(groups), "ungrouped")

@@ -1,0 +1,137 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""The applications that are known: their folders, and each one read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import COLLECTION_ROOT
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean, nearest
+
+from .target import Block, FileTemplate, Rule, Target, Verify
+from .target_file import (
+    FileEntry,
+    TargetError,
+    VerifyEntry,
+    coverage_entries,
+    read_rules_schema,
+    read_target_file,
+    target_faults,
+)
+
+TARGETS_FOLDER = COLLECTION_ROOT / "targets"
+
+
+class UnknownTarget(TargetError):
+    """No target of that name is among the folders. `nearest` is the known name that was probably meant, or None."""
+
+    def __init__(self, app: str, known: Sequence[str]) -> None:
+        self.app = app
+        self.nearest = nearest(app, known)
+        cure = did_you_mean(app, known) or f"; known are {', '.join(known)}"
+        super().__init__(f"{app} is not a known target{cure}")
+
+
+def find_target(app: str, paths: Sequence[str] = ()) -> Target:
+    """The target of that name, from the user's folders in their order, else from the collection.
+
+    A user's folder that has the name of a shipped target takes its place. Raises UnknownTarget or TargetError.
+    """
+    folders = [_readable_folder(path) for path in paths] + [TARGETS_FOLDER]
+    known: list[str] = []
+    for folder in folders:
+        names = target_names(folder)
+        if app in names:
+            file = folder / app / "target.yml"
+            return _load(app, folder / app, file.stat().st_mtime_ns)
+        known.extend(names)
+    raise UnknownTarget(app, sorted(set(known)))
+
+
+def target_names(folder: Path = TARGETS_FOLDER) -> list[str]:
+    """The names of all targets in a folder, sorted."""
+    return sorted(
+        entry.name
+        for entry in folder.iterdir()
+        if not entry.name.startswith(("_", ".")) and (entry / "target.yml").is_file()
+    )
+
+
+def _readable_folder(path: str) -> Path:
+    folder = Path(path).expanduser()
+    if not folder.is_dir():
+        raise TargetError(f"{path}: is not a folder that holds targets")
+    return folder
+
+
+@cache
+def _load(app: str, folder: Path, _changed: int) -> Target:
+    """Read once for each state of the file: the time of its last change is part of the cache's key."""
+    proven = folder.parent == TARGETS_FOLDER
+    tree = read_target_file(folder / "target.yml", target_faults, proven=proven)
+    described = tuple(tree["versions"]["described"]) if "versions" in tree else ()
+    newest = described[-1] if described else None
+    return Target(
+        app=app,
+        folder=folder,
+        label=tree["label"],
+        kind=tree["kind"],
+        documentation=tree["documentation"],
+        versions=described,
+        default_version=tree["versions"].get("default", newest) if "versions" in tree else None,
+        files=tuple(_file(entry) for entry in tree.get("files", _sheets(app))),
+        reload=tree.get("reload"),
+        reload_note=tree.get("reload_note"),
+        option_schemas=tree.get("options", {}),
+        coverage=coverage_entries(tree),
+        rules=tuple(Rule(**entry) for entry in tree.get("rules", ())),
+        rules_schema=read_rules_schema(folder / "schema.json", proven=proven),
+        page=tree.get("page"),
+        check=tree.get("check", {}),
+    )
+
+
+def _sheets(app: str) -> list[FileEntry]:
+    """The two files of an admin page: a sheet for machines and a runbook for the person who types it in."""
+    return [
+        {
+            "name": f"{app}.{suffix}",
+            "template": f"_admin_page/{suffix}.j2",
+            "path": f"/etc/appmail/{app}.{suffix}",
+            "mode": "0600",
+        }
+        for suffix in ("settings.yml", "runbook.md")
+    ]
+
+
+def _file(entry: FileEntry) -> FileTemplate:
+    block = entry.get("block")
+    return FileTemplate(
+        name=entry["name"],
+        template=entry.get("template", f"{entry['name']}.j2"),
+        path=entry["path"],
+        mode=entry.get("mode"),
+        owner=entry.get("owner"),
+        group=entry.get("group"),
+        block=Block(**block) if block else None,
+        when=entry.get("when"),
+        versions=entry.get("versions"),
+        verify=_verify(entry.get("verify")),
+    )
+
+
+def _verify(entry: VerifyEntry | None) -> Verify | None:
+    if entry is None:
+        return None
+    return Verify(
+        command=tuple(entry["command"]),
+        fails_on=entry.get("fails_on"),
+        beside=tuple(entry.get("beside", ())),
+        timeout=entry.get("timeout", 30),
+        hint=entry.get("hint"),
+    )

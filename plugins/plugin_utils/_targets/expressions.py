@@ -1,0 +1,111 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""Jinja in target.yml: expressions and short texts, sandboxed, over settings, written, options and version.
+
+One environment is kept for the whole process. It is immutable: a target can read what it is given and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+
+import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from .versions import satisfies
+
+ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=False)
+
+
+def _at_least(version: str | None, other: str) -> bool:
+    """``version is at_least("0.31")``; a version that is not known is at least none."""
+    return satisfies(version, f">={other}")
+
+
+ENVIRONMENT.tests["at_least"] = _at_least
+
+
+class ExpressionError(Exception):
+    """An expression that cannot be read, or that failed on these settings. No value of the settings is in the text."""
+
+
+def evaluate(expression: str, context: Mapping[str, object]) -> object:
+    """What the expression comes to; raises ExpressionError."""
+    value = _run(expression, _compiled(expression), context)
+    if isinstance(value, jinja2.Undefined):
+        # Using it says which name it was.
+        _run(expression, value.__str__, {})
+    return value
+
+
+def holds(expression: str | None, context: Mapping[str, object]) -> bool:
+    """Whether the expression is true; one that is left out is."""
+    return expression is None or bool(evaluate(expression, context))
+
+
+def fill(text: str, context: Mapping[str, object]) -> str:
+    """A text with its ``{{ }}`` and ``{% %}`` filled in; raises ExpressionError."""
+    if "{" not in text:
+        return text
+    return str(_run(text, _template(text), context))
+
+
+def check_expression(expression: str) -> None:
+    """Raise ExpressionError if the expression cannot be read."""
+    _parse(f"{{{{ ({expression}\n) }}}}", expression)
+
+
+def check_text(text: str) -> None:
+    """Raise ExpressionError if a text with Jinja in it cannot be read."""
+    _parse(text, text)
+
+
+def prepare_expression(expression: str) -> None:
+    """Compile an expression, which then is kept; raises ExpressionError."""
+    _compiled(expression)
+
+
+def prepare_text(text: str) -> None:
+    """Compile a text with Jinja in it, which then is kept; raises ExpressionError."""
+    if "{" in text:
+        _template(text)
+
+
+def _parse(source: str, shown: str) -> None:
+    try:
+        ENVIRONMENT.parse(source)
+    except jinja2.TemplateSyntaxError as error:
+        raise _unreadable(shown, error) from error
+
+
+def _unreadable(shown: str, error: jinja2.TemplateSyntaxError) -> ExpressionError:
+    return ExpressionError(f"`{shown}` cannot be read: {error.message}")
+
+
+def _run(shown: str, function: Callable[..., object], context: Mapping[str, object]) -> object:
+    try:
+        return function(**context)
+    except jinja2.UndefinedError as error:
+        raise ExpressionError(f"`{shown}`: {error.message}") from error
+    except (ArithmeticError, LookupError, TypeError, ValueError, jinja2.TemplateError) as error:
+        # The error's own text may hold a value, and a value may be a secret.
+        raise ExpressionError(f"`{shown}` failed: {type(error).__name__}") from None
+
+
+@cache
+def _compiled(expression: str) -> Callable[..., object]:
+    try:
+        return ENVIRONMENT.compile_expression(f"({expression}\n)", undefined_to_none=False)
+    except jinja2.TemplateSyntaxError as error:
+        raise _unreadable(expression, error) from error
+
+
+@cache
+def _template(text: str) -> Callable[..., object]:
+    try:
+        return ENVIRONMENT.from_string(text).render
+    except jinja2.TemplateSyntaxError as error:
+        raise _unreadable(text, error) from error

@@ -1,0 +1,283 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""One application, as its folder describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeGuard, cast
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, get, put
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, default_port
+
+from .expressions import fill, holds
+from .target_file import CoverageEntry, TargetError, covering, prefixes
+from .versions import compare, is_version, satisfies
+
+Kind = Literal["carried", "refused", "not_carried"]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What becomes of one leaf of the spec.
+
+    `accepts` holds the values that are let through, or None for all of them. An empty `accepts` means that the
+    setting has to be left out. `unknown` names what the documentation does not say about a value let through. `rule` is
+    the rule that refuses in place of `accepts`.
+    """
+
+    leaf: str
+    kind: Kind
+    accepts: tuple[JSON, ...] | None = None
+    reason: str | None = None
+    unknown: str | None = None
+    nearest: JSON = None
+    documentation: str | None = None
+    rule: str | None = None
+
+    def permits(self, settings: Tree, written: Tree) -> bool:
+        """Whether the leaf's value is one that the application can honour.
+
+        The value in effect counts, be it written or a default; only a setting that has to be left out is judged by
+        what is written. An empty list says as much as none.
+        """
+        if self.accepts is None:
+            return True
+        value = get(written if self.accepts == () else settings, self.leaf)
+        return value is None or value == [] or any(_same(value, accepted) for accepted in self.accepts)
+
+    def nearest_to(self, value: JSON) -> JSON:
+        """The nearest value that the application can express; None to leave the setting out."""
+        if isinstance(self.nearest, Mapping):
+            return self.nearest.get(str(value).lower() if isinstance(value, bool) else str(value))
+        if self.nearest is None and self.accepts:
+            return _closest(value, self.accepts)
+        return self.nearest
+
+
+@dataclass(frozen=True)
+class Verify:
+    """How the application's own parser reads the staged file; file_spec.py tells the placeholders."""
+
+    command: tuple[str, ...]
+    fails_on: str | None = None
+    beside: tuple[str, ...] = ()
+    timeout: int = 30
+    hint: str | None = None
+
+
+@dataclass(frozen=True)
+class Block:
+    """Only a marked block of the file is ours. `comment` begins a comment line, `anchor` is ``end`` or ``begin``."""
+
+    comment: str
+    anchor: str = "end"
+
+
+@dataclass(frozen=True)
+class FileTemplate:
+    """One file that a target renders. `template` is relative to the target's folder or to the targets' folder."""
+
+    name: str
+    template: str
+    path: str
+    mode: str | None = None
+    owner: str | None = None
+    group: str | None = None
+    block: Block | None = None
+    when: str | None = None
+    versions: str | None = None
+    verify: Verify | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule over several settings; `when` is true where it is violated."""
+
+    name: str
+    path: str
+    when: str
+    message: str
+    documentation: str
+    severity: Literal["error", "warning"] = "error"
+    nearest: JSON = None
+    versions: str | None = None
+
+    def violated(self, context: Mapping[str, object]) -> bool:
+        """Raises ExpressionError."""
+        return holds(self.when, context)
+
+    def explain(self, context: Mapping[str, object]) -> str:
+        """The message with its Jinja filled in; raises ExpressionError."""
+        return fill(self.message, context)
+
+
+@dataclass(frozen=True)
+class Target:
+    """One application as its folder describes it. `coverage` maps a leaf or a prefix to its entries."""
+
+    app: str
+    folder: Path
+    label: str
+    kind: Literal["admin_page", "config_file"]
+    documentation: Mapping[str, str]
+    versions: tuple[str, ...]
+    default_version: str | None
+    files: tuple[FileTemplate, ...]
+    reload: Tree | None
+    reload_note: str | None
+    option_schemas: Mapping[str, Tree]
+    coverage: Mapping[str, Sequence[CoverageEntry]]
+    rules: tuple[Rule, ...]
+    rules_schema: Tree | None
+    page: Tree | None
+    check: Mapping[str, str]
+
+    @property
+    def options_schema(self) -> Tree:
+        """The strict schema of the target's ``options``."""
+        return {"type": "object", "properties": self.option_schemas, "additionalProperties": False}
+
+    @property
+    def secret_options(self) -> frozenset[str]:
+        """The options that are shown nowhere: all of an option is secret where a part of it is."""
+        return frozenset(name for name, schema in self.option_schemas.items() if says_secret(schema))
+
+    def at(self, version: str | None = None) -> TargetAtVersion:
+        """The target as it is at a version, its default one if None is given; raises TargetError."""
+        chosen = self.default_version if version is None else self._known(version)
+        return TargetAtVersion(
+            target=self,
+            version=chosen,
+            coverage={leaf: self._covered(leaf, chosen) for leaf in LEAVES},
+            files=tuple(file for file in self.files if satisfies(chosen, file.versions)),
+            rules=tuple(rule for rule in self.rules if satisfies(chosen, rule.versions)),
+        )
+
+    def _known(self, version: str) -> str:
+        if not self.versions:
+            raise TargetError(f"{self.app}: its target describes no versions, so leave version {version} out")
+        if not is_version(version) or compare(version, self.versions[0]) < 0:
+            described = ", ".join(self.versions)
+            raise TargetError(f"{self.app}: version {version} is not described; described are {described} and newer")
+        return version
+
+    def _covered(self, leaf: str, version: str | None) -> Coverage:
+        entries = self.coverage[covering(leaf, self.coverage) or leaf]
+        entry = next((entry for entry in entries if satisfies(version, entry.get("versions"))), None)
+        if entry is None:
+            raise TargetError(f"{self.app}: {leaf}: none of its entries is for version {version}")
+        return _coverage(leaf, entry)
+
+
+@dataclass(frozen=True)
+class TargetAtVersion:
+    """One application at one version: what it can honour, what is rendered, which rules hold."""
+
+    target: Target
+    version: str | None
+    coverage: Mapping[str, Coverage]
+    files: tuple[FileTemplate, ...]
+    rules: tuple[Rule, ...]
+
+    @property
+    def app(self) -> str:
+        return self.target.app
+
+    @property
+    def label(self) -> str:
+        return self.target.label
+
+    @property
+    def kind(self) -> Literal["admin_page", "config_file"]:
+        return self.target.kind
+
+    @property
+    def page(self) -> Tree | None:
+        return self.target.page
+
+    def options(self, given: Tree) -> dict[str, JSON]:
+        """The options with their defaults filled in; one that is neither given nor has a default is None."""
+        defaults = {name: schema.get("default") for name, schema in self.target.option_schemas.items()}
+        return {**defaults, **given}
+
+    def context(self, settings: Tree, written: Tree, options: Tree) -> dict[str, object]:
+        """What the expressions of target.yml see. `settings` is the effective spec, `options` as they were given."""
+        return {"settings": settings, "written": written, "options": self.options(options), "version": self.version}
+
+    def honoured(self, settings: Tree, written: Tree, options: Tree, waived: Sequence[str]) -> Tree:
+        """The effective settings with every waived value replaced by the nearest one that the application can express.
+
+        A waiver names a leaf, or a prefix that stands for all leaves below it.
+        """
+        for leaf, coverage in self.coverage.items():
+            if _waives(waived, leaf) and not coverage.permits(settings, written):
+                settings = put(settings, leaf, coverage.nearest_to(get(settings, leaf)))
+                settings = _with_default_port(settings, written, leaf)
+        for rule in self.rules:
+            waivable = rule.path in self.coverage and rule.severity == "error" and _waives(waived, rule.path)
+            if waivable and rule.violated(self.context(settings, written, options)):
+                settings = put(settings, rule.path, rule.nearest)
+        return settings
+
+
+def _coverage(leaf: str, entry: CoverageEntry) -> Coverage:
+    kind = _kind(entry)
+    accepts = entry.get("carried", entry.get("refused"))
+    return Coverage(
+        leaf=leaf,
+        kind=kind,
+        accepts=tuple(accepts) if isinstance(accepts, list) else None,
+        reason=entry.get("not_carried", entry.get("reason")),
+        unknown=entry.get("unknown"),
+        nearest=entry.get("nearest"),
+        documentation=entry.get("documentation"),
+        rule=entry.get("refused_by"),
+    )
+
+
+def _kind(entry: CoverageEntry) -> Kind:
+    if "carried" in entry:
+        return "carried"
+    return "not_carried" if "not_carried" in entry else "refused"
+
+
+def says_secret(schema: JSON) -> bool:
+    """Whether a schema has ``writeOnly`` anywhere in it."""
+    if isinstance(schema, Mapping):
+        return schema.get("writeOnly") is True or any(map(says_secret, schema.values()))
+    return isinstance(schema, list) and any(map(says_secret, schema))
+
+
+def _waives(waived: Sequence[str], leaf: str) -> bool:
+    return any(name in waived for name in prefixes(leaf))
+
+
+def _with_default_port(settings: Tree, written: Tree, changed: str) -> Tree:
+    """The settings with the port that follows from another encryption, where none is written."""
+    section, _dot, name = changed.partition(".")
+    port = f"{section}.port"
+    if name != "encryption" or get(written, port) is not None:
+        return settings
+    return put(settings, port, default_port(section, cast("str | None", get(settings, changed))))
+
+
+def _closest(value: JSON, accepted: Sequence[JSON]) -> JSON:
+    """The accepted number nearest to a number, the greater of two; else the first value that is accepted."""
+    numbers = [number for number in accepted if _is_number(number)]
+    if not _is_number(value) or len(numbers) != len(accepted):
+        return accepted[0]
+    return min(numbers, key=lambda number: (abs(number - value), -number))
+
+
+def _is_number(value: JSON) -> TypeGuard[int | float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _same(value: JSON, accepted: JSON) -> bool:
+    """Equal, and not merely so for Python, where true equals 1."""
+    return value == accepted and isinstance(value, bool) == isinstance(accepted, bool)

@@ -1,0 +1,316 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""A target's own files, read strictly: every fault is told with its file, line and key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal, NotRequired, TypedDict, cast
+
+import yaml
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, Tree
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import (
+    Schema,
+    SchemaFileError,
+    check_references,
+    check_schema,
+    compile_schema,
+    read_schema,
+)
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, SCHEMA_FILE
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean
+
+from .expressions import ExpressionError, check_expression, check_text
+from .versions import compare, satisfies
+
+# What decides where mail goes, as whom and how safely: an application may refuse these, never merely ignore them.
+NEVER_IGNORED = ("smtp.host", "smtp.port", "smtp.encryption", "smtp.tls", "smtp.auth", "sender.address")
+
+
+def coverage_entries(tree: TargetTree) -> dict[str, list[CoverageEntry]]:
+    return {name: value if isinstance(value, list) else [value] for name, value in tree["coverage"].items()}
+
+
+def covering(leaf: str, entries: Mapping[str, Sequence[CoverageEntry]]) -> str | None:
+    """The name under which a leaf is covered: its own, or the longest prefix that is there."""
+    return next((name for name in prefixes(leaf) if name in entries), None)
+
+
+def target_faults(tree: TargetTree) -> list[tuple[Steps, str]]:
+    """What the schema of target.yml cannot see."""
+    return [*_unreadable(cast("Tree", tree), ()), *_bad_options(tree), *_bad_versions(tree), *_bad_coverage(tree)]
+
+
+def _bad_options(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
+    for name, schema in tree.get("options", {}).items():
+        try:
+            check_schema(schema, name)
+            check_references(schema, name, {"properties": tree["options"]})
+        except SchemaFileError as error:
+            yield ("options", name), str(error)
+
+
+def _bad_versions(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
+    if "versions" not in tree:
+        return
+    described = tree["versions"]["described"]
+    for index, (older, newer) in enumerate(pairwise(described)):
+        if compare(older, newer) >= 0:
+            yield ("versions", "described", index + 1), f"{newer} is not newer than {older}: the oldest stands first"
+    default = tree["versions"].get("default")
+    if default is not None and compare(default, described[0]) < 0:
+        yield ("versions", "default"), f"{default} is older than the first described version, {described[0]}"
+
+
+def _bad_coverage(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
+    """Every leaf is covered at every described version, and every name is one of the spec."""
+    entries = coverage_entries(tree)
+    names = {name for leaf in LEAVES for name in prefixes(leaf)}
+    for name in entries:
+        if name not in names:
+            yield ("coverage", name), f"is not a setting{did_you_mean(name, names)}"
+    for leaf in LEAVES:
+        yield from _bad_leaf(leaf, entries, tree)
+    rules = {rule["name"]: rule["path"] for rule in tree.get("rules", ())}
+    for name, several in entries.items():
+        for entry in several:
+            if "refused_by" in entry and rules.get(entry["refused_by"]) != name:
+                yield ("coverage", name), f"there is no rule {entry['refused_by']} with the path {name}"
+
+
+def _bad_leaf(
+    leaf: str, entries: Mapping[str, Sequence[CoverageEntry]], tree: TargetTree
+) -> Iterator[tuple[Steps, str]]:
+    name = covering(leaf, entries)
+    if name is None:
+        yield ("coverage", leaf), "is missing: say whether it is carried, refused or not_carried"
+        return
+    versions: Sequence[str | None] = tree["versions"]["described"] if "versions" in tree else (None,)
+    for version in versions:
+        if not any(satisfies(version, entry.get("versions")) for entry in entries[name]):
+            yield ("coverage", name), f"has no entry for version {version}"
+    if leaf.startswith(NEVER_IGNORED) and any("not_carried" in entry for entry in entries[name]):
+        yield ("coverage", name), f"{leaf} decides where mail goes or how safely, so it is carried or refused"
+
+
+# What is more than text in target.yml: the key above it, and how it is read.
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "when": check_expression,
+    "value": check_expression,
+    "sender": check_expression,
+    "message": check_text,
+    "text": check_text,
+    "result": check_text,
+    "before": check_text,
+    "steps": check_text,
+    "after": check_text,
+    "items": check_text,
+    "fails_on": re.compile,
+}
+_PLAIN = ("options", "coverage", "documentation")
+
+
+def _unreadable(part: JSON, path: Steps) -> Iterator[tuple[Steps, str]]:
+    """Expressions, texts and regular expressions that cannot be read."""
+    if isinstance(part, Mapping):
+        for key, below in part.items():
+            if path or key not in _PLAIN:
+                yield from _unreadable(below, (*path, key))
+    elif isinstance(part, list):
+        for index, below in enumerate(part):
+            yield from _unreadable(below, (*path, index))
+    elif isinstance(part, str):
+        yield from _unreadable_text(part, path)
+
+
+def _unreadable_text(text: str, path: Steps) -> Iterator[tuple[Steps, str]]:
+    key = next((step for step in reversed(path) if isinstance(step, str)), "")
+    check = _READERS.get(key)
+    if check is None:
+        return
+    try:
+        check(text)
+    except (ExpressionError, re.error) as error:
+        yield path, str(error)
+
+
+def prefixes(leaf: str) -> list[str]:
+    """The leaf's own name and the names above it, longest first: smtp.tls.verify, smtp.tls, smtp."""
+    parts = leaf.split(".")
+    return [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+
+
+class TargetError(Exception):
+    """A target that cannot be used: one sentence that names the file, the key and what would be right."""
+
+
+class VersionsEntry(TypedDict):
+    described: list[str]
+    default: NotRequired[str]
+
+
+class VerifyEntry(TypedDict):
+    command: list[str]
+    fails_on: NotRequired[str]
+    beside: NotRequired[list[str]]
+    timeout: NotRequired[int]
+    hint: NotRequired[str]
+
+
+class BlockEntry(TypedDict):
+    comment: str
+    anchor: NotRequired[str]
+
+
+class FileEntry(TypedDict):
+    name: str
+    path: str
+    template: NotRequired[str]
+    mode: NotRequired[str]
+    owner: NotRequired[str]
+    group: NotRequired[str]
+    when: NotRequired[str]
+    versions: NotRequired[str]
+    block: NotRequired[BlockEntry]
+    verify: NotRequired[VerifyEntry]
+
+
+class CoverageEntry(TypedDict, total=False):
+    carried: Literal[True] | list[JSON]
+    refused: list[JSON]
+    refused_by: str
+    not_carried: str
+    reason: str
+    unknown: str
+    nearest: JSON
+    documentation: str
+    versions: str
+
+
+class RuleEntry(TypedDict):
+    name: str
+    path: str
+    when: str
+    message: str
+    documentation: str
+    severity: NotRequired[Literal["error", "warning"]]
+    nearest: NotRequired[JSON]
+    versions: NotRequired[str]
+
+
+class TargetTree(TypedDict):
+    """target.yml after schemas/target.schema.json has accepted it. `page` is for `admin_page.py` alone."""
+
+    label: str
+    kind: Literal["admin_page", "config_file"]
+    documentation: dict[str, str]
+    versions: NotRequired[VersionsEntry]
+    files: NotRequired[list[FileEntry]]
+    reload: NotRequired[dict[str, JSON]]
+    reload_note: NotRequired[str]
+    options: NotRequired[dict[str, dict[str, JSON]]]
+    coverage: dict[str, CoverageEntry | list[CoverageEntry]]
+    rules: NotRequired[list[RuleEntry]]
+    page: NotRequired[dict[str, JSON]]
+    check: NotRequired[dict[str, str]]
+
+
+class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML as PyYAML reads it, except that a key written twice is a fault, for one of the two would be lost."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, JSON]:  # noqa: FBT001, FBT002
+        seen: set[object] = set()
+        for key, _value in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value} is written twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)  # type: ignore[no-any-return]
+
+
+def read_target_file(
+    file: Path, further: Callable[[TargetTree], Sequence[tuple[Steps, str]]], *, proven: bool = False
+) -> TargetTree:
+    """target.yml as the data that its schema describes. `further` finds the faults that a schema cannot see.
+
+    The collection's own are ``proven`` by its tests, so no run spends time on that again. Raises TargetError for the
+    first fault in the file.
+    """
+    text = _read_text(file)
+    try:
+        tree = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (a subclass of the safe loader)
+    except yaml.MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise TargetError(f"{file}{line}: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise TargetError(f"{file}: is not YAML: {error}") from error
+    if proven:
+        return cast("TargetTree", tree)
+    found = _schema().faults(tree, Secrets())
+    # A misspelt key tells more than the key that is missing for it.
+    telling = [fault for fault in found if fault.at != "missing"] or found
+    faults = [(fault.path, fault.message) for fault in telling] or list(further(tree))
+    if faults:
+        raise TargetError(_first(file, faults, text))
+    return cast("TargetTree", tree)
+
+
+def read_rules_schema(file: Path, *, proven: bool = False) -> Tree | None:
+    """The JSON Schema beside target.yml, or None if there is none; raises TargetError."""
+    if not file.is_file():
+        return None
+    try:
+        schema = read_schema(str(file))
+        compile_schema(schema, str(file), proven=proven)
+    except SchemaFileError as error:
+        raise TargetError(str(error)) from error
+    return schema
+
+
+def _read_text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise TargetError(f"{file}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise TargetError(f"{file}: is not UTF-8 text") from error
+
+
+def _first(file: Path, faults: Sequence[tuple[Steps, str]], text: str) -> str:
+    """``FILE:LINE: KEY: MESSAGE`` of the fault that stands first, the line being that of the deepest key there is."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    line, path, message = min((_line(root, path), path, message) for path, message in faults)
+    key = ".".join(str(step) for step in path)
+    return f"{file}:{line}: {key}: {message}" if key else f"{file}:{line}: {message}"
+
+
+def _line(root: yaml.Node | None, path: Steps) -> int:
+    node, line = root, 1
+    for step in path:
+        below = _below(node, step)
+        if below is None:
+            break
+        node, mark = below
+        line = mark.line + 1
+    return line
+
+
+def _below(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, yaml.Mark] | None:
+    if isinstance(node, yaml.MappingNode):
+        return next(((value, key.start_mark) for key, value in node.value if key.value == str(step)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step], node.value[step].start_mark
+    return None
+
+
+@cache
+def _schema() -> Schema:
+    file = SCHEMA_FILE.with_name("target.schema.json")
+    return compile_schema(read_schema(str(file)), file.name, proven=True)

@@ -1,0 +1,212 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A target of the user's own: the rules of its schema.json, its secret options, its waivers and its files' places."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement, Request, judge
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree
+
+SPEC: Tree = {
+    "schema_version": 1,
+    "smtp": {"host": "smtp.example.edu", "encryption": "starttls", "port": 587},
+    "sender": {"address": "noreply@example.edu"},
+}
+TARGET: dict[str, Any] = {
+    "label": "An application",
+    "kind": "config_file",
+    "documentation": {"title": "A page", "product": "b", "source": "c"},
+    "files": [{"name": "app.conf", "path": "/etc/app.conf"}],
+    "coverage": {"smtp": {"carried": True}, "sender": {"carried": True}}
+    | {
+        name: {"not_carried": "a"}
+        for name in ("imap", "contacts", "delivery", "attachments", "error_notifications", "application")
+    },
+}
+
+
+def judged(
+    folder: Path,
+    *entries: dict[str, JSON],
+    rules: JSON = None,
+    options: JSON = None,
+    template: str = "a\n",
+) -> Judgement:
+    """The judgement of one application, or of as many entries of it as are given."""
+    (folder / "app").mkdir()
+    target = TARGET | ({"options": options} if options else {})
+    (folder / "app" / "target.yml").write_text(yaml.safe_dump(target), encoding="utf-8")
+    (folder / "app" / "app.conf.j2").write_text(template, encoding="utf-8")
+    if rules is not None:
+        (folder / "app" / "schema.json").write_text(json.dumps(rules), encoding="utf-8")
+    targets: list[JSON] = [{"app": "app", **entry} for entry in entries or ({},)]
+    return judge(Request(settings=SPEC, targets=targets, target_paths=[str(folder)]))
+
+
+def errors(judgement: Judgement) -> list[str]:
+    return [error.sentence() for error in judgement.errors]
+
+
+# The rules of schema.json
+
+NOT_587: Tree = {"properties": {"smtp": {"properties": {"port": {"maximum": 100}}}}}
+REFUSED = "smtp.port: An application: 587 is greater than 100 (A page)"
+RULES: dict[str, tuple[Tree, str]] = {
+    "a branch": ({"allOf": [NOT_587]}, REFUSED),
+    "the root alone": (NOT_587, REFUSED),
+    "the root beside branches": ({"allOf": [{"title": "takes all"}], **NOT_587}, REFUSED),
+    "the root's own words": (
+        {**NOT_587, "x-message": "must be 25", "x-documentation": "Only 25."},
+        "smtp.port: An application: must be 25 (Only 25.)",
+    ),
+    "a branch that refers to the root's definitions": (
+        {"allOf": [{"$ref": "#/$defs/low"}], "$defs": {"low": NOT_587}},
+        REFUSED,
+    ),
+    "a branch that refers to another": (
+        {"allOf": [{"x-message": "first", **NOT_587}, {"x-rule": "second", "$ref": "#/allOf/0"}]},
+        REFUSED,
+    ),
+    "a definition that has a name": (
+        {"allOf": [{"$ref": "#low"}], "$defs": {"low": {"$anchor": "low", **NOT_587}}},
+        REFUSED,
+    ),
+    "a branch that takes nothing": ({"allOf": [False]}, "email_settings: An application: is not allowed here (None)"),
+}
+
+
+@pytest.mark.parametrize(("rules", "said"), RULES.values(), ids=RULES)
+def test_every_rule_of_the_schema_is_judged(tmp_path: Path, rules: Tree, said: str) -> None:
+    assert errors(judged(tmp_path, rules=rules))[0].startswith(said.partition(" (None)")[0])
+
+
+def test_a_schema_of_definitions_alone_refuses_nothing(tmp_path: Path) -> None:
+    rules: Tree = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "a", "$defs": {"a": NOT_587}}
+    assert judged(tmp_path, rules=rules).valid
+
+
+UNUSABLE: dict[str, tuple[JSON, JSON, str]] = {
+    "a rule that refers to nothing": (
+        {"allOf": [{"$ref": "#/$defs/gone"}]},
+        None,
+        "app/schema.json: allOf/0: the reference #/$defs/gone leads nowhere",
+    ),
+    "an option that refers to nothing": (
+        None,
+        {"a": {"description": "a", "$ref": "#/$defs/gone"}},
+        "options.a: a: the reference #/$defs/gone leads nowhere",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rules", "options", "said"), UNUSABLE.values(), ids=UNUSABLE)
+def test_a_broken_reference_is_told_with_its_file(tmp_path: Path, rules: JSON, options: JSON, said: str) -> None:
+    [error] = errors(judged(tmp_path, rules=rules, options=options))
+    assert error.startswith("email_targets[0].app: ")
+    assert said in error
+
+
+# Secret options
+
+SECRET: dict[str, tuple[Tree, JSON]] = {
+    "a property": ({"type": "object", "properties": {"tok": {"type": "string", "writeOnly": True}}}, {"tok": "s3cr3t"}),
+    "an item": ({"type": "array", "items": {"type": "string", "writeOnly": True}}, ["s3cr3t"]),
+    "one of several forms": ({"anyOf": [{"type": "string", "writeOnly": True}, {"type": "array"}]}, "s3cr3t"),
+}
+
+
+@pytest.mark.parametrize(("option", "value"), SECRET.values(), ids=SECRET)
+def test_a_secret_below_the_top_of_an_option_is_one(tmp_path: Path, option: Tree, value: JSON) -> None:
+    options: Tree = {"nest": {"description": "a", **option}}
+    entries: list[dict[str, JSON]] = [
+        {"options": {"nest": value}, "mode": "0600"},
+        {"options": {"nest": value}, "mode": "0644", "dest": {"app.conf": "/etc/b"}},
+    ]
+    judgement = judged(tmp_path, *entries, options=options, template="{{ options.nest }}\n")
+    assert [file.masked and "********" in file.masked for made in judgement.targets for file in made.files] == [True]
+    assert "s3cr3t" not in str([file.masked for made in judgement.targets for file in made.files])
+    assert ["holds a secret, and mode 0644 lets everyone read it" in error for error in errors(judgement)] == [True]
+
+
+def test_a_fault_of_an_option_that_holds_a_secret_shows_nothing_of_it(tmp_path: Path) -> None:
+    tok: Tree = {"type": "string", "writeOnly": True}
+    key: Tree = {"type": "string", "pattern": "^a$", "title": "an a"}
+    options: Tree = {"nest": {"description": "a", "type": "object", "properties": {"tok": tok, "key": key}}}
+    judgement = judged(tmp_path, {"options": {"nest": {"tok": 1234567, "key": "s3cr3t"}}}, options=options)
+    option = "email_targets[0].options.nest"
+    assert [error.path for error in judgement.errors] == [f"{option}.key", f"{option}.tok"]
+    assert not any(secret in error for error in errors(judgement) for secret in ("s3cr3t", "1234567"))
+
+
+# Waivers and destinations
+
+
+def test_a_waiver_of_an_unknown_name_is_an_error_alone(tmp_path: Path) -> None:
+    judgement = judged(tmp_path, {"accept": ["smtp.prot"]})
+    assert errors(judgement) == ["email_targets[0].accept[0]: smtp.prot is not a setting; did you mean smtp.port?"]
+    assert judgement.warnings == ()
+
+
+def test_one_path_of_two_targets_is_told_at_the_second(tmp_path: Path) -> None:
+    said = "email_targets[1]: /etc/app.conf is written by app already: give one of them another dest"
+    assert errors(judged(tmp_path, {}, {})) == [said]
+
+
+@pytest.mark.parametrize("path", ["/../etc/shadow", "/srv/../../etc/shadow", "/srv/..", "/etc/app.conf\n", "etc/a"])
+def test_a_destination_that_climbs_is_refused(tmp_path: Path, path: str) -> None:
+    [error] = errors(judged(tmp_path, {"dest": {"app.conf": path}}))
+    assert error.startswith("email_targets[0].dest.")
+    assert error.endswith("must be an absolute path of a file, without .. steps")
+
+
+@pytest.mark.parametrize("path", ["/srv/..a/b", "/srv/a..", "/srv/.../b"])
+def test_a_destination_with_dots_in_its_names_is_taken(tmp_path: Path, path: str) -> None:
+    assert judged(tmp_path, {"dest": {"app.conf": path}}).valid
+
+
+# Whose page the spec's own faults are told with
+
+
+LOW: Tree = {
+    "x-documentation": "At most 100.",
+    "properties": {"smtp": {"properties": {"port": {"maximum": 100}, "host": {"type": "string"}}}},
+}
+UNKNOWN_KEY: Tree = {
+    "x-documentation": "No such field.",
+    "properties": {"smtp": {"properties": {"prot": False}}},
+}
+BAD_PORT: Tree = {"smtp": {"host": "smtp.example.edu", "encryption": "none", "port": 70000}}
+MISSPELT: Tree = {"smtp": {"host": "smtp.example.edu", "encryption": "none", "prot": 25}}
+CITED: dict[str, tuple[Tree, Tree, list[str], list[tuple[str | None, str | None]]]] = {
+    "one target says so": (LOW, BAD_PORT, ["a"], [("a", "At most 100.")]),
+    "one target that is there twice": (LOW, BAD_PORT, ["a", "a"], [("a", "At most 100.")]),
+    "two targets say so": (LOW, BAD_PORT, ["a", "b"], [(None, None)]),
+    "none says so": ({}, BAD_PORT, ["a"], [(None, None)]),
+    "an unknown key": (UNKNOWN_KEY, MISSPELT, ["a"], [(None, None)]),
+}
+
+
+@pytest.mark.parametrize(("rules", "spec", "apps", "expected"), CITED.values(), ids=CITED)
+def test_a_fault_of_the_spec_cites_the_one_target_whose_rule_it_breaks(
+    tmp_path: Path, rules: Tree, spec: Tree, apps: list[str], expected: list[tuple[str | None, str | None]]
+) -> None:
+    for app in {*apps}:
+        (tmp_path / app).mkdir()
+        (tmp_path / app / "target.yml").write_text(yaml.safe_dump(TARGET), encoding="utf-8")
+        (tmp_path / app / "schema.json").write_text(json.dumps(rules), encoding="utf-8")
+    targets: list[JSON] = [{"app": app} for app in apps]
+    judgement = judge(Request({"schema_version": 1, **spec}, targets=targets, target_paths=[str(tmp_path)]))
+    assert [(error.target, error.documentation) for error in judgement.errors] == expected
+
+
+def test_a_fault_of_a_targets_own_settings_cites_its_page(tmp_path: Path) -> None:
+    [error] = judged(tmp_path, {"settings": {"smtp": {"port": 70000}}}, rules=LOW).errors
+    assert (error.target, error.documentation) == ("app", "At most 100.")
