@@ -59,7 +59,7 @@ class Alertmanager:
     log: Log
 
     def configuration(self, *, as_text: bool = False) -> dict[str, Any]:
-        """The configuration as the daemon understood it, with its defaults; secrets stand there as ``<secret>``.
+        """The configuration as the daemon understood it, with its defaults; secrets stand there as `<secret>`.
 
         With `as_text` every scalar is text: the daemon writes some without quotes that PyYAML takes for something else.
         """

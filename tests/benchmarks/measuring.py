@@ -72,7 +72,7 @@ class Section:
     notes: list[str] = field(default_factory=list)
 
     def measure(self, contenders: Mapping[str, Contender], runs: int, *, few: Sequence[str] = ()) -> None:
-        """Run all in turn, ``runs`` times; those in ``few``, which take long, only in the first turns."""
+        """Run all in turn, `runs` times; those in `few`, which take long, only in the first turns."""
         samples: dict[str, list[Sample]] = {name: [] for name in contenders}
         for turn in range(runs):
             names = list(contenders)
@@ -88,7 +88,7 @@ class Section:
         return max(0.001, self.timings[name].median(what) - self.timings[floor].median(what))
 
     def ratio(self, slower: str, faster: str, *, floor: str | None = None, what: str = "wall") -> float:
-        """How many times as long the one takes as the other, net of ``floor`` where that is given."""
+        """How many times as long the one takes as the other, net of `floor` where that is given."""
         if floor is not None:
             return self.net(slower, floor, what) / self.net(faster, floor, what)
         return self.timings[slower].median(what) / self.timings[faster].median(what)
@@ -125,7 +125,7 @@ def run(
 
 
 def in_process(work: Callable[[], object], times: int) -> Sample:
-    """The time of one out of ``times`` calls in this very process."""
+    """The time of one out of `times` calls in this very process."""
     wall, cpu = time.perf_counter(), time.process_time()
     for _time in range(times):
         work()

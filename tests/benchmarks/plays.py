@@ -102,7 +102,7 @@ def relay() -> Iterator[Relay]:
 
 
 def delay_proxy(upstream: int, round_trip: float) -> Program:
-    """A proxy in front of a port; ``said["port"]`` is its own."""
+    """A proxy in front of a port; `said["port"]` is its own."""
     return Program("tests.servers.delay_proxy", "--upstream", str(upstream), "--round-trip", str(round_trip))
 
 
@@ -180,7 +180,7 @@ class Play:
     environment: Mapping[str, str]
 
     def run(self, playbook: str, *arguments: str, succeeds: bool = True) -> tuple[Sample, str]:
-        """One run; ``-i`` and all else come as arguments."""
+        """One run; `-i` and all else come as arguments."""
         command = [str(Path(sys.executable).parent / "ansible-playbook"), playbook, *arguments]
         return run(command, folder=self.folder, environment=self.environment, succeeds=succeeds)
 

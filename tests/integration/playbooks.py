@@ -31,7 +31,7 @@ class Run:
     output: str
 
     def finding_lines(self) -> list[str]:
-        """The lines below ``email settings are not valid``, as they were printed for a person."""
+        """The lines below `email settings are not valid`, as they were printed for a person."""
         lines = iter(self.output.splitlines())
         found = []
         for line in lines:
@@ -44,7 +44,7 @@ class Run:
         return found
 
     def printed(self, marker: str) -> object:
-        """What a task printed as ``marker=JSON`` through debug's msg."""
+        """What a task printed as `marker=JSON` through debug's msg."""
         decoder = json.JSONDecoder()
         quoted = self.output.split(f'"msg": "{marker}=', 1)[1]
         text, _end = decoder.raw_decode(f'"{quoted}')

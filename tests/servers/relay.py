@@ -6,7 +6,7 @@
 Benchmarks use it in place of the aiosmtpd of mail_server.py, which has no PIPELINING and takes more time for a dialogue
 than the clients that are to be compared. It takes IMAP logins too.
 
-As a program it writes one JSON line when it listens (``ports`` by encryption, ``ca_file``), answers each line on its
+As a program it writes one JSON line when it listens (`ports` by encryption, `ca_file`), answers each line on its
 standard input with its counts as a JSON line, and ends when its standard input is closed.
 """
 

@@ -5,14 +5,14 @@
 
 A script is a sequence of steps, each a string or bytes:
 
-- ``> 250-one|250 two``  send these lines; in IMAP ``$`` is the tag of the last command
-- ``b"..."``             send these very bytes
-- ``< EHLO``             read a line that begins so, IMAP's tag left out; anything else is noted in `faults`
-- ``tls NAME``           do TLS with the certificate of that name (see certificates.py)
-- ``silence``            say nothing until the client hangs up
-- ``drip TEXT``          send TEXT again and again, an octet every 20 ms, until the client hangs up
-- ``flood TEXT``         send TEXT again and again as fast as it goes, 20 MB at most
-- ``close``, ``reset``   hang up
+- `> 250-one|250 two`  send these lines; in IMAP `$` is the tag of the last command
+- `b"..."`             send these very bytes
+- `< EHLO`             read a line that begins so, IMAP's tag left out; anything else is noted in `faults`
+- `tls NAME`           do TLS with the certificate of that name (see certificates.py)
+- `silence`            say nothing until the client hangs up
+- `drip TEXT`          send TEXT again and again, an octet every 20 ms, until the client hangs up
+- `flood TEXT`         send TEXT again and again as fast as it goes, 20 MB at most
+- `close`, `reset`   hang up
 
 A step can also be a function that takes the `Peer`. After the last step the server waits until the client hangs up.
 """

@@ -5,8 +5,8 @@
 
 Each leaf is carried (another value changes what is rendered), refused (another value is a fault, named and with its
 reason), or listed as not carried (another value changes nothing). A new target needs a spec that it takes, under
-``tests/specs/targets``, and nothing here. Where a leaf counts only if another one is left out or set,
-``tests/specs/walk`` says so, leaf by leaf.
+`tests/specs/targets`, and nothing here. Where a leaf counts only if another one is left out or set,
+`tests/specs/walk` says so, leaf by leaf.
 """
 
 from __future__ import annotations

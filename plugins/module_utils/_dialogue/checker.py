@@ -227,7 +227,7 @@ def _servers_in_turn(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
 
 
 def _check_in_parallel(checker: Checker, waiting: Sequence[Endpoint], limit: int) -> dict[Endpoint, list[Attempt]]:
-    """All attempts by endpoint, at the most ``limit`` endpoints at a time; no threads for one."""
+    """All attempts by endpoint, at the most `limit` endpoints at a time; no threads for one."""
     outcomes: dict[Endpoint, list[Attempt]] = {}
     left = iter(waiting)
     lock = threading.Lock()

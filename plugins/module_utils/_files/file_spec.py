@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import List, Optional, Sequence, TypedDict
+from typing import Sequence, TypedDict
 
 from .managed_block import Block
 
@@ -23,11 +23,11 @@ class BlockMapping(TypedDict, total=False):
 class VerifyMapping(TypedDict, total=False):
     """A Verify as plain data."""
 
-    command: List[str]
-    fails_on: Optional[str]
-    beside: List[str]
+    command: list[str]
+    fails_on: str | None
+    beside: list[str]
     timeout: float
-    hint: Optional[str]
+    hint: str | None
 
 
 class FileMapping(TypedDict, total=False):
@@ -37,12 +37,12 @@ class FileMapping(TypedDict, total=False):
     target: str
     name: str
     content: str
-    masked: Optional[str]
-    mode: Optional[str]
-    owner: Optional[str]
-    group: Optional[str]
-    block: Optional[BlockMapping]
-    verify: Optional[VerifyMapping]
+    masked: str | None
+    mode: str | None
+    owner: str | None
+    group: str | None
+    block: BlockMapping | None
+    verify: VerifyMapping | None
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,10 @@ class Verify:
     """
 
     command: Sequence[str]
-    fails_on: Optional[str] = None
+    fails_on: str | None = None
     beside: Sequence[str] = ()
     timeout: float = 30
-    hint: Optional[str] = None
+    hint: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,12 @@ class FileSpec:
     target: str
     name: str
     content: str = field(repr=False)
-    masked: Optional[str] = None
-    mode: Optional[str] = None
-    owner: Optional[str] = None
-    group: Optional[str] = None
-    block: Optional[Block] = None
-    verify: Optional[Verify] = None
+    masked: str | None = None
+    mode: str | None = None
+    owner: str | None = None
+    group: str | None = None
+    block: Block | None = None
+    verify: Verify | None = None
 
 
 def file_spec_from_mapping(mapping: FileMapping) -> FileSpec:

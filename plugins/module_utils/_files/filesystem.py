@@ -14,7 +14,7 @@ import pwd
 import re
 import stat
 from dataclasses import dataclass, field
-from typing import Callable, Dict, Iterator, List, Optional, Tuple
+from typing import Callable, Iterator
 
 # Called before each step with its name and the path concerned; a test makes it raise, or die.
 Step = Callable[[str, str], None]
@@ -25,7 +25,7 @@ _NAME = re.compile(re.escape(STAGING_PREFIX) + "[0-9a-f]{16}")
 UNTOUCHED = "every file is as it was"
 
 # How a step reads in a sentence; the keys are the values of WriteError.step.
-_STEPS: Dict[str, str] = {
+_STEPS: dict[str, str] = {
     "plan": "cannot write",
     "lock": "could not lock the folder of",
     "stage": "could not stage",
@@ -36,7 +36,7 @@ _STEPS: Dict[str, str] = {
 }
 
 # What an error number means here, and what helps.
-_CAUSES: Dict[int, Tuple[str, str]] = {
+_CAUSES: dict[int, tuple[str, str]] = {
     errno.EACCES: ("permission denied", "run as a user who may write there (become)"),
     errno.EPERM: (
         "not permitted",
@@ -104,7 +104,7 @@ class Existing:
         return _identity(self.status) == _identity(now)
 
 
-def _identity(status: os.stat_result) -> Tuple[int, ...]:
+def _identity(status: os.stat_result) -> tuple[int, ...]:
     place = (status.st_dev, status.st_ino, status.st_mode, status.st_uid, status.st_gid)
     return (*place, status.st_size, status.st_mtime_ns)
 
@@ -123,7 +123,7 @@ def resolve_links(path: str) -> str:
         path = os.path.join(folder, os.readlink(path))
 
 
-def read_existing(path: str) -> Optional[Existing]:
+def read_existing(path: str) -> Existing | None:
     """The regular file at a resolved path, None if there is nothing; OSError if there is something else."""
     try:
         _require_regular(os.lstat(path))
@@ -144,9 +144,9 @@ def _require_regular(status: os.stat_result) -> None:
     raise OSError(number, os.strerror(number))
 
 
-def missing_folders(path: str) -> List[str]:
+def missing_folders(path: str) -> list[str]:
     """The folders above `path` that do not exist, the outermost first."""
-    missing: List[str] = []
+    missing: list[str] = []
     folder = os.path.dirname(path)
     while not os.path.lexists(folder):
         missing.insert(0, folder)
@@ -162,7 +162,7 @@ def inherited_group(folder: str) -> int:
     return status.st_gid if status.st_mode & stat.S_ISGID else os.getegid()
 
 
-def user_id(owner: str) -> Optional[int]:
+def user_id(owner: str) -> int | None:
     """The number of a user given by name or number, None if there is no such user."""
     if owner.isdecimal():
         return int(owner)
@@ -172,7 +172,7 @@ def user_id(owner: str) -> Optional[int]:
         return None
 
 
-def group_id(group: str) -> Optional[int]:
+def group_id(group: str) -> int | None:
     """The number of a group given by name or number, None if there is no such group."""
     if group.isdecimal():
         return int(group)
@@ -198,7 +198,7 @@ def group_name(gid: int) -> str:
         return str(gid)
 
 
-def leftovers(path: str) -> List[str]:
+def leftovers(path: str) -> list[str]:
     """The staging folders of this user in a folder; none where the folder cannot be looked into."""
     try:
         with os.scandir(path) as entries:
@@ -207,5 +207,5 @@ def leftovers(path: str) -> List[str]:
         return []
 
 
-def _is_own_folder(entry: "os.DirEntry[str]") -> bool:
+def _is_own_folder(entry: os.DirEntry[str]) -> bool:
     return entry.is_dir(follow_symlinks=False) and entry.stat(follow_symlinks=False).st_uid == os.geteuid()

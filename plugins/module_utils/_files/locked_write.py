@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from typing import Dict, List, Sequence, Tuple
+from typing import Sequence
 
 from .file_spec import FileSpec
 from .filesystem import Step, WriteError, missing_folders, naming
@@ -22,7 +22,7 @@ _PARENT_MODE = 0o755
 
 def carry_out(
     files: Sequence[FileSpec], plans: Sequence[Plan], step: Step, lock_wait: float, *, backup: bool
-) -> Tuple[List[Plan], Done]:
+) -> tuple[list[Plan], Done]:
     """The plans as they were once the folders were locked, and what was done; WriteError leaves all as it was."""
     done = Done(created=[])
     try:
@@ -42,7 +42,7 @@ def carry_out(
     return list(plans), done
 
 
-def _make_parents(plans: Sequence[Plan], created: List[str], step: Step) -> None:
+def _make_parents(plans: Sequence[Plan], created: list[str], step: Step) -> None:
     for plan in plans:
         for folder in missing_folders(plan.destination) if plan.changed else ():
             with naming("stage", plan.path, plan.target):
@@ -68,17 +68,17 @@ def _remove_folders(created: Sequence[str]) -> None:
             os.rmdir(folder)
 
 
-def _lock_folders(plans: Sequence[Plan], locks: contextlib.ExitStack, wait: float, step: Step) -> Dict[str, Folder]:
+def _lock_folders(plans: Sequence[Plan], locks: contextlib.ExitStack, wait: float, step: Step) -> dict[str, Folder]:
     """Lock the folders of all destinations, in an order that is the same for every run: so no two wait for each other.
 
     Two paths may name one folder (a bind mount), which is locked once.
     """
-    by_identity: Dict[Tuple[int, int], List[Plan]] = {}
+    by_identity: dict[tuple[int, int], list[Plan]] = {}
     for plan in plans:
         with naming("lock", plan.path, plan.target):
             status = os.stat(plan.folder)
         by_identity.setdefault((status.st_dev, status.st_ino), []).append(plan)
-    folders: Dict[str, Folder] = {}
+    folders: dict[str, Folder] = {}
     for _identity, neighbours in sorted(by_identity.items(), key=lambda item: item[0]):
         first = neighbours[0]
         with naming("lock", first.path, first.target):
@@ -96,14 +96,14 @@ def _lock_folder(plan: Plan, locks: contextlib.ExitStack, wait: float) -> Folder
         raise WriteError("lock", plan.path, plan.target, cause) from error
 
 
-def _require_locked(plans: Sequence[Plan], folders: Dict[str, Folder]) -> None:
+def _require_locked(plans: Sequence[Plan], folders: dict[str, Folder]) -> None:
     for plan in plans:
         if plan.folder not in folders:
             cause = "its symbolic link was changed while the run waited; run again"
             raise WriteError("lock", plan.path, plan.target, cause)
 
 
-def _lock_warnings(folders: Dict[str, Folder]) -> List[str]:
+def _lock_warnings(folders: dict[str, Folder]) -> list[str]:
     return [
         f"{path} is on a file system that knows no locks for folders: never let two runs write there at once"
         for path, folder in folders.items()

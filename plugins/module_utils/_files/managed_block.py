@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import List, Match, Optional, Pattern, Tuple
+from typing import Match, Pattern
 
 # What stays at the very top of a file whose block is put at the beginning.
 _TOP = re.compile("\ufeff?(?:#![^\n]*\n)?")
@@ -60,7 +60,7 @@ def with_block(text: str, block: Block, content: str) -> str:
     return text + separator + written + line_end
 
 
-def block_content(text: str, block: Block) -> Optional[str]:
+def block_content(text: str, block: Block) -> str | None:
     """The block's content, its lines ended by a newline, or None where the text has no such block."""
     place = _place(text, block)
     if place is None:
@@ -81,7 +81,7 @@ def without_block(text: str, block: Block) -> str:
     return text if place is None else text[: place[0]] + text[place[1] :]
 
 
-def _place(text: str, block: Block) -> Optional[Tuple[int, int]]:
+def _place(text: str, block: Block) -> tuple[int, int] | None:
     """Where the block stands, from its first marker to the end of its last one, the line's end left out."""
     begins = list(_begin_pattern(block).finditer(text))
     ends = list(_end_pattern(block).finditer(text))
@@ -95,7 +95,7 @@ def _place(text: str, block: Block) -> Optional[Tuple[int, int]]:
     )
 
 
-def _where(text: str, matches: List[Match[str]]) -> str:
+def _where(text: str, matches: list[Match[str]]) -> str:
     if not matches:
         return "is missing"
     numbers = [str(text.count("\n", 0, match.start()) + 1) for match in matches]

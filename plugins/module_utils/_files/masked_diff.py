@@ -11,7 +11,6 @@ shown only where there is a reason to show it; everything else is a mask.
 from __future__ import annotations
 
 import re
-from typing import Dict, FrozenSet, List, Optional
 
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.file_secrets import (
     is_sensitive,
@@ -40,7 +39,7 @@ _LINE = re.compile(
 )
 
 
-def file_diff(path: str, before: Optional[str], after: str, masked: Optional[str]) -> Dict[str, str]:
+def file_diff(path: str, before: str | None, after: str, masked: str | None) -> dict[str, str]:
     """The diff entry of one file, or of one managed block, as Ansible prints it.
 
     `before` is None where there was nothing; `masked` is `after` with its secrets masked, None if it has none. A
@@ -55,7 +54,7 @@ def file_diff(path: str, before: Optional[str], after: str, masked: Optional[str
     }
 
 
-def _shown_after(before: Optional[str], after: str, masked: Optional[str]) -> str:
+def _shown_after(before: str | None, after: str, masked: str | None) -> str:
     old = None if before is None else frozenset(before.split("\n"))
     shown = []
     for line, mask in zip(after.split("\n"), masked_lines(after, masked)):
@@ -66,10 +65,10 @@ def _shown_after(before: Optional[str], after: str, masked: Optional[str]) -> st
     return "\n".join(shown)
 
 
-def _shown_before(before: str, after: str, masked: Optional[str]) -> str:
+def _shown_before(before: str, after: str, masked: str | None) -> str:
     new = _NewLines(after, masked)
-    shown: List[str] = []
-    sensitive_depth: Optional[int] = None
+    shown: list[str] = []
+    sensitive_depth: int | None = None
     for line in before.split("\n"):
         depth = len(line) - len(line.lstrip())
         if line.strip() and sensitive_depth is not None and depth <= sensitive_depth:
@@ -83,9 +82,9 @@ def _shown_before(before: str, after: str, masked: Optional[str]) -> str:
 class _NewLines:
     """What the new content already makes public, and so the measure for what may be shown of the old one."""
 
-    def __init__(self, after: str, masked: Optional[str]) -> None:
+    def __init__(self, after: str, masked: str | None) -> None:
         pairs = list(zip(after.split("\n"), masked_lines(after, masked)))
-        self._visible: FrozenSet[str] = frozenset(line for line, mask in pairs if mask is None)
+        self._visible: frozenset[str] = frozenset(line for line, mask in pairs if mask is None)
         self._masks = {line: mask for line, mask in pairs if mask is not None}
         self._words = frozenset(word for line in self._visible for word in words(line))
         self._keys = frozenset(map(_key, self._visible)) - frozenset(map(_key, self._masks)) - _NAMELESS - {""}

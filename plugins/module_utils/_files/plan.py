@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Iterator, Sequence
 
 from .file_spec import FileSpec, Verify
 from .filesystem import (
@@ -37,9 +37,9 @@ class Part:
     """What one spec contributes to a file: all of it, or a block. Texts are decoded with `surrogateescape`."""
 
     spec: FileSpec
-    before: Optional[str] = field(repr=False)
+    before: str | None = field(repr=False)
     after: str = field(repr=False)
-    masked: Optional[str]
+    masked: str | None
 
     @property
     def differs(self) -> bool:
@@ -52,8 +52,8 @@ class Plan:
     """One destination, its links resolved: what is there, and what should be."""
 
     destination: str
-    parts: Tuple[Part, ...]
-    old: Optional[Existing]
+    parts: tuple[Part, ...]
+    old: Existing | None
     data: bytes = field(repr=False)
     mode: int
     uid: int
@@ -85,12 +85,12 @@ class Plan:
         return self.old is None or self.old.data != self.data
 
     @property
-    def permissions(self) -> Dict[str, str]:
+    def permissions(self) -> dict[str, str]:
         """Mode, owner and group as they will be, by name where there is one."""
         return _permissions(self.mode, self.uid, self.gid)
 
     @property
-    def old_permissions(self) -> Optional[Dict[str, str]]:
+    def old_permissions(self) -> dict[str, str] | None:
         """Mode, owner and group as they are, None for a new file."""
         if self.old is None:
             return None
@@ -117,19 +117,19 @@ class Plan:
 class Done:
     """What has been done so far; `verified` is by the identity of a spec, `backups` by destination."""
 
-    created: List[str]
-    warnings: List[str] = field(default_factory=list)
-    verified: Dict[int, bool] = field(default_factory=dict)
-    backups: Dict[str, str] = field(default_factory=dict)
+    created: list[str]
+    warnings: list[str] = field(default_factory=list)
+    verified: dict[int, bool] = field(default_factory=dict)
+    backups: dict[str, str] = field(default_factory=dict)
 
 
-def _permissions(mode: int, uid: int, gid: int) -> Dict[str, str]:
+def _permissions(mode: int, uid: int, gid: int) -> dict[str, str]:
     return {"mode": f"{mode:04o}", "owner": user_name(uid), "group": group_name(gid)}
 
 
-def make_plans(files: Sequence[FileSpec]) -> List[Plan]:
+def make_plans(files: Sequence[FileSpec]) -> list[Plan]:
     """A plan for each destination, in the given order; WriteError for the first file that cannot be written."""
-    by_destination: Dict[str, List[FileSpec]] = {}
+    by_destination: dict[str, list[FileSpec]] = {}
     for spec in files:
         for fault in _faults(spec):
             raise WriteError("plan", spec.path, spec.target, fault)
@@ -209,7 +209,7 @@ def _require_compatible(specs: Sequence[FileSpec]) -> None:
         raise WriteError("plan", specs[1].path, specs[1].target, f"{names} have the same destination; give one another")
 
 
-def _agreed(specs: Sequence[FileSpec], what: str, values: Sequence[Optional[str]]) -> Optional[str]:
+def _agreed(specs: Sequence[FileSpec], what: str, values: Sequence[str | None]) -> str | None:
     given = sorted({value for value in values if value is not None})
     if len(given) > 1:
         cause = f"its blocks ask for different values of {what} ({', '.join(given)}); give them the same"
@@ -217,11 +217,11 @@ def _agreed(specs: Sequence[FileSpec], what: str, values: Sequence[Optional[str]
     return given[0] if given else None
 
 
-def _compose(specs: Sequence[FileSpec], old: Optional[Existing]) -> Tuple[List[Part], bytes]:
+def _compose(specs: Sequence[FileSpec], old: Existing | None) -> tuple[list[Part], bytes]:
     """The parts of a file, and its bytes with all of them."""
     before = None if old is None else old.data.decode("utf-8", "surrogateescape")
     text = before or ""
-    parts: List[Part] = []
+    parts: list[Part] = []
     for spec in specs:
         if spec.block is None:
             return [Part(spec, before, spec.content, spec.masked)], spec.content.encode("utf-8")
@@ -233,7 +233,7 @@ def _compose(specs: Sequence[FileSpec], old: Optional[Existing]) -> Tuple[List[P
     return parts, text.encode("utf-8", "surrogateescape")
 
 
-def _block_part(spec: FileSpec, block: Block, text: Optional[str]) -> Part:
+def _block_part(spec: FileSpec, block: Block, text: str | None) -> Part:
     before = None if text is None else block_content(text, block)
     masked = None if spec.masked is None else normalised(spec.masked)
     return Part(spec, before, normalised(spec.content), masked)

@@ -17,7 +17,7 @@ import os
 import shutil
 import time
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Optional, Tuple
+from typing import Iterator
 
 from .filesystem import STAGING_PREFIX, Existing, Step, explain, leftovers
 
@@ -62,7 +62,7 @@ def locked_folder(path: str, wait: float) -> Iterator[Folder]:
         os.close(opened)
 
 
-def _try_lock(opened: int) -> Optional[bool]:
+def _try_lock(opened: int) -> bool | None:
     """Whether the folder is locked now; None while another run holds it, False where there are no such locks."""
     try:
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -92,15 +92,15 @@ class Content:
     mode: int
     uid: int
     gid: int
-    attributes_of: Optional[str]
+    attributes_of: str | None
 
     @staticmethod
-    def of(old: Existing, path: str) -> "Content":
+    def of(old: Existing, path: str) -> Content:
         """The same as the file that is there."""
         return Content(old.data, old.mode, old.status.st_uid, old.status.st_gid, path)
 
 
-def make_file(folder: int, name: str, content: Content, step: Step, path: str) -> List[str]:
+def make_file(folder: int, name: str, content: Content, step: Step, path: str) -> list[str]:
     """Make a new file in an opened folder and sync it; gives warnings. It is private until it has its final mode."""
     step("create", path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -124,7 +124,7 @@ def make_file(folder: int, name: str, content: Content, step: Step, path: str) -
     return warnings
 
 
-def _copy_attributes(path: str, opened: int) -> List[str]:
+def _copy_attributes(path: str, opened: int) -> list[str]:
     """Give a new file the access list, the SELinux context and the user attributes of the one it replaces."""
     if not hasattr(os, "listxattr"):
         return []
@@ -138,7 +138,7 @@ def _copy_attributes(path: str, opened: int) -> List[str]:
     return [warning for warning in (_copy_attribute(path, opened, name) for name in names) if warning is not None]
 
 
-def _copy_attribute(path: str, opened: int, name: str) -> Optional[str]:
+def _copy_attribute(path: str, opened: int, name: str) -> str | None:
     try:
         os.setxattr(opened, name, os.getxattr(path, name))
     except OSError as error:
@@ -153,7 +153,7 @@ class Staging:
         self.folder = folder
         self._step = step
         self._name = STAGING_PREFIX + os.urandom(8).hex()
-        self._shelves: Dict[str, Tuple[str, int]] = {}
+        self._shelves: dict[str, tuple[str, int]] = {}
         self._kept = 0
         self.path = os.path.join(folder.path, self._name)
         step("staging", folder.path)
@@ -167,7 +167,7 @@ class Staging:
             self.kept = self._make_folder(_KEPT)
             opened.pop_all()
 
-    def shelf(self, named_folder: str) -> Tuple[str, int]:
+    def shelf(self, named_folder: str) -> tuple[str, int]:
         """Path and descriptor of the shelf for files of one folder, by the folder's name: neighbours share a shelf."""
         if named_folder not in self._shelves:
             name = str(len(self._shelves))
@@ -218,14 +218,14 @@ def remove_staging(path: str, step: Step) -> None:
     os.rmdir(path)
 
 
-def clean(folder: Folder, step: Step) -> List[str]:
+def clean(folder: Folder, step: Step) -> list[str]:
     """Remove what runs that died have left in a locked folder; gives a warning for what stays."""
     if not folder.locked:
         return []
     return [warning for warning in (_clean_one(path, step) for path in leftovers(folder.path)) if warning is not None]
 
 
-def _clean_one(path: str, step: Step) -> Optional[str]:
+def _clean_one(path: str, step: Step) -> str | None:
     try:
         content = os.listdir(path)
         if content and _MARKER not in content:

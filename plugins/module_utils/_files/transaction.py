@@ -12,7 +12,7 @@ import operator
 import os
 import time
 from dataclasses import dataclass
-from typing import Dict, FrozenSet, List, Optional, Sequence, Tuple
+from typing import Sequence
 
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.file_secrets import (
     Secrets,
@@ -57,15 +57,15 @@ class _Staged:
 class Transaction:
     """All changes to files, and the way back."""
 
-    def __init__(self, folders: Dict[str, Folder], done: Done, step: Step, *, backup: bool) -> None:
+    def __init__(self, folders: dict[str, Folder], done: Done, step: Step, *, backup: bool) -> None:
         self._folders = folders
         self._done = done
         self._step = step
         self._backup = backup
-        self._stagings: Dict[int, Staging] = {}
-        self._kept: Dict[str, str] = {}
-        self._swapped: List[_Staged] = []
-        self._backups: List[Tuple[Folder, str]] = []
+        self._stagings: dict[int, Staging] = {}
+        self._kept: dict[str, str] = {}
+        self._swapped: list[_Staged] = []
+        self._backups: list[tuple[Folder, str]] = []
         self._restored = True
 
     def run(self, plans: Sequence[Plan]) -> None:
@@ -200,7 +200,7 @@ class Transaction:
         state = "; ".join([*states, "every other file is as it was"])
         raise WriteError("rollback", first.path, first.target, cause, state=state) from error
 
-    def _restore(self, one: _Staged) -> Optional[Tuple[Plan, str, str]]:
+    def _restore(self, one: _Staged) -> tuple[Plan, str, str] | None:
         """Put one file back; if that fails, its plan, the cause, and the state in which the file is now."""
         try:
             self._step("restore", one.plan.path)
@@ -228,7 +228,7 @@ class Transaction:
     def _close(self) -> None:
         self._done.warnings.extend(filter(None, map(self._close_staging, self._stagings.values())))
 
-    def _close_staging(self, staging: Staging) -> Optional[str]:
+    def _close_staging(self, staging: Staging) -> str | None:
         try:
             staging.close(remove=self._restored)
         except OSError as error:
@@ -249,8 +249,8 @@ def _secrets_of(plan: Plan) -> Secrets:
     Known are the new secrets. Of our own old text every word that the new one doesn't show anyway counts, and of what
     others wrote into the file the values that look like secrets.
     """
-    known: FrozenSet[str] = frozenset()
-    likely: FrozenSet[str] = frozenset()
+    known: frozenset[str] = frozenset()
+    likely: frozenset[str] = frozenset()
     rest = "" if plan.old is None else plan.old.data.decode("utf-8", "surrogateescape")
     for part in plan.parts:
         shown = frozenset(words(part.after if part.masked is None else part.masked))
@@ -260,7 +260,7 @@ def _secrets_of(plan: Plan) -> Secrets:
     return Secrets(known, likely | likely_secrets(rest))
 
 
-def _link_neighbour(one: _Staged, name: str, by_name: Dict[str, str]) -> Secrets:
+def _link_neighbour(one: _Staged, name: str, by_name: dict[str, str]) -> Secrets:
     """Let the verifier find a neighbour beside the staged file, the new one if there is one; its likely secrets."""
     path = os.path.join(one.plan.named_folder, name)
     source = by_name.get(path, path)
@@ -279,7 +279,7 @@ def _require_same(one: _Staged) -> None:
     """Refuse to replace a file that somebody who takes no lock has changed since it was read."""
     folder, old = one.staging.folder.opened, one.plan.old
     try:
-        now: Optional[os.stat_result] = os.stat(one.final_name, dir_fd=folder, follow_symlinks=False)
+        now: os.stat_result | None = os.stat(one.final_name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
         now = None
     if (now is None) if old is None else (now is not None and old.is_same(now)):
@@ -288,7 +288,7 @@ def _require_same(one: _Staged) -> None:
     raise WriteError("swap", one.plan.path, one.plan.target, cause)
 
 
-def _inode(name: str, folder: int) -> Optional[int]:
+def _inode(name: str, folder: int) -> int | None:
     try:
         return os.stat(name, dir_fd=folder, follow_symlinks=False).st_ino
     except FileNotFoundError:

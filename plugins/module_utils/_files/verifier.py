@@ -14,7 +14,7 @@ import shutil
 import signal
 import subprocess
 import time
-from typing import IO, Dict, Optional, Sequence, Tuple
+from typing import IO, Sequence
 
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.file_secrets import Secrets
 
@@ -30,7 +30,7 @@ class VerifyError(Exception):
     """The verifier refused the file; the text is a clause that says what it said, without secrets."""
 
 
-def run_verifier(verify: Verify, staged: str, destination: str, secrets: Secrets) -> Optional[str]:
+def run_verifier(verify: Verify, staged: str, destination: str, secrets: Secrets) -> str | None:
     """None when the staged file was verified, else a sentence saying why it could not be; VerifyError if it is bad."""
     folder = os.path.dirname(staged)
     places = {"{file}": staged, "{dir}": folder, "{dest}": destination}
@@ -73,7 +73,7 @@ def _quoted(output: str, secrets: Secrets) -> str:
     return ": " + (text if len(text) <= _SHOWN_AT_MOST else text[:_SHOWN_AT_MOST] + " [...]")
 
 
-def _run(command: Sequence[str], environment: Dict[str, str], folder: str, timeout: float) -> Tuple[Optional[int], str]:
+def _run(command: Sequence[str], environment: dict[str, str], folder: str, timeout: float) -> tuple[int | None, str]:
     """The exit status (None: stopped at the deadline) and the beginning of what the command wrote."""
     deadline = time.monotonic() + timeout
     with subprocess.Popen(  # noqa: S603  (no shell: the target's own command, as a list)
@@ -97,14 +97,14 @@ def _run(command: Sequence[str], environment: Dict[str, str], folder: str, timeo
     return status, output.decode("utf-8", "replace")
 
 
-def _wait(process: "subprocess.Popen[bytes]", deadline: float) -> Optional[int]:
+def _wait(process: subprocess.Popen[bytes], deadline: float) -> int | None:
     try:
         return process.wait(max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
         return None
 
 
-def _listen(pipe: Optional[IO[bytes]], deadline: float) -> Tuple[bytes, bool]:
+def _listen(pipe: IO[bytes] | None, deadline: float) -> tuple[bytes, bool]:
     """The beginning of what comes through the pipe, and whether the pipe was closed before the deadline."""
     output = b""
     with selectors.DefaultSelector() as selector:

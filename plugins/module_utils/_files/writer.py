@@ -12,7 +12,7 @@ between two swaps leaves each file whole, old or new; the next run finishes and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Sequence, TypedDict
+from typing import Sequence, TypedDict
 
 from .file_spec import FileSpec
 from .filesystem import Step, leftovers, missing_folders
@@ -30,18 +30,18 @@ class FileResult(TypedDict):
     mode: str
     owner: str
     group: str
-    backup_file: Optional[str]
-    verified: Optional[bool]
+    backup_file: str | None
+    verified: bool | None
 
 
 @dataclass(frozen=True)
 class WriteOutcome:
     """What was done, or in check mode would be: results in the order of the specs, diffs, warnings, folders made."""
 
-    files: List[FileResult]
-    diffs: List[Dict[str, str]]
-    warnings: List[str]
-    created: List[str]
+    files: list[FileResult]
+    diffs: list[dict[str, str]]
+    warnings: list[str]
+    created: list[str]
 
     @property
     def changed(self) -> bool:
@@ -106,11 +106,11 @@ def _result(plan: Plan, part: Part, done: Done) -> FileResult:
     }
 
 
-def _diffs(plan: Plan) -> List[Dict[str, str]]:
+def _diffs(plan: Plan) -> list[dict[str, str]]:
     # Only a run with --diff reads this code.
     from .masked_diff import file_diff
 
-    diffs: List[Dict[str, str]] = []
+    diffs: list[dict[str, str]] = []
     for part in plan.parts:
         if part.differs:
             block = part.spec.block
@@ -123,11 +123,11 @@ def _diffs(plan: Plan) -> List[Dict[str, str]]:
     return diffs
 
 
-def _as_lines(permissions: Dict[str, str]) -> str:
+def _as_lines(permissions: dict[str, str]) -> str:
     return "".join(f"{name}: {value}\n" for name, value in permissions.items())
 
 
-def _link_warnings(plan: Plan) -> List[str]:
+def _link_warnings(plan: Plan) -> list[str]:
     """A file with several names is replaced under one of them only."""
     if plan.old is None or not plan.changed or plan.old.status.st_nlink == 1:
         return []

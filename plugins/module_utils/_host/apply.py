@@ -4,23 +4,23 @@
 # This module is private to the collection: it may change at any time.
 """The host's half of apply, in one module call: the servers are checked, then the files are written.
 
-Beside what write.py describes, the payload has ``endpoints`` (each with ``protocol`` and the options of a check),
-``check`` (``before``, ``after``, ``both`` or ``never``), ``check_on_failure`` (``fail`` or ``warn``), and where
-they are given ``max_parallel`` and ``fail_on`` as in smtp_check.
+Beside what write.py describes, the payload has `endpoints` (each with `protocol` and the options of a check),
+`check` (`before`, `after`, `both` or `never`), `check_on_failure` (`fail` or `warn`), and where
+they are given `max_parallel` and `fail_on` as in smtp_check.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable, Dict, List, Mapping
+from typing import Any, Callable, Mapping
 
 from .write import HostError, Result, write
 
 
 def apply(payload: Mapping[str, Any], *, check_mode: bool) -> Result:
-    """Check the servers and write the files, in the order that ``check`` asks for.
+    """Check the servers and write the files, in the order that `check` asks for.
 
-    Nothing is written unless the check before passed, or ``check_on_failure`` is ``warn``; nor where this Python cannot
+    Nothing is written unless the check before passed, or `check_on_failure` is `warn`; nor where this Python cannot
     check, even if it were to do so only afterwards.
     """
     result: Result = {"changed": False, "results": [], "files": [], "diff": [], "warnings": [], "reloads": []}
@@ -41,7 +41,7 @@ def apply(payload: Mapping[str, Any], *, check_mode: bool) -> Result:
     return result
 
 
-def _check(payload: Mapping[str, Any], endpoints: List[Mapping[str, Any]], result: Result) -> None:
+def _check(payload: Mapping[str, Any], endpoints: list[Mapping[str, Any]], result: Result) -> None:
     """Check the servers and put what was seen into the result; raises HostError where that fails the task."""
     if not endpoints:
         return
@@ -55,7 +55,7 @@ def _check(payload: Mapping[str, Any], endpoints: List[Mapping[str, Any]], resul
         result["results"] = results
         result.update({key: verdict[key] for key in ("category", "reason", "stage")})
     for one in results:
-        result["warnings"] = result["warnings"] + ["%s: %s" % (one["name"], WARNINGS[name]) for name in one["warnings"]]
+        result["warnings"] = result["warnings"] + [f"{one['name']}: {WARNINGS[name]}" for name in one["warnings"]]
     if not verdict["failed"]:
         return
     if payload["check_on_failure"] == "fail":
@@ -63,7 +63,7 @@ def _check(payload: Mapping[str, Any], endpoints: List[Mapping[str, Any]], resul
     result["warnings"] = result["warnings"] + [verdict["msg"]]
 
 
-def _load_check() -> Callable[..., List[Result]]:
+def _load_check() -> Callable[..., list[Result]]:
     """The function that checks; a run that checks nothing does without its code.
 
     Raises HostError on a Python that was built without what it needs, as without OpenSSL.
@@ -72,11 +72,11 @@ def _load_check() -> Callable[..., List[Result]]:
         from ansible_collections.appmail.settings.plugins.module_utils._dialogue.checker import check_endpoints
     except ImportError as error:
         cure = "name a Python that has ssl in ansible_python_interpreter, or ask for check: never"
-        raise HostError("%s cannot check servers (%s); %s" % (sys.executable, error, cure), {}) from None
+        raise HostError(f"{sys.executable} cannot check servers ({error}); {cure}", {}) from None
     return check_endpoints
 
 
-def _results(endpoints: List[Mapping[str, Any]], limits: Mapping[str, int]) -> List[Result]:
+def _results(endpoints: list[Mapping[str, Any]], limits: Mapping[str, int]) -> list[Result]:
     """One result an endpoint; one whose login is left to another host says so."""
     from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import (
         EndpointError,
@@ -110,9 +110,9 @@ def _goes_without_login(endpoint: Mapping[str, Any]) -> bool:
     return any(endpoint.get(name) for name in _LOGIN_LEFT_OUT)
 
 
-def _without_login(endpoint: Mapping[str, Any]) -> Dict[str, Any]:
+def _without_login(endpoint: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in endpoint.items() if key not in _OF_THE_LOGIN}
 
 
-def _for_the_check(endpoint: Mapping[str, Any]) -> Dict[str, Any]:
+def _for_the_check(endpoint: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in endpoint.items() if key not in _FOR_US}

@@ -4,7 +4,7 @@
 # This module is private to the collection: it may change at any time.
 """The host's half of render: write the files that the controller hands over.
 
-The payload (JSON) has ``files`` (each as _files/file_spec.py describes it), ``backup``, ``diff``, and ``reloads``: for
+The payload (JSON) has `files` (each as _files/file_spec.py describes it), `backup`, `diff`, and `reloads`: for
 each target what makes it read its changed files.
 """
 
@@ -23,7 +23,7 @@ Result = Dict[str, Any]
 class HostModule(Protocol):
     """What is needed of AnsibleModule, so that a test can stand in for it."""
 
-    params: Dict[str, Any]
+    params: dict[str, Any]
     check_mode: bool
 
     def warn(self, warning: str) -> None:
@@ -37,7 +37,7 @@ class HostModule(Protocol):
 
 
 class HostError(Exception):
-    """The host's half cannot go on. ``result`` is what is known so far; the text is the sentence for people."""
+    """The host's half cannot go on. `result` is what is known so far; the text is the sentence for people."""
 
     def __init__(self, message: str, result: Result) -> None:
         super().__init__(message)
@@ -45,7 +45,7 @@ class HostError(Exception):
 
 
 def write(payload: Mapping[str, Any], *, check_mode: bool) -> Result:
-    """Write the payload's files. Returns ``changed``, ``files``, ``diff``, ``warnings`` and ``reloads``."""
+    """Write the payload's files. Returns `changed`, `files`, `diff`, `warnings` and `reloads`."""
     try:
         specs = [file_spec_from_mapping(file) for file in payload["files"]]
         outcome = write_files(specs, check_mode=check_mode, backup=payload["backup"], diff=payload["diff"])
@@ -62,7 +62,7 @@ def write(payload: Mapping[str, Any], *, check_mode: bool) -> Result:
 
 
 def run_host_half(module: HostModule, half: Callable[..., Result]) -> None:
-    """Run ``write`` or ``apply`` for a module: read the payload, end the module with what came of it."""
+    """Run `write` or `apply` for a module: read the payload, end the module with what came of it."""
     payload = module.params.get("payload")
     if not payload:
         module.fail_json(msg="the settings are rendered on the controller: the action plugin was not found")
@@ -86,6 +86,6 @@ def message(result: Mapping[str, Any], *, check_mode: bool) -> str:
     changed = sum(1 for file in result["files"] if file["changed"])
     total = len(result["files"])
     checked = len(result.get("results", []))
-    servers = "%d %s checked, " % (checked, "server" if checked == 1 else "servers") if checked else ""
+    servers = f"{checked} {'server' if checked == 1 else 'servers'} checked, " if checked else ""
     would = "would change" if check_mode else "changed"
-    return "%s%d of %d %s %s" % (servers, changed, total, "file" if total == 1 else "files", would)
+    return f"{servers}{changed} of {total} {'file' if total == 1 else 'files'} {would}"

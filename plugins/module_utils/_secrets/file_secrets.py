@@ -13,7 +13,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
-from typing import Callable, FrozenSet, Iterable, List, Optional, Tuple
+from typing import Callable, Iterable
 from urllib.parse import unquote
 
 from .scrubber import MASK, Scrubber
@@ -40,7 +40,7 @@ def is_sensitive(line: str) -> bool:
     return len(line) > _LONG or _SENSITIVE.search(line) is not None
 
 
-def masked_lines(content: str, masked: Optional[str]) -> List[Optional[str]]:
+def masked_lines(content: str, masked: str | None) -> list[str | None]:
     """For each line of `content` its masked form, or None where nothing in it is secret.
 
     Where `masked` has another number of lines it cannot be laid beside the content: every line counts, but blank ones.
@@ -54,9 +54,9 @@ def masked_lines(content: str, masked: Optional[str]) -> List[Optional[str]]:
     return [None if line == mask else mask for line, mask in zip(lines, shown)]
 
 
-def hidden_parts(content: str, masked: Optional[str]) -> FrozenSet[str]:
+def hidden_parts(content: str, masked: str | None) -> frozenset[str]:
     """The substrings of `content` that `masked` hides, and the words of lines that are hidden whole."""
-    parts: List[str] = []
+    parts: list[str] = []
     for line, mask in zip(content.split("\n"), masked_lines(content, masked)):
         if mask is None:
             continue
@@ -72,22 +72,22 @@ def _hidden_in_line(line: str, mask: str) -> Iterable[str]:
     return match.groups() if match else (line,)
 
 
-def likely_secrets(text: str) -> FrozenSet[str]:
+def likely_secrets(text: str) -> frozenset[str]:
     """The values on those lines of an unknown text that say by their words that they hold a secret."""
-    found: List[str] = []
+    found: list[str] = []
     for line in text.splitlines():
         if is_sensitive(line):
             found.extend(word for word in words(line)[1:] if len(word) >= _SHORT)
     return frozenset(found)
 
 
-def words(text: str) -> List[str]:
+def words(text: str) -> list[str]:
     """The words of a line of configuration: what blanks, quotes, brackets and separators leave."""
     return [word for word in re.split(r"[\s\"'`,;()\[\]{}<>|=:@]+", text) if word]
 
 
 # What a value may be that stands in a file, by the ways in which files quote and escape.
-_READINGS: Tuple[Callable[[str], str], ...] = (
+_READINGS: tuple[Callable[[str], str], ...] = (
     lambda secret: secret,
     lambda secret: secret.strip(),
     lambda secret: secret.strip().strip("\"'"),
@@ -107,8 +107,8 @@ _CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 class Secrets:
     """What must not be repeated: what is `known` to be secret, in any spelling, and words that only may be."""
 
-    known: FrozenSet[str] = field(default=frozenset(), repr=False)
-    likely: FrozenSet[str] = field(default=frozenset(), repr=False)
+    known: frozenset[str] = field(default=frozenset(), repr=False)
+    likely: frozenset[str] = field(default=frozenset(), repr=False)
 
     def __or__(self, other: Secrets) -> Secrets:
         return Secrets(self.known | other.known, self.likely | other.likely)

@@ -10,7 +10,7 @@ Written out here, for urllib.parse and html take longer to load than a check has
 from __future__ import annotations
 
 import json
-from typing import Callable, FrozenSet, Tuple
+from typing import Callable
 
 # RFC 3986 2.3.
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -18,7 +18,7 @@ _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 
 def percent_encoded(octets: bytes, unchanged: bytes = b"") -> str:
     """RFC 3986 2.1, with these octets left as they are beside the unreserved ones."""
-    return "".join(chr(octet) if octet in _UNRESERVED or octet in unchanged else "%%%02X" % octet for octet in octets)
+    return "".join(chr(octet) if octet in _UNRESERVED or octet in unchanged else f"%{octet:02X}" for octet in octets)
 
 
 def octets_of(text: str) -> bytes:
@@ -35,7 +35,7 @@ def html_escaped(text: str, apostrophe: str, quotation_mark: str) -> str:
     return escaped.replace("'", apostrophe).replace('"', quotation_mark)
 
 
-_WRITTEN: Tuple[Callable[[str], str], ...] = (
+_WRITTEN: tuple[Callable[[str], str], ...] = (
     lambda text: text,
     lambda text: json.dumps(text)[1:-1],
     lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
@@ -52,6 +52,6 @@ _WRITTEN: Tuple[Callable[[str], str], ...] = (
 )
 
 
-def spellings(text: str) -> FrozenSet[str]:
+def spellings(text: str) -> frozenset[str]:
     """The text as it is, and in every spelling that programs write it in."""
     return frozenset(spelling(text) for spelling in _WRITTEN)

@@ -51,7 +51,7 @@ def review_folders(root: str) -> list[Path]:
 
 
 def result_of_gate(judgement: GateJudgement, seconds: float) -> dict[str, JSON]:
-    """What a task returns of an inventory's judgement. ``seconds`` is how long it took."""
+    """What a task returns of an inventory's judgement. `seconds` is how long it took."""
     return {
         "valid": judgement.valid,
         "msg": gate_report(judgement, seconds),

@@ -21,7 +21,7 @@ PROTOCOLS: tuple[Protocol, ...] = ("smtp", "imap")
 def files_payload(
     targets: Sequence[ReadyTarget], *, dest_root: str | None, backup: bool, diff: bool
 ) -> dict[str, JSON]:
-    """The files of all targets, their paths put below ``dest_root``, and what makes each target read them."""
+    """The files of all targets, their paths put below `dest_root`, and what makes each target read them."""
     files = [_placed(file, dest_root) for target in targets for file in target.files]
     reloads = [{"target": target.at.app, **target.at.target.reload} for target in targets if target.at.target.reload]
     return {"files": files, "reloads": _distinct(reloads), "backup": backup, "diff": diff, "dest_root": dest_root}
@@ -50,7 +50,7 @@ def check_payload(
 ) -> dict[str, JSON]:
     """The servers to check, and how; raises CheckOptionsError for an option that there is not.
 
-    ``logs_in`` says of an endpoint whether this host is the one that tries its login.
+    `logs_in` says of an endpoint whether this host is the one that tries its login.
     """
     servers: list[JSON] = []
     for protocol in PROTOCOLS if check != "never" else ():

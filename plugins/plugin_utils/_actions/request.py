@@ -34,7 +34,7 @@ def split_arguments(arguments: Mapping[str, JSON]) -> tuple[dict[str, JSON], dic
 def read_request(
     tagged: Mapping[str, JSON], options: Mapping[str, JSON], variables: Mapping[str, object], root: str
 ) -> Request:
-    """A request from a task's arguments. ``root`` is the playbook's folder, where relative paths start.
+    """A request from a task's arguments. `root` is the playbook's folder, where relative paths start.
 
     Raises RequestError.
     """
@@ -86,7 +86,7 @@ def _namer(variables: Mapping[str, object]) -> Callable[[object], str | None]:
 
 
 def result_of(judgement: Judgement) -> dict[str, JSON]:
-    """What a task returns of a judgement. ``warnings`` are sentences: Ansible keeps that name for text."""
+    """What a task returns of a judgement. `warnings` are sentences: Ansible keeps that name for text."""
     return {
         "valid": judgement.valid,
         "msg": report(judgement.errors),

@@ -32,7 +32,7 @@ class Value:
 
 @dataclass(frozen=True)
 class HostFacts:
-    """All that is set for one host: path -> value. What is not set is not there. ``secrets`` are its secrets' texts."""
+    """All that is set for one host: path -> value. What is not set is not there. `secrets` are its secrets' texts."""
 
     host: str
     environment: str
@@ -44,7 +44,7 @@ class HostFacts:
 class Difference:
     """What differs at one path, for some hosts of an environment.
 
-    ``before`` and ``after`` hold the distinct values: mostly one, none where it is not set, and several only where the
+    `before` and `after` hold the distinct values: mostly one, none where it is not set, and several only where the
     hosts of an environment have other names than before and do not agree. Both are None for a secret.
     """
 
@@ -85,7 +85,7 @@ class UnreadableHost(Exception):
 
 
 def facts_of(variables: HostVariables, search: Sequence[str] = ()) -> HostFacts:
-    """What is set for a host; ``search`` are the folders in which its relative target paths start.
+    """What is set for a host; `search` are the folders in which its relative target paths start.
 
     Raises UnreadableHost.
     """
@@ -183,7 +183,7 @@ def compare(
 ) -> list[EnvironmentComparison]:
     """Compare environment by environment.
 
-    ``pairs`` maps environments of before to those of after, where their names differ; where each side has one
+    `pairs` maps environments of before to those of after, where their names differ; where each side has one
     environment alone, the two are compared whatever their names.
     """
     olds, news = _by_environment(before), _by_environment(after)

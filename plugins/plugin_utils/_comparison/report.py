@@ -28,7 +28,7 @@ class Side:
     commit: str | None = None
 
     def label(self) -> str:
-        """``inventory at main (1a2b3c4d5e6f)``."""
+        """`inventory at main (1a2b3c4d5e6f)`."""
         at = f" at {self.revision} ({self.commit[:12]})" if self.revision and self.commit else ""
         return f"{', '.join(self.inventory)}{at}"
 
@@ -46,7 +46,7 @@ class Unreadable:
     reason: str
 
     def sentence(self) -> str:
-        """``before app1: email_settings uses vault_password, which is not defined``."""
+        """`before app1: email_settings uses vault_password, which is not defined`."""
         return f"{self.side} {self.host}: {self.reason}"
 
 
@@ -69,7 +69,7 @@ class Comparison:
         return not self.unreadable and not any(environment.differs for environment in self.environments)
 
     def headline(self) -> str:
-        """``email settings: 2 differences in 1 of 3 environments, 1 host not compared``."""
+        """`email settings: 2 differences in 1 of 3 environments, 1 host not compared`."""
         return f"email settings: {self._found()}{self._not_found()}"
 
     def _found(self) -> str:

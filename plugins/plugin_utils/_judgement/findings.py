@@ -23,7 +23,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words im
 class Finding:
     """One error or warning, in the shape that M(appmail.settings.validate) returns.
 
-    ``hosts`` are those that it is for, where a whole inventory was judged. ``written_in`` is the file's full name, or
+    `hosts` are those that it is for, where a whole inventory was judged. `written_in` is the file's full name, or
     None where the place is no file.
     """
 
@@ -51,7 +51,7 @@ class Finding:
         return replace(self, file=relative_to_any(self.written_in, folders)) if self.written_in else self
 
     def sentence(self) -> str:
-        """``group_vars/prod/email.yml:12:11: smtp.port: 70000 is greater than 65535``."""
+        """`group_vars/prod/email.yml:12:11: smtp.port: 70000 is greater than 65535`."""
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
         origin = f"policy: {self.policy}" if self.policy else self.documentation
         source = f" ({origin})" if origin else ""
@@ -83,7 +83,7 @@ class _Where(TypedDict):
 class Source:
     """What a finding is about: the objects that Ansible handed over, and the name that stands before a path in them.
 
-    ``prefix`` is empty for the spec itself and, say, ``("email_targets", 1)`` for a list of targets.
+    `prefix` is empty for the spec itself and, say, `("email_targets", 1)` for a list of targets.
     """
 
     layers: Layers
@@ -93,7 +93,7 @@ class Source:
 def place(source: Source, path: Steps, at: str) -> Place | None:
     """The most exact place that is known for a path: in the topmost layer that has it, else for what holds it.
 
-    ``at`` is ``value``, ``key`` or ``missing`` (see Fault). True, false and null bear no place, so their key's is
+    `at` is `value`, `key` or `missing` (see Fault). True, false and null bear no place, so their key's is
     taken; for a value that was computed, its container's.
     """
     for length in range(len(path), -1, -1):
@@ -189,7 +189,7 @@ class Findings:
         policy: str | None = None,
         documentation: str | None = None,
     ) -> None:
-        """Add faults, each at its place. ``severity`` is ``error`` or ``warning``."""
+        """Add faults, each at its place. `severity` is `error` or `warning`."""
         found = self.warnings if severity == "warning" else self.errors
         for fault in faults:
             clean = Fault(fault.path, fault.rule, self.secrets.clean(fault.message), fault.at)

@@ -40,8 +40,8 @@ class Environment:
 class GateJudgement:
     """The judgement of an inventory. Each finding and each waiver names the hosts that it is for.
 
-    ``hosts`` maps each judged host to its environment, ``skipped`` are those without ``email_settings``, and
-    ``distinct`` says how many different settings there were among the judged.
+    `hosts` maps each judged host to its environment, `skipped` are those without `email_settings`, and
+    `distinct` says how many different settings there were among the judged.
     """
 
     errors: tuple[Finding, ...]
@@ -181,7 +181,7 @@ def _merged_waivers(found: Iterable[tuple[tuple[str, ...], Iterable[Waiver]]]) -
 
 
 def _coverage(found: Iterable[Mapping[str, Mapping[str, JSON]]]) -> dict[str, Mapping[str, JSON]]:
-    """What becomes of each leaf, once for each version of each target; ``waived`` of all hosts together."""
+    """What becomes of each leaf, once for each version of each target; `waived` of all hosts together."""
     merged: dict[str, Mapping[str, JSON]] = {}
     for coverage in found:
         for one in coverage.values():

@@ -39,10 +39,10 @@ from .waivers import Waiver, read_waivers, report_waivers, waive
 class Request:
     """What is to be judged: the very objects that Ansible handed over, so that their places are known.
 
-    ``root`` is the folder where relative paths start; file names are shown relative to the first of ``shown_from`` that
-    holds them, which is ``root`` where it is empty. ``today`` is the day that waivers are judged by. ``name_of_secret``
-    gives the name of the vaulted variable that a secret came from, for the sheets of admin pages. ``groups`` are the
-    host's, ``all_groups`` the inventory's: a policy may hold for some of them alone.
+    `root` is the folder where relative paths start; file names are shown relative to the first of `shown_from` that
+    holds them, which is `root` where it is empty. `today` is the day that waivers are judged by. `name_of_secret`
+    gives the name of the vaulted variable that a secret came from, for the sheets of admin pages. `groups` are the
+    host's, `all_groups` the inventory's: a policy may hold for some of them alone.
     """
 
     settings: JSON
@@ -62,7 +62,7 @@ class Request:
 class Judgement:
     """Errors and warnings sorted by file, line and column; what becomes of each leaf; and what is ready to use.
 
-    ``settings`` is the common spec as it takes effect; empty where something is wrong.
+    `settings` is the common spec as it takes effect; empty where something is wrong.
     """
 
     errors: tuple[Finding, ...]
@@ -181,7 +181,7 @@ def _layers(request: Request) -> tuple[Layers, Findings]:
 
 
 def _entries(request: Request, findings: Findings) -> Iterator[tuple[int, Tree, TargetAtVersion]]:
-    """Each entry of ``email_targets`` that can be judged, with its place in the list and its target."""
+    """Each entry of `email_targets` that can be judged, with its place in the list and its target."""
     if request.targets is None:
         return
     source = Source(Layers((cast("Tree", request.targets),)), ("email_targets",))
@@ -211,7 +211,7 @@ def _refuse_own_waivers(index: int, entry: Tree, findings: Findings) -> None:
 def _cite(cited: Mapping[str, Mapping[str, str]], findings: Findings) -> None:
     """Let a fault of the common spec tell whose page it breaks, where that is one target's alone.
 
-    ``cited`` has, for each dotted path, the names of the targets with what their documentation says.
+    `cited` has, for each dotted path, the names of the targets with what their documentation says.
     """
     for number, found in enumerate(findings.errors):
         targets = cited.get(found.path, {})
@@ -221,7 +221,7 @@ def _cite(cited: Mapping[str, Mapping[str, str]], findings: Findings) -> None:
 
 
 def _judge_destinations(request: Request, ready: Sequence[tuple[int, ReadyTarget]], findings: Findings) -> None:
-    """Two files with one path: the second would undo the first. ``ready`` has each target's place in the list."""
+    """Two files with one path: the second would undo the first. `ready` has each target's place in the list."""
     source = Source(Layers((cast("Tree", request.targets),)), ("email_targets",))
     seen: dict[str, str] = {}
     for index, target in ready:

@@ -46,7 +46,7 @@ def judge_policies(
     target: str | None = None,
     known: Sequence[Fault] = (),
 ) -> list[Fault]:
-    """Judge settings, as ``in_effect`` gives them; answers what was found, less what is ``known`` already."""
+    """Judge settings, as `in_effect` gives them; answers what was found, less what is `known` already."""
     found: list[Fault] = []
     written = source.layers.merged()
     for policy in policies:
@@ -70,7 +70,7 @@ def _by_default(fault: Fault, written: Tree) -> Fault:
 def judge_secret_options(
     policies: Sequence[Policy], source: Source, secret_options: Tree, findings: Findings, *, target: str
 ) -> None:
-    """Judge a target's secret options; ``source`` is its entry in ``email_targets``."""
+    """Judge a target's secret options; `source` is its entry in `email_targets`."""
     for policy in policies:
         faults = policy.option_faults(secret_options)
         findings.add(source, faults, severity=policy.severity, target=target, policy=policy.name)
@@ -78,9 +78,9 @@ def judge_secret_options(
 
 @dataclass(frozen=True)
 class HostSettings:
-    """One host's settings, as ``in_effect`` gives them, for what holds between environments.
+    """One host's settings, as `in_effect` gives them, for what holds between environments.
 
-    ``findings`` are the host's own: what is found is added to them.
+    `findings` are the host's own: what is found is added to them.
     """
 
     environment: str

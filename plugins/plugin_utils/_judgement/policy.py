@@ -23,8 +23,8 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings im
 class Policy:
     """One rule, ready to judge by.
 
-    ``groups`` are the inventory's groups that it holds for; empty means every host. ``distinct`` are combinations of
-    leaves that no two environments may share. With ``vaulted`` no secret may stand in a file in clear text.
+    `groups` are the inventory's groups that it holds for; empty means every host. `distinct` are combinations of
+    leaves that no two environments may share. With `vaulted` no secret may stand in a file in clear text.
     """
 
     name: str
@@ -100,7 +100,7 @@ def _breaks_domains(wanted: JSON, value: JSON) -> bool:
 
 
 def in_domains(address: str, domains: Iterable[str]) -> bool:
-    """Whether an address is in one of the domains; ``*.example.edu`` stands for every domain below example.edu."""
+    """Whether an address is in one of the domains; `*.example.edu` stands for every domain below example.edu."""
     domain = address.rpartition("@")[2].lower().rstrip(".")
     return any(
         domain.endswith(wanted.lower()[1:]) if wanted.startswith("*.") else domain == wanted.lower()

@@ -39,9 +39,9 @@ SHIPPED = SCHEMAS / "policies"
 def read_policies(
     given: Sequence[JSON], findings: Findings, *, groups: Sequence[str] = (), all_groups: Sequence[str] = ()
 ) -> list[Policy]:
-    """The policies that hold for a host in ``groups``. One that cannot be used is an error of its own.
+    """The policies that hold for a host in `groups`. One that cannot be used is an error of its own.
 
-    A relative path starts at the playbook's folder, else at the folder that the user stands in. ``all_groups`` are the
+    A relative path starts at the playbook's folder, else at the folder that the user stands in. `all_groups` are the
     inventory's: a policy for a group that is none of them gets a warning, for it may be misspelt.
     """
     if not given:
@@ -75,7 +75,7 @@ def _unknown_groups(policy: Policy, index: int, all_groups: Sequence[str]) -> li
 
 
 def _read(entry: JSON, index: int, findings: Findings) -> Policy:
-    """One entry of ``email_policies``; raises SchemaFileError."""
+    """One entry of `email_policies`; raises SchemaFileError."""
     named = entry if isinstance(entry, Mapping) and "policy" in entry else {"policy": entry}
     schema, name = _schema(named["policy"], index, findings.root)
     shown = schema.get("title", name)
@@ -133,7 +133,7 @@ def _options(schema: Tree, given: Tree, secrets: Secrets, name: str) -> dict[str
 
 
 def _with_options(schema: JSON, options: Tree) -> JSON:
-    """The schema with each ``x-with`` carried out: ``{"x-with": {"enum": "ports"}}`` sets enum to the option ports."""
+    """The schema with each `x-with` carried out: `{"x-with": {"enum": "ports"}}` sets enum to the option ports."""
     if isinstance(schema, Mapping):
         filled = {key: _with_options(value, options) for key, value in schema.items() if key != "x-with"}
         wanted = cast("Mapping[str, str]", schema.get("x-with") or {})

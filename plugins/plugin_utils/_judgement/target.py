@@ -71,7 +71,7 @@ _NO_RULES = ("$schema", "$id", "$anchor", "$comment", "$defs", "title", "descrip
 
 
 def _branches(target: Target) -> list[Tree]:
-    """The rules of schema.json: each branch of ``allOf`` is one, and what stands beside them at the root is another."""
+    """The rules of schema.json: each branch of `allOf` is one, and what stands beside them at the root is another."""
     root = target.rules_schema or {}
     branches = cast("Sequence[JSON]", root.get("allOf") or ())
     beside = {keyword: value for keyword, value in root.items() if keyword not in ("allOf", *_NO_RULES)}
@@ -86,7 +86,7 @@ def _rules_schema(target: Target) -> Schema:
 
 
 class TargetJudge:
-    """The judgement of one entry of ``email_targets``."""
+    """The judgement of one entry of `email_targets`."""
 
     def __init__(self, index: int, entry: Tree, at: TargetAtVersion, common: Layers, findings: Findings) -> None:
         self.at = at
@@ -297,7 +297,7 @@ class TargetJudge:
         return ()
 
     def _secret_names(self, name_of_secret: Callable[[object], str | None]) -> dict[str, str]:
-        """leaf or ``options.NAME`` -> the name of the vaulted variable that the secret came from."""
+        """leaf or `options.NAME` -> the name of the vaulted variable that the secret came from."""
         found = {leaf: get(self.clean, leaf) for leaf in SECRET_LEAVES}
         found.update({f"options.{name}": value for name, value in self.secret_options().items()})
         return {name: name_of_secret(value) or name for name, value in found.items() if value is not None}

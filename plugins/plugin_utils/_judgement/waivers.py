@@ -23,7 +23,7 @@ from .findings import Finding, Findings, Source, place, where
 
 @dataclass(frozen=True)
 class Waiver:
-    """One entry of ``email_settings.waivers``. ``ended`` says whether its last day is past."""
+    """One entry of `email_settings.waivers`. `ended` says whether its last day is past."""
 
     index: int
     policy: str
@@ -108,7 +108,7 @@ def _ruled(findings: Findings) -> Iterator[Finding]:
 
 
 def report_waivers(waivers: Sequence[Waiver], source: Source, findings: Findings, policies: Sequence[str]) -> None:
-    """An ended waiver is an error, one that waives nothing a warning. ``policies`` are the names that there are."""
+    """An ended waiver is an error, one that waives nothing a warning. `policies` are the names that there are."""
     for waiver in waivers:
         if waiver.ended:
             again = "; what it accepted is refused again" if waiver.used else ", and it waives nothing: take it out"

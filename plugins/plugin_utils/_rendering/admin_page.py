@@ -4,8 +4,8 @@
 # This module is private to the collection: it may change at any time.
 """An application's admin page, filled in: what belongs in each field, and the steps around it.
 
-``page`` of a target.yml says in the page's own words what fields there are; here its expressions are evaluated over
-the settings. The two templates of ``targets/_admin_page`` only lay out what comes from here.
+`page` of a target.yml says in the page's own words what fields there are; here its expressions are evaluated over
+the settings. The two templates of `targets/_admin_page` only lay out what comes from here.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class PageError(TargetError):
 class Field:
     """A field of the page.
 
-    ``value`` is "" where the field is blank, true or false for a checkbox, and None where the settings say nothing
-    about it: it stays as it is. ``secret`` is the name of the variable that holds the value, where the value itself
-    must not be shown; ``value`` is None then.
+    `value` is "" where the field is blank, true or false for a checkbox, and None where the settings say nothing
+    about it: it stays as it is. `secret` is the name of the variable that holds the value, where the value itself
+    must not be shown; `value` is None then.
     """
 
     label: str
@@ -52,7 +52,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Form:
-    """One combination of fields and what it comes to; the one that is ``in_force`` is what the page is set to."""
+    """One combination of fields and what it comes to; the one that is `in_force` is what the page is set to."""
 
     choices: tuple[tuple[str, Value | None], ...]
     result: str
@@ -112,8 +112,8 @@ class Remark:
 class Remarks:
     """What the page cannot say, or does not.
 
-    ``not_carried`` settings have no field. ``unknown`` is what the documentation does not say about what is set,
-    ``warnings`` what the target's rules warn of, and ``waived`` what the spec accepts not to be honoured.
+    `not_carried` settings have no field. `unknown` is what the documentation does not say about what is set,
+    `warnings` what the target's rules warn of, and `waived` what the spec accepts not to be honoured.
     """
 
     not_carried: tuple[Remark, ...]
@@ -130,9 +130,9 @@ def page_context(
     secret_names: Mapping[str, str],
     waived: Sequence[str] = (),
 ) -> dict[str, object]:
-    """What the templates of an admin page see beside the settings: ``page`` (Page) and ``remarks`` (Remarks).
+    """What the templates of an admin page see beside the settings: `page` (Page) and `remarks` (Remarks).
 
-    ``settings`` is the effective spec. The option ``include_secrets`` puts secrets in as they are.
+    `settings` is the effective spec. The option `include_secrets` puts secrets in as they are.
     """
     context = at.context(settings, written, options)
     given = context["options"]
@@ -176,7 +176,7 @@ def _by_text(remarks_on_leaves: Iterable[tuple[str, str]]) -> tuple[Remark, ...]
 
 @cache
 def _shortened(leaves: tuple[str, ...]) -> tuple[str, ...]:
-    """The names, with ``imap.*`` in place of all settings of a section."""
+    """The names, with `imap.*` in place of all settings of a section."""
     names: dict[str, None] = {}
     for leaf in leaves:
         section = f"{leaf.partition('.')[0]}."
@@ -188,7 +188,7 @@ def _shortened(leaves: tuple[str, ...]) -> tuple[str, ...]:
 def fill_page(page: Tree, context: Context, secret_names: Mapping[str, str], *, include_secrets: bool) -> Page:
     """The page of a target.yml, filled in.
 
-    ``context`` has ``settings`` (effective), ``written``, ``options`` and ``version``. ``secret_names`` maps a secret
+    `context` has `settings` (effective), `written`, `options` and `version`. `secret_names` maps a secret
     setting to the name of the variable that holds it. Raises PageError and ExpressionError.
     """
     filler = _Filler(context, secret_names, include_secrets=include_secrets)

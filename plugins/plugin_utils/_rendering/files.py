@@ -29,8 +29,8 @@ from .templates import RenderError, render_files
 class RenderedFile:
     """One file as it is to stand on the host.
 
-    `masked` is the content with every secret as ``********``, or None if there is no secret in it. `mode` is octal
-    text such as ``0640``, or None to keep what is there; so are `owner` and `group`. `named` says which of them the
+    `masked` is the content with every secret as `********`, or None if there is no secret in it. `mode` is octal
+    text such as `0640`, or None to keep what is there; so are `owner` and `group`. `named` says which of them the
     user has named; the others are the target's own.
     """
 
@@ -67,7 +67,7 @@ def render_target(
 ) -> list[RenderedFile]:
     """Every file of the target, in target.yml's order.
 
-    `entry` is the item of ``email_targets``; its ``dest``, ``owner``, ``group``, ``mode`` and ``accept`` count here.
+    `entry` is the item of `email_targets`; its `dest`, `owner`, `group`, `mode` and `accept` count here.
     Raises RenderError, or NotExpressible for a value that the format cannot hold.
     """
     waived = cast("Sequence[str]", entry.get("accept") or ())

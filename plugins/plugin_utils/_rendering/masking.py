@@ -33,7 +33,7 @@ def masked_contents(
     *,
     vaulted: bool = False,
 ) -> list[str | None]:
-    """Each content with its secrets masked, and on demand all that is ``vaulted``: what changes with them is secret."""
+    """Each content with its secrets masked, and on demand all that is `vaulted`: what changes with them is secret."""
     try:
         others = [_sentinels(inputs, text, vaulted=vaulted).context() for text in _SENTINELS]
         # What reads the same renders the same: only the others are rendered again.

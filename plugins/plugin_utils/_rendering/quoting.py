@@ -77,12 +77,12 @@ def bracketed_host(value: str) -> str:
 
 
 def host_port(host: str, port: int) -> str:
-    """``host:port``, an IPv6 address in brackets (RFC 3986 section 3.2.2)."""
+    """`host:port`, an IPv6 address in brackets (RFC 3986 section 3.2.2)."""
     return f"[{ascii_host(host)}]:{port}" if ":" in host else f"{ascii_host(host)}:{port}"
 
 
 def mailbox(address: str, name: str | None) -> str:
-    """``"Name" <address>`` for a header (RFC 5322 section 3.4), the name encoded by RFC 2047 where it has to be."""
+    """`"Name" <address>` for a header (RFC 5322 section 3.4), the name encoded by RFC 2047 where it has to be."""
     if not name:
         return ascii_address(address)
     one_line(name)
@@ -112,7 +112,7 @@ _POSTFIX_BLANKS = " \t\n\v\f\r"
 
 
 def postfix_value(value: str) -> str:
-    """The value of a main.cf parameter: ``$`` would begin another parameter's name, ``$$`` stands for it."""
+    """The value of a main.cf parameter: `$` would begin another parameter's name, `$$` stands for it."""
     one_line(value)
     if value != value.strip(_POSTFIX_BLANKS):
         raise NotExpressible(value, "it begins or ends with a blank, which main.cf drops")
@@ -134,7 +134,7 @@ def postfix_certificate_name(value: str) -> str:
 
 
 def postfix_login(username: str, password: str) -> str:
-    """``user:password`` as the value in a texthash table, which is the rest of the line; the first colon divides."""
+    """`user:password` as the value in a texthash table, which is the rest of the line; the first colon divides."""
     if ":" in username:
         raise NotExpressible(username, "Postfix takes what stands before the first colon for the user name")
     if one_line(username) != username.lstrip(_POSTFIX_BLANKS) or not username:
@@ -162,7 +162,7 @@ def msmtp_line(value: str, command: str) -> str:
 
 
 def msmtp_file(value: str, command: str) -> str:
-    """A line of msmtprc that names a file: a tilde would become a home folder, ``system`` the system's own file."""
+    """A line of msmtprc that names a file: a tilde would become a home folder, `system` the system's own file."""
     if not value.startswith("/"):
         raise NotExpressible(value, "msmtp takes a path that is not absolute for something else than this very file")
     return msmtp_line(value, command)

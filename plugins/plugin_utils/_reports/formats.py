@@ -31,7 +31,7 @@ class ReportError(Exception):
 
 @dataclass(frozen=True)
 class Report:
-    """What is reported. ``hosts`` maps each judged host to its environment; ``summary`` holds the figures."""
+    """What is reported. `hosts` maps each judged host to its environment; `summary` holds the figures."""
 
     errors: Sequence[Finding]
     warnings: Sequence[Finding]
@@ -42,7 +42,7 @@ class Report:
 
 
 def _as_json(report: Report) -> str:
-    """As ``schemas/findings.schema.json`` describes."""
+    """As `schemas/findings.schema.json` describes."""
     tree = {
         "schema_version": 1,
         "valid": not report.errors,

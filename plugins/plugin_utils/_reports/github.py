@@ -20,7 +20,7 @@ def _escaped(text: str, *, in_property: bool) -> str:
 
 
 def github(errors: Sequence[Finding], warnings: Sequence[Finding]) -> str:
-    """One workflow command a finding: ``::error file=F,line=1,col=2,title=smtp.port::message``."""
+    """One workflow command a finding: `::error file=F,line=1,col=2,title=smtp.port::message`."""
     lines = []
     for command, findings in (("error", errors), ("warning", warnings)):
         for found in findings:

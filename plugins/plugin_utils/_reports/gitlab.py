@@ -18,7 +18,7 @@ from .finding_text import fingerprints, told
 def gitlab(errors: Sequence[Finding], warnings: Sequence[Finding]) -> str:
     """A GitLab Code Quality report. Its fingerprints are the same for the same finding at the same setting.
 
-    GitLab reads the line from ``lines``; ``positions`` has the column as well (both as in Code Climate's format).
+    GitLab reads the line from `lines`; `positions` has the column as well (both as in Code Climate's format).
     """
     graded = [("major", found) for found in errors] + [("minor", found) for found in warnings]
     prints = fingerprints([found for _severity, found in graded])

@@ -21,7 +21,7 @@ def junit(
 ) -> str:
     """A suite a file, with a failed test case an error; then a suite an environment, with a case a host.
 
-    A warning is a case that passed, with the sentence as its output. ``hosts`` maps each host to its environment.
+    A warning is a case that passed, with the sentence as its output. `hosts` maps each host to its environment.
     """
     root = ElementTree.Element("testsuites", name="appmail.settings")
     suites: dict[str, ElementTree.Element] = {}

@@ -17,7 +17,7 @@ from .finding_text import fingerprints, told
 
 
 def sarif(errors: Sequence[Finding], warnings: Sequence[Finding]) -> str:
-    """One run with a result for each finding; file names are relative to the repository's top (``%SRCROOT%``)."""
+    """One run with a result for each finding; file names are relative to the repository's top (`%SRCROOT%`)."""
     graded = [("error", found) for found in errors] + [("warning", found) for found in warnings]
     findings = [found for _severity, found in graded]
     rules = sorted({_rule(found) for found in findings})
@@ -35,7 +35,7 @@ def sarif(errors: Sequence[Finding], warnings: Sequence[Finding]) -> str:
 
 
 def _rule(found: Finding) -> str:
-    """``schema/maximum``, ``policy/encryption-required/enum`` or ``tegrity/refused``."""
+    """`schema/maximum`, `policy/encryption-required/enum` or `tegrity/refused`."""
     return "/".join(part for part in (found.policy and f"policy/{found.policy}", found.target, found.rule) if part)
 
 

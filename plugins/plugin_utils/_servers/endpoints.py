@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This module is private to the collection: it may change at any time.
-"""Which servers the settings lead to: what smtp_check and imap_check take as ``endpoints``."""
+"""Which servers the settings lead to: what smtp_check and imap_check take as `endpoints`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _SERVER = {
 def endpoint(protocol: Protocol, settings: Tree, sender: JSON = None) -> dict[str, JSON] | None:
     """The server of one protocol as an endpoint without a name; None where the settings name no such server.
 
-    ``sender`` is the envelope sender that the application will use; left out, the settings' own.
+    `sender` is the envelope sender that the application will use; left out, the settings' own.
     """
     server = settings.get(protocol)
     if not isinstance(server, Mapping):
@@ -74,7 +74,7 @@ def endpoints(
     """The servers of all targets, equal ones once, each named after its address and its targets.
 
     Without targets, the server of the settings themselves. A target that reads no mail has no IMAP endpoint.
-    ``options`` are the check's own: what they say wins over what the settings say. Raises CheckOptionsError.
+    `options` are the check's own: what they say wins over what the settings say. Raises CheckOptionsError.
     """
     _require_known(options or {})
     if targets:

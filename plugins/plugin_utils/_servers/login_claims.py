@@ -37,7 +37,7 @@ def account(endpoint: Mapping[str, JSON], key: bytes = _RUN_KEY) -> str:
 def claim(folder: Path, endpoint: Mapping[str, JSON]) -> bool:
     """Whether this caller is the first of the run to come to the endpoint's login.
 
-    ``folder`` is shared by all workers of the run and by nobody else; Ansible removes it when the run ends.
+    `folder` is shared by all workers of the run and by nobody else; Ansible removes it when the run ends.
     """
     place = folder / "appmail-logins"
     place.mkdir(mode=0o700, exist_ok=True)

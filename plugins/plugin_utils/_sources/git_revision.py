@@ -22,7 +22,7 @@ class RevisionError(Exception):
 
 @dataclass(frozen=True)
 class Revision:
-    """A revision as files. ``commit`` is its full name, ``tree`` holds its files as ``repository`` would."""
+    """A revision as files. `commit` is its full name, `tree` holds its files as `repository` would."""
 
     name: str
     commit: str
@@ -39,9 +39,9 @@ class Revision:
 
 @contextlib.contextmanager
 def revision_files(name: str, beside: Path) -> Iterator[Revision]:
-    """The files of a revision, such as ``main``, ``HEAD~3`` or ``v1.2``, for as long as they are wanted.
+    """The files of a revision, such as `main`, `HEAD~3` or `v1.2`, for as long as they are wanted.
 
-    ``beside`` is a path in the repository; it need not exist. The files are in a folder that only this user can read.
+    `beside` is a path in the repository; it need not exist. The files are in a folder that only this user can read.
     Raises RevisionError.
     """
     repository = _repository(beside)

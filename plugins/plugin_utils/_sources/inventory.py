@@ -60,7 +60,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class HostVars(Protocol):
-    """Ansible's own ``hostvars``: what is looked up in a host's variables is templated, ``raw_get`` gives them raw."""
+    """Ansible's own `hostvars`: what is looked up in a host's variables is templated, `raw_get` gives them raw."""
 
     def __contains__(self, name: object, /) -> bool: ...
 
@@ -136,9 +136,9 @@ def _read(variables: Mapping[str, object], name: str) -> HostVariables:
 
 
 def environment_of(_host: str, groups: Sequence[str], variables: Mapping[str, object]) -> str:
-    """The environment's name: ``email_environment`` where it is set, else the first by name of the host's groups.
+    """The environment's name: `email_environment` where it is set, else the first by name of the host's groups.
 
-    ``groups`` are the names of its groups without ``all``, sorted, as ``group_names`` has them.
+    `groups` are the names of its groups without `all`, sorted, as `group_names` has them.
     """
     named = variables.get("email_environment")
     return str(named) if named else next(iter(groups), "ungrouped")

@@ -28,7 +28,7 @@ except ImportError:  # an ansible-core that keeps its tags elsewhere: positions 
 
 @dataclass(frozen=True)
 class Place:
-    """A place in a file, lines and columns from 1; or only a description, as for ``-e`` on the command line."""
+    """A place in a file, lines and columns from 1; or only a description, as for `-e` on the command line."""
 
     file: str | None
     line: int | None = None
@@ -59,7 +59,7 @@ def _is_encrypted(path: str) -> bool:
 
 
 def is_vaulted(value: object) -> bool:
-    """Whether the value came out of a vault: a ``!vault`` scalar, or anything from an encrypted file."""
+    """Whether the value came out of a vault: a `!vault` scalar, or anything from an encrypted file."""
     if isinstance(value, str) and VaultHelper.get_ciphertext(value, with_tags=False):
         return True
     place = place_of(value)
@@ -150,7 +150,7 @@ _NOT_A_HOME = frozenset({"hostvars", "vars", "groups", "ansible_facts", "environ
 
 
 def variable_at(place: Place, variables: Mapping[str, object]) -> str | None:
-    """The name of the variable whose value was written at the place, such as ``vault_smtp_password``.
+    """The name of the variable whose value was written at the place, such as `vault_smtp_password`.
 
     Nested variables are named with dots. None where no variable was written there.
     """

@@ -26,8 +26,8 @@ from .secrets import Secrets
 class Fault:
     """One thing that is wrong: the way to it, the rule that it breaks and a sentence for people.
 
-    ``at`` says what to point to: the ``value``, the ``key`` (an unknown one) or the mapping that lacks it
-    (``missing``).
+    `at` says what to point to: the `value`, the `key` (an unknown one) or the mapping that lacks it
+    (`missing`).
     """
 
     path: Steps
@@ -197,7 +197,7 @@ def _explain_pattern(error: SchemaError, secrets: Secrets) -> Iterator[Fault]:
 
 
 def _limit(words: str) -> Callable[[SchemaError, Secrets], Iterator[Fault]]:
-    """A sentence about a value and a limit: ``70000 is greater than 65535``."""
+    """A sentence about a value and a limit: `70000 is greater than 65535`."""
 
     def explain_limit(error: SchemaError, secrets: Secrets) -> Iterator[Fault]:
         yield _fault(error, f"{_value(error, secrets)} {words} {show(error.limit)}")

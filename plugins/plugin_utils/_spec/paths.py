@@ -15,7 +15,7 @@ Steps: TypeAlias = tuple[str | int, ...]
 
 
 def dotted(path: Steps) -> str:
-    """The way to a setting as people read it: ``smtp.port``, ``email_targets[1].app``."""
+    """The way to a setting as people read it: `smtp.port`, `email_targets[1].app`."""
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}"
@@ -23,7 +23,7 @@ def dotted(path: Steps) -> str:
 
 
 def pointer(path: Steps) -> str:
-    """The way to a setting as a JSON pointer (RFC 6901): ``/smtp/port``."""
+    """The way to a setting as a JSON pointer (RFC 6901): `/smtp/port`."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
@@ -33,7 +33,7 @@ def steps(leaf: str) -> Steps:
 
 
 def get(settings: Tree | None, leaf: str) -> JSON:
-    """The value at a dotted leaf such as ``smtp.tls.verify``; None where any part of the way is absent."""
+    """The value at a dotted leaf such as `smtp.tls.verify`; None where any part of the way is absent."""
     value: JSON = settings
     for part in leaf.split("."):
         if not isinstance(value, Mapping) or part not in value:

@@ -71,11 +71,11 @@ class Schema:
 def compile_schema(
     schema: Tree, name: str, *, keywords: Mapping[str, Breaks] | None = None, proven: bool = False
 ) -> Schema:
-    """A schema made ready. ``name`` is what the sentence calls it where it is no JSON Schema 2020-12, or incomplete.
+    """A schema made ready. `name` is what the sentence calls it where it is no JSON Schema 2020-12, or incomplete.
 
-    ``keywords`` are more than the draft has: for each a function of what stands behind it and of the value, that says
+    `keywords` are more than the draft has: for each a function of what stands behind it and of the value, that says
     whether the value breaks it.
-    The collection's own schemas are ``proven`` by its tests, so no run spends time on that again. Raises
+    The collection's own schemas are `proven` by its tests, so no run spends time on that again. Raises
     SchemaFileError.
     """
     if not proven:
@@ -102,7 +102,7 @@ _VALUES = frozenset({"const", "enum", "default", "examples"})
 
 
 def check_references(schema: Tree, name: str, root: Tree) -> None:
-    """Raises SchemaFileError for a reference that leads nowhere; ``root`` is the schema in which they lead to places.
+    """Raises SchemaFileError for a reference that leads nowhere; `root` is the schema in which they lead to places.
 
     Only a later judgement would meet it otherwise, and end there.
     """
@@ -163,7 +163,7 @@ def _checker(breaks: Breaks) -> Callable[[object, JSON, JSON, Tree], Iterator[Va
 
 
 def read_schema(path: str, shown: str | None = None) -> Tree:
-    """A schema from a JSON file, called ``shown`` in sentences; they name the place of what cannot be read."""
+    """A schema from a JSON file, called `shown` in sentences; they name the place of what cannot be read."""
     shown = shown or path
     try:
         schema = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -207,17 +207,17 @@ def prepare_patterns(schema: JSON) -> None:
 
 
 def settings_schema() -> Schema:
-    """The schema of ``email_settings``, compiled once for all hosts (forks share it)."""
+    """The schema of `email_settings`, compiled once for all hosts (forks share it)."""
     return _SETTINGS
 
 
 def targets_schema() -> Schema:
-    """The schema of ``email_targets``."""
+    """The schema of `email_targets`."""
     return _TARGETS
 
 
 def _inlined(schema: JSON) -> JSON:
-    """The spec's schema as it is judged by: each ``$ref`` resolved once, and nothing in it that can refuse nothing."""
+    """The spec's schema as it is judged by: each `$ref` resolved once, and nothing in it that can refuse nothing."""
     if isinstance(schema, Mapping):
         whole = resolve(schema) if isinstance(schema.get("$ref"), str) else schema
         return {key: _inlined(value) for key, value in whole.items() if key != "$defs"}

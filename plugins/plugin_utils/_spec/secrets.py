@@ -24,7 +24,7 @@ from .settings import SECRET_LEAVES
 class Secrets:
     """What must never be shown: where secrets stand, and what they say.
 
-    ``paths`` are the ways to secret settings; everything below one is secret too. ``texts`` are the secrets
+    `paths` are the ways to secret settings; everything below one is secret too. `texts` are the secrets
     themselves, so that one that strayed into another setting is recognised there.
     """
 

@@ -4,7 +4,7 @@
 # This module is private to the collection: it may change at any time.
 """The spec as data: its leaves, its defaults and its layers.
 
-Everything here is derived from ``schemas/email_settings.schema.json``: a leaf, a default or a secret
+Everything here is derived from `schemas/email_settings.schema.json`: a leaf, a default or a secret
 is written there once and nowhere else.
 """
 
@@ -25,7 +25,7 @@ SCHEMA_FILE = COLLECTION_ROOT / "schemas" / "email_settings.schema.json"
 
 
 def load_schema() -> dict[str, JSON]:
-    """The schema of ``email_settings`` as parsed JSON."""
+    """The schema of `email_settings` as parsed JSON."""
     return json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
@@ -40,7 +40,7 @@ def _at(tree: JSON, *way: str) -> JSON:
 
 
 def resolve(schema: Tree, root: Tree = SCHEMA) -> Tree:
-    """The schema with its own ``$ref`` followed; what stands beside the reference wins."""
+    """The schema with its own `$ref` followed; what stands beside the reference wins."""
     reference = schema.get("$ref")
     if not isinstance(reference, str):
         return schema
@@ -135,15 +135,15 @@ def _port_defaults() -> dict[tuple[str, str], int]:
 
 
 def default_port(section: str, encryption: str | None) -> int | None:
-    """The port of ``smtp`` or ``imap`` for an encryption, as the schema says; None for an unknown encryption."""
+    """The port of `smtp` or `imap` for an encryption, as the schema says; None for an unknown encryption."""
     return _port_defaults().get((section, encryption or ""))
 
 
 def effective(written: Tree) -> dict[str, JSON]:
     """The whole spec as it takes effect: every section and every leaf is there.
 
-    A leaf that is not written has its default, or None where it has none. ``smtp`` and ``imap`` are None where they
-    are left out, and so is ``auth``; the leaves of ``tls`` have their defaults only where TLS is used at all.
+    A leaf that is not written has its default, or None where it has none. `smtp` and `imap` are None where they
+    are left out, and so is `auth`; the leaves of `tls` have their defaults only where TLS is used at all.
     """
     return {
         key: _effective(key, schema, written.get(key)) for key, schema in properties(SCHEMA).items() if key != "waivers"

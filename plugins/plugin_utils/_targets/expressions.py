@@ -21,7 +21,7 @@ ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined, au
 
 
 def _at_least(version: str | None, other: str) -> bool:
-    """``version is at_least("0.31")``; a version that is not known is at least none."""
+    """`version is at_least("0.31")`; a version that is not known is at least none."""
     return satisfies(version, f">={other}")
 
 
@@ -47,7 +47,7 @@ def holds(expression: str | None, context: Mapping[str, object]) -> bool:
 
 
 def fill(text: str, context: Mapping[str, object]) -> str:
-    """A text with its ``{{ }}`` and ``{% %}`` filled in; raises ExpressionError."""
+    """A text with its `{{ }}` and `{% %}` filled in; raises ExpressionError."""
     if "{" not in text:
         return text
     return str(_run(text, _template(text), context))

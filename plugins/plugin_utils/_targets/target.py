@@ -72,7 +72,7 @@ class Verify:
 
 @dataclass(frozen=True)
 class Block:
-    """Only a marked block of the file is ours. `comment` begins a comment line, `anchor` is ``end`` or ``begin``."""
+    """Only a marked block of the file is ours. `comment` begins a comment line, `anchor` is `end` or `begin`."""
 
     comment: str
     anchor: str = "end"
@@ -139,7 +139,7 @@ class Target:
 
     @property
     def options_schema(self) -> Tree:
-        """The strict schema of the target's ``options``."""
+        """The strict schema of the target's `options`."""
         return {"type": "object", "properties": self.option_schemas, "additionalProperties": False}
 
     @property
@@ -247,7 +247,7 @@ def _kind(entry: CoverageEntry) -> Kind:
 
 
 def says_secret(schema: JSON) -> bool:
-    """Whether a schema has ``writeOnly`` anywhere in it."""
+    """Whether a schema has `writeOnly` anywhere in it."""
     if isinstance(schema, Mapping):
         return schema.get("writeOnly") is True or any(map(says_secret, schema.values()))
     return isinstance(schema, list) and any(map(says_secret, schema))

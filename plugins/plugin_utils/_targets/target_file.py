@@ -240,7 +240,7 @@ def read_target_file(
 ) -> TargetTree:
     """target.yml as the data that its schema describes. `further` finds the faults that a schema cannot see.
 
-    The collection's own are ``proven`` by its tests, so no run spends time on that again. Raises TargetError for the
+    The collection's own are `proven` by its tests, so no run spends time on that again. Raises TargetError for the
     first fault in the file.
     """
     text = _read_text(file)
@@ -284,7 +284,7 @@ def _read_text(file: Path) -> str:
 
 
 def _first(file: Path, faults: Sequence[tuple[Steps, str]], text: str) -> str:
-    """``FILE:LINE: KEY: MESSAGE`` of the fault that stands first, the line being that of the deepest key there is."""
+    """`FILE:LINE: KEY: MESSAGE` of the fault that stands first, the line being that of the deepest key there is."""
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     line, path, message = min((_line(root, path), path, message) for path, message in faults)
     key = ".".join(str(step) for step in path)

@@ -26,12 +26,12 @@ _OPERATORS: dict[str, Callable[[int, int], bool]] = {
 
 
 def is_version(text: str) -> bool:
-    """Whether the text is a version at all: numbers joined by dots, such as ``0.31.1``."""
+    """Whether the text is a version at all: numbers joined by dots, such as `0.31.1`."""
     return _VERSION.fullmatch(text) is not None
 
 
 def compare(left: str, right: str) -> int:
-    """-1, 0 or 1; a missing part counts as zero, so ``1`` equals ``1.0``."""
+    """-1, 0 or 1; a missing part counts as zero, so `1` equals `1.0`."""
     for one, other in zip_longest(_numbers(left), _numbers(right), fillvalue=0):
         if one != other:
             return -1 if one < other else 1
@@ -39,7 +39,7 @@ def compare(left: str, right: str) -> int:
 
 
 def satisfies(version: str | None, requirement: str | None) -> bool:
-    """Whether the version meets every comparison of a requirement such as ``>=0.28,<0.31``.
+    """Whether the version meets every comparison of a requirement such as `>=0.28,<0.31`.
 
     No requirement is met by every version, and one that is there is never met by an unknown version.
     """

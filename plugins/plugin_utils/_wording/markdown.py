@@ -4,8 +4,8 @@
 # This module is private to the collection: it may change at any time.
 """Values and words in Markdown, so that none of them breaks a table or is read as markup.
 
-The syntax is CommonMark 0.31 with the tables of GitHub Flavored Markdown 0.29. A table splits its row at each ``|``
-before anything else is read, so a backslash cannot be relied on; a character reference (``&#124;``) can: it never
+The syntax is CommonMark 0.31 with the tables of GitHub Flavored Markdown 0.29. A table splits its row at each `|`
+before anything else is read, so a backslash cannot be relied on; a character reference (`&#124;`) can: it never
 counts as markup (CommonMark section 2.5).
 """
 

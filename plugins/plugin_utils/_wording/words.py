@@ -19,7 +19,7 @@ def nearest(word: object, known: Collection[str]) -> str | None:
 
 
 def did_you_mean(word: object, known: Collection[str]) -> str:
-    """``; did you mean host?``, or nothing."""
+    """`; did you mean host?`, or nothing."""
     near = nearest(word, known)
     return f"; did you mean {near}?" if near else ""
 
@@ -34,17 +34,17 @@ def show(value: object) -> str:
 
 
 def choices(values: Sequence[object]) -> str:
-    """``a, b or c``."""
+    """`a, b or c`."""
     shown = [show(value) for value in values]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
 
 
 def shortened(names: Sequence[str], most: int = 3) -> str:
-    """``app1, app2, app3 and 9 more``."""
+    """`app1, app2, app3 and 9 more`."""
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def counted(number: int, noun: str) -> str:
-    """``1 error``, ``2 errors``."""
+    """`1 error`, `2 errors`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The inventory with forty faults: where they are, and the same inventory with each of them mended.
 
-Behind each fault stands ``# fault PATH... | THE LINE AS IT SHOULD BE``. Lines that should follow stand behind ``;;``.
+Behind each fault stands `# fault PATH... | THE LINE AS IT SHOULD BE`. Lines that should follow stand behind `;;`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def faults() -> list[Fault]:
 
 
 def copy_seeded(folder: Path) -> Path:
-    """The faulty inventory in a repository of its own; its folder, which is ``mail`` below the repository's top."""
+    """The faulty inventory in a repository of its own; its folder, which is `mail` below the repository's top."""
     (folder / ".git").mkdir(parents=True)
     return Path(shutil.copytree(SEEDED, folder / "mail"))
 

@@ -19,7 +19,7 @@ SECRET = "New&Secret=for the*relay"
 
 
 def project(folder: Path, targets: list[dict[str, object]], **options: object) -> Path:
-    """A playbook that renders the targets below ``root``, its password from a variable."""
+    """A playbook that renders the targets below `root`, its password from a variable."""
     settings = {
         "schema_version": 1,
         "smtp": {

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Each policy that comes with the collection, by files under tests/policies. Adding a file adds a test.
 
-A file is what a user writes in group_vars; ``# refused`` stands behind each line that the policy refuses.
+A file is what a user writes in group_vars; `# refused` stands behind each line that the policy refuses.
 """
 
 from __future__ import annotations

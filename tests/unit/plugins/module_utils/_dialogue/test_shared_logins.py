@@ -230,7 +230,7 @@ def test_imap_waits_too(certificates: Certificates) -> None:
 
 
 def speaking(answer: Callable[[str, bool], str], in_clear: Sequence[str], in_tls: Sequence[str]) -> list[Script]:
-    """A server that says to each login what ``answer`` makes of its line, and of whether it came inside TLS."""
+    """A server that says to each login what `answer` makes of its line, and of whether it came inside TLS."""
 
     def speak(peer: Peer) -> None:
         peer.say("220 mail.example.edu ESMTP")

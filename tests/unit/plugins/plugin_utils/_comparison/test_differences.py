@@ -34,7 +34,7 @@ FROM, TO = Side(("inventory",), "main", "1a2b3c4d5e6f7890"), Side(("inventory",)
 
 
 def facts(host: str, environment: str, secrets: tuple[str, ...] = (), **values: JSON) -> HostFacts:
-    """Facts by their paths, with ``_`` for a dot."""
+    """Facts by their paths, with `_` for a dot."""
     told = {
         name.replace("_", "."): Value(json.dumps(value, ensure_ascii=False), value) for name, value in values.items()
     }

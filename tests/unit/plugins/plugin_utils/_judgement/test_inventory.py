@@ -133,7 +133,7 @@ def test_shipped_schemas_need_no_check_at_run_time(file: Path) -> None:
 
 
 class Hosts(Mapping[str, Mapping[str, object]]):
-    """Like Ansible's ``hostvars``; counts how often a variable is templated."""
+    """Like Ansible's `hostvars`; counts how often a variable is templated."""
 
     def __init__(self, raw: Mapping[str, dict[str, object]]) -> None:
         self.raw = raw
