@@ -110,7 +110,9 @@ class Plan:
 
     def part_changed(self, part: Part) -> bool:
         """Whether anything changes for the spec of `part`: its text, or the file around it where no text does."""
-        return self.changed and (part.differs or self.permissions_differ or not any(one.differs for one in self.parts))
+        return self.changed and (
+            part.differs or self.permissions_differ or not any(other.differs for other in self.parts)
+        )
 
 
 @dataclass
@@ -209,12 +211,12 @@ def _require_compatible(specs: Sequence[FileSpec]) -> None:
         raise WriteError("plan", specs[1].path, specs[1].target, f"{names} have the same destination; give one another")
 
 
-def _agreed(specs: Sequence[FileSpec], what: str, values: Sequence[str | None]) -> str | None:
-    given = sorted({value for value in values if value is not None})
-    if len(given) > 1:
-        cause = f"its blocks ask for different values of {what} ({', '.join(given)}); give them the same"
+def _agreed(specs: Sequence[FileSpec], setting: str, values: Sequence[str | None]) -> str | None:
+    wanted = sorted({value for value in values if value is not None})
+    if len(wanted) > 1:
+        cause = f"its blocks ask for different values of {setting} ({', '.join(wanted)}); give them the same"
         raise WriteError("plan", specs[0].path, specs[0].target, cause)
-    return given[0] if given else None
+    return wanted[0] if wanted else None
 
 
 def _compose(specs: Sequence[FileSpec], old: Existing | None) -> tuple[list[Part], bytes]:

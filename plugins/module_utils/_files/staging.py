@@ -209,8 +209,8 @@ def remove_staging(path: str, step: Step) -> None:
     step("remove", path)
     with os.scandir(path) as entries:
         inner = [entry.path for entry in entries if entry.name != _MARKER]
-    for one in inner:
-        shutil.rmtree(one)
+    for folder in inner:
+        shutil.rmtree(folder)
     step("remove marker", path)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(os.path.join(path, _MARKER))
@@ -222,10 +222,12 @@ def clean(folder: Folder, step: Step) -> list[str]:
     """Remove what runs that died have left in a locked folder; gives a warning for what stays."""
     if not folder.locked:
         return []
-    return [warning for warning in (_clean_one(path, step) for path in leftovers(folder.path)) if warning is not None]
+    return [
+        warning for warning in (_clean_staging(path, step) for path in leftovers(folder.path)) if warning is not None
+    ]
 
 
-def _clean_one(path: str, step: Step) -> str | None:
+def _clean_staging(path: str, step: Step) -> str | None:
     try:
         content = os.listdir(path)
         if content and _MARKER not in content:

@@ -80,16 +80,16 @@ class Transaction:
     def _write(self, plans: Sequence[Plan]) -> None:
         staged = [self._stage(plan) for plan in plans]
         self._verify(staged)
-        for one in staged:
-            self._keep(one)
-        for one in staged:
-            self._back_up(one)
-        for one in staged:
-            self._swap(one)
-        for one in staged:
-            with naming("swap", one.plan.path, one.plan.target):
-                self._step("sync folder", one.plan.folder)
-                sync_folder(one.staging.folder.opened)
+        for file in staged:
+            self._keep(file)
+        for file in staged:
+            self._back_up(file)
+        for file in staged:
+            self._swap(file)
+        for file in staged:
+            with naming("swap", file.plan.path, file.plan.target):
+                self._step("sync folder", file.plan.folder)
+                sync_folder(file.staging.folder.opened)
 
     def _stage(self, plan: Plan) -> _Staged:
         with naming("stage", plan.path, plan.target):
@@ -109,31 +109,31 @@ class Transaction:
 
     def _verify(self, staged: Sequence[_Staged]) -> None:
         verifying = [
-            (one, part.spec, part.spec.verify)
-            for one in staged
-            for part in one.plan.parts
+            (file, part.spec, part.spec.verify)
+            for file in staged
+            for part in file.plan.parts
             if part.spec.verify is not None
         ]
         if not verifying:
             return
-        by_name = {one.plan.path: one.path for one in staged}
-        secrets = functools.reduce(operator.or_, (_secrets_of(one.plan) for one in staged), Secrets())
+        by_name = {file.plan.path: file.path for file in staged}
+        secrets = functools.reduce(operator.or_, (_secrets_of(file.plan) for file in staged), Secrets())
         # Every neighbour is in its place before the first verifier looks.
-        for one, spec, verify in verifying:
+        for file, spec, verify in verifying:
             with naming("verify", spec.path, spec.target):
                 for neighbour in verify.beside:
-                    secrets |= _link_neighbour(one, neighbour, by_name)
+                    secrets |= _link_neighbour(file, neighbour, by_name)
         now = time.time()
         _set_times(staged, now - _SETTLED_SECONDS)
-        for one, spec, verify in verifying:
-            self._verify_one(one, spec, verify, secrets)
+        for file, spec, verify in verifying:
+            self._verify_file(file, spec, verify, secrets)
         _set_times(staged, now)
 
-    def _verify_one(self, one: _Staged, spec: FileSpec, verify: Verify, secrets: Secrets) -> None:
+    def _verify_file(self, file: _Staged, spec: FileSpec, verify: Verify, secrets: Secrets) -> None:
         with naming("verify", spec.path, spec.target):
             self._step("verify", spec.path)
         try:
-            warning = run_verifier(verify, one.path, spec.path, secrets)
+            warning = run_verifier(verify, file.path, spec.path, secrets)
         except VerifyError as error:
             raise WriteError("verify", spec.path, spec.target, str(error)) from error
         if warning is None:
@@ -141,48 +141,48 @@ class Transaction:
         else:
             self._done.warnings.append(warning)
 
-    def _keep(self, one: _Staged) -> None:
+    def _keep(self, file: _Staged) -> None:
         """Keep the old file itself, by a second link, or a copy where that cannot be."""
-        if one.plan.old is None:
+        if file.plan.old is None:
             return
-        name = one.staging.next_kept()
-        with naming("stage", one.plan.path, one.plan.target):
-            self._step("keep", one.plan.path)
-            folder, kept = one.staging.folder.opened, one.staging.kept
+        name = file.staging.next_kept()
+        with naming("stage", file.plan.path, file.plan.target):
+            self._step("keep", file.plan.path)
+            folder, kept = file.staging.folder.opened, file.staging.kept
             try:
-                os.link(one.final_name, name, src_dir_fd=folder, dst_dir_fd=kept, follow_symlinks=False)
+                os.link(file.final_name, name, src_dir_fd=folder, dst_dir_fd=kept, follow_symlinks=False)
             except OSError:
-                self._copy_old(one, name)
-        self._kept[one.plan.destination] = name
+                self._copy_old(file, name)
+        self._kept[file.plan.destination] = name
 
-    def _copy_old(self, one: _Staged, name: str) -> None:
-        if one.plan.old is not None:
-            content = Content.of(one.plan.old, one.plan.destination)
-            make_file(one.staging.kept, name, content, self._step, one.plan.path)
+    def _copy_old(self, file: _Staged, name: str) -> None:
+        if file.plan.old is not None:
+            content = Content.of(file.plan.old, file.plan.destination)
+            make_file(file.staging.kept, name, content, self._step, file.plan.path)
 
-    def _back_up(self, one: _Staged) -> None:
+    def _back_up(self, file: _Staged) -> None:
         """A copy of its own, made ready in the staging folder: a backup is whole or not there, too."""
-        if not self._backup or one.plan.old is None or not one.plan.content_differs:
+        if not self._backup or file.plan.old is None or not file.plan.content_differs:
             return
-        with naming("backup", one.plan.path, one.plan.target):
-            name = one.staging.next_kept()
-            self._step("backup", one.plan.path)
-            self._copy_old(one, name)
-            final = _backup_name(one.plan.destination)
-            folder = one.staging.folder
+        with naming("backup", file.plan.path, file.plan.target):
+            name = file.staging.next_kept()
+            self._step("backup", file.plan.path)
+            self._copy_old(file, name)
+            final = _backup_name(file.plan.destination)
+            folder = file.staging.folder
             self._backups.append((folder, os.path.basename(final)))
             self._step("place backup", final)
-            os.rename(name, os.path.basename(final), src_dir_fd=one.staging.kept, dst_dir_fd=folder.opened)
-            self._done.backups[one.plan.destination] = final
+            os.rename(name, os.path.basename(final), src_dir_fd=file.staging.kept, dst_dir_fd=folder.opened)
+            self._done.backups[file.plan.destination] = final
 
-    def _swap(self, one: _Staged) -> None:
-        folder = one.staging.folder.opened
-        with naming("swap", one.plan.path, one.plan.target):
-            self._step("swap", one.plan.path)
-            _require_same(one)
-            self._swapped.append(one)
-            os.replace(one.name, one.final_name, src_dir_fd=one.shelf, dst_dir_fd=folder)
-            self._step("swapped", one.plan.path)
+    def _swap(self, file: _Staged) -> None:
+        folder = file.staging.folder.opened
+        with naming("swap", file.plan.path, file.plan.target):
+            self._step("swap", file.plan.path)
+            _require_same(file)
+            self._swapped.append(file)
+            os.replace(file.name, file.final_name, src_dir_fd=file.shelf, dst_dir_fd=folder)
+            self._step("swapped", file.plan.path)
 
     def _roll_back(self, error: BaseException) -> None:
         """Put back what was swapped; where that fails too, the old file stays where it is kept, as the error says."""
@@ -200,30 +200,30 @@ class Transaction:
         state = "; ".join([*states, "every other file is as it was"])
         raise WriteError("rollback", first.path, first.target, cause, state=state) from error
 
-    def _restore(self, one: _Staged) -> tuple[Plan, str, str] | None:
+    def _restore(self, file: _Staged) -> tuple[Plan, str, str] | None:
         """Put one file back; if that fails, its plan, the cause, and the state in which the file is now."""
         try:
-            self._step("restore", one.plan.path)
-            self._put_back(one)
+            self._step("restore", file.plan.path)
+            self._put_back(file)
         except OSError as error:
-            return one.plan, explain(error), self._state(one)
+            return file.plan, explain(error), self._state(file)
         return None
 
-    def _put_back(self, one: _Staged) -> None:
-        folder = one.staging.folder.opened
-        if one.plan.old is not None:
-            kept = self._kept[one.plan.destination]
-            os.replace(kept, one.final_name, src_dir_fd=one.staging.kept, dst_dir_fd=folder)
-        elif _inode(one.final_name, folder) == one.inode:
-            os.unlink(one.final_name, dir_fd=folder)
+    def _put_back(self, file: _Staged) -> None:
+        folder = file.staging.folder.opened
+        if file.plan.old is not None:
+            kept = self._kept[file.plan.destination]
+            os.replace(kept, file.final_name, src_dir_fd=file.staging.kept, dst_dir_fd=folder)
+        elif _inode(file.final_name, folder) == file.inode:
+            os.unlink(file.final_name, dir_fd=folder)
         with contextlib.suppress(OSError):
             sync_folder(folder)
 
-    def _state(self, one: _Staged) -> str:
-        if one.plan.old is None:
-            return f"{one.plan.path} is new and stays; delete it by hand"
-        kept = one.staging.kept_path(self._kept[one.plan.destination])
-        return f"{one.plan.path} has its new content, the old file is kept as {kept}"
+    def _state(self, file: _Staged) -> str:
+        if file.plan.old is None:
+            return f"{file.plan.path} is new and stays; delete it by hand"
+        kept = file.staging.kept_path(self._kept[file.plan.destination])
+        return f"{file.plan.path} has its new content, the old file is kept as {kept}"
 
     def _close(self) -> None:
         self._done.warnings.extend(filter(None, map(self._close_staging, self._stagings.values())))
@@ -237,10 +237,10 @@ class Transaction:
 
 
 def _set_times(staged: Sequence[_Staged], seconds: float) -> None:
-    for one in staged:
-        with naming("verify", one.plan.path, one.plan.target):
+    for file in staged:
+        with naming("verify", file.plan.path, file.plan.target):
             # Where a verifier left a link in place of the file, what it leads to is none of ours.
-            os.utime(one.path, (seconds, seconds), follow_symlinks=False)
+            os.utime(file.path, (seconds, seconds), follow_symlinks=False)
 
 
 def _secrets_of(plan: Plan) -> Secrets:
@@ -260,32 +260,32 @@ def _secrets_of(plan: Plan) -> Secrets:
     return Secrets(known, likely | likely_secrets(rest))
 
 
-def _link_neighbour(one: _Staged, name: str, by_name: dict[str, str]) -> Secrets:
+def _link_neighbour(file: _Staged, name: str, by_name: dict[str, str]) -> Secrets:
     """Let the verifier find a neighbour beside the staged file, the new one if there is one; its likely secrets."""
-    path = os.path.join(one.plan.named_folder, name)
+    path = os.path.join(file.plan.named_folder, name)
     source = by_name.get(path, path)
     if not os.path.lexists(source):
         return Secrets()
     with contextlib.suppress(FileExistsError):
-        os.symlink(source, name, dir_fd=one.shelf)
+        os.symlink(source, name, dir_fd=file.shelf)
     if not os.path.isfile(source):
         return Secrets()
-    with open(source, "rb") as file:
-        text = file.read(_NEIGHBOUR_READ).decode("utf-8", "surrogateescape")
+    with open(source, "rb") as opened:
+        text = opened.read(_NEIGHBOUR_READ).decode("utf-8", "surrogateescape")
     return Secrets(likely=likely_secrets(text))
 
 
-def _require_same(one: _Staged) -> None:
+def _require_same(file: _Staged) -> None:
     """Refuse to replace a file that somebody who takes no lock has changed since it was read."""
-    folder, old = one.staging.folder.opened, one.plan.old
+    folder, old = file.staging.folder.opened, file.plan.old
     try:
-        now: os.stat_result | None = os.stat(one.final_name, dir_fd=folder, follow_symlinks=False)
+        now: os.stat_result | None = os.stat(file.final_name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
         now = None
     if (now is None) if old is None else (now is not None and old.is_same(now)):
         return
     cause = "something else changed it during this run; see what, then run again"
-    raise WriteError("swap", one.plan.path, one.plan.target, cause)
+    raise WriteError("swap", file.plan.path, file.plan.target, cause)
 
 
 def _inode(name: str, folder: int) -> int | None:

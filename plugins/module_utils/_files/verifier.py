@@ -46,14 +46,14 @@ def run_verifier(verify: Verify, staged: str, destination: str, secrets: Secrets
         status, output = _run([program, *command[1:]], environment, folder, verify.timeout)
     except OSError as error:
         raise VerifyError(f"{program} could not be started: {error.strerror}") from error
-    said = _quoted(output.replace(staged, destination).replace(folder, os.path.dirname(destination)), secrets)
+    quote = _quoted(output.replace(staged, destination).replace(folder, os.path.dirname(destination)), secrets)
     cure = f"; {verify.hint}" if verify.hint else ""
     if status is None:
-        raise VerifyError(f"{program} did not end within {verify.timeout:g} s and was stopped{said}")
+        raise VerifyError(f"{program} did not end within {verify.timeout:g} s and was stopped{quote}")
     if status != 0:
-        raise VerifyError(f"{program} refused it ({_ending(status)}){said}{cure}")
+        raise VerifyError(f"{program} refused it ({_ending(status)}){quote}{cure}")
     if verify.fails_on is not None and re.search(verify.fails_on, output, re.MULTILINE):
-        raise VerifyError(f"{program} reported a fault (its output has {verify.fails_on!r}){said}{cure}")
+        raise VerifyError(f"{program} reported a fault (its output has {verify.fails_on!r}){quote}{cure}")
     return None
 
 

@@ -86,7 +86,7 @@ def _outcome(files: Sequence[FileSpec], plans: Sequence[Plan], done: Done, *, di
     by_spec = {id(part.spec): (plan, part) for plan in plans for part in plan.parts}
     return WriteOutcome(
         files=[_result(*by_spec[id(spec)], done) for spec in files],
-        diffs=[one for plan in plans for one in _diffs(plan)] if diff else [],
+        diffs=[entry for plan in plans for entry in _diffs(plan)] if diff else [],
         warnings=[*done.warnings, *(warning for plan in plans for warning in _link_warnings(plan))],
         created=done.created,
     )
