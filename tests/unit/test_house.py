@@ -119,7 +119,7 @@ ARROWS: dict[str, set[str]] = {
         {
             "_secrets": "",
             "_sasl": "_secrets",
-            "_check": "",
+            "_check": "_sasl",
             "_network": "_check",
             "_dialogue": "_check _network _sasl _secrets",
             "_files": "_secrets",

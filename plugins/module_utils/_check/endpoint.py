@@ -10,12 +10,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ansible_collections.appmail.settings.plugins.module_utils._sasl.registry import REGISTRATIONS
+
 from .host_names import InvalidName, address_family, ascii_host, on_one_line, unbracketed
 
 ENCRYPTIONS = ("none", "starttls_opportunistic", "starttls", "implicit_tls")
+MECHANISMS = ("auto", *(mechanism.choice for mechanism in REGISTRATIONS))
 # Of these the password is an access token.
-TOKEN_MECHANISMS = ("xoauth2", "oauthbearer")
-MECHANISMS = ("auto", "plain", "login", "cram-md5", "scram-sha-1", "scram-sha-256", *TOKEN_MECHANISMS)
+TOKEN_MECHANISMS = tuple(mechanism.choice for mechanism in REGISTRATIONS if mechanism.takes_token)
 TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 DEFAULT_PORTS = {
     "smtp": {"none": 25, "starttls_opportunistic": 25, "starttls": 587, "implicit_tls": 465},

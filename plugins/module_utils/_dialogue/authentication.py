@@ -18,7 +18,11 @@ from ansible_collections.appmail.settings.plugins.module_utils._sasl.mechanism i
     MechanismFault,
     NotEncodable,
 )
-from ansible_collections.appmail.settings.plugins.module_utils._sasl.registry import AUTO, MECHANISMS
+from ansible_collections.appmail.settings.plugins.module_utils._sasl.registry import (
+    AUTO,
+    MECHANISMS,
+    Registration,
+)
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import cut
 
 from .replies import scrubbed
@@ -36,15 +40,15 @@ class Exchange(Protocol):
     def answer(self, response: bytes) -> bytes | Reply: ...
 
 
-def choose(session: Session, offered: Sequence[str]) -> type[Mechanism]:
+def choose(session: Session, offered: Sequence[str]) -> Registration:
     """The one mechanism to try, of those that the server offers (upper case). Raises CheckFailure."""
     wanted = session.endpoint.mechanism
     ours = AUTO if wanted == "auto" else (MECHANISMS[wanted],)
-    fitting = [each for each in ours if each.NAME in offered]
+    fitting = [mechanism for mechanism in ours if mechanism.name in offered]
     if not fitting:
         asked = "none of them can be done with a user and a password" if wanted == "auto" else f"not {wanted.upper()}"
         raise CheckFailure("auth_mechanism_not_offered", f"the server offers {', '.join(offered)}; {asked}")
-    safe = [each for each in fitting if may_reveal(session) or not each.REVEALS_SECRET]
+    safe = [mechanism for mechanism in fitting if may_reveal(session) or not mechanism.reveals_secret]
     if not safe:
         raise clear_text_refused()
     return safe[0]
@@ -63,32 +67,32 @@ def clear_text_refused() -> CheckFailure:
 
 
 def log_in(
-    session: Session, chosen: type[Mechanism], exchange: Exchange, credentials: Credentials, rules: Sequence[Rule]
+    session: Session, chosen: Registration, exchange: Exchange, credentials: Credentials, rules: Sequence[Rule]
 ) -> None:
     """One login, no more. Raises CheckFailure unless the server accepts it."""
     facts = session.facts
-    facts.auth_mechanism = chosen.NAME
+    facts.auth_mechanism = chosen.name
     try:
-        mechanism = chosen(credentials)
+        mechanism = chosen.load()(credentials)
     except NotEncodable as fault:
-        raise CheckFailure("auth_not_encodable", f"{chosen.NAME}: {fault}") from fault
-    if chosen.REVEALS_SECRET and not session.secure:
+        raise CheckFailure("auth_not_encodable", f"{chosen.name}: {fault}") from fault
+    if chosen.reveals_secret and not session.secure:
         facts.warn("password_sent_in_clear")
-    way = (chosen.NAME, session.secure)
+    way = (chosen.name, session.secure)
     with session.login_gate.passage(session.deadline, way):
         facts.logins += 1
         try:
-            reply = _converse(session, mechanism, exchange)
+            reply = _converse(session, chosen.name, mechanism, exchange)
             facts.reply = reply
             if reply.code not in (235, "OK"):
-                failure = _refusal(session, mechanism, reply, rules)
+                failure = _refusal(session, chosen.name, mechanism, reply, rules)
                 session.login_gate.refused(failure.reason, scrubbed(reply, session.scrub), way)
                 raise failure
             session.login_gate.accepted()
             note_accepted(session, judged=mechanism.accepted())
         except MechanismFault as fault:
             session.in_step = False
-            raise CheckFailure("protocol_error", f"{chosen.NAME}: {fault}", reply=facts.reply) from fault
+            raise CheckFailure("protocol_error", f"{chosen.name}: {fault}", reply=facts.reply) from fault
 
 
 def note_accepted(session: Session, *, judged: bool) -> None:
@@ -98,8 +102,8 @@ def note_accepted(session: Session, *, judged: bool) -> None:
         session.facts.warn("login_not_verified")
 
 
-def _converse(session: Session, mechanism: Mechanism, exchange: Exchange) -> Reply:
-    said = exchange.begin(mechanism.NAME, mechanism.initial_response())
+def _converse(session: Session, name: str, mechanism: Mechanism, exchange: Exchange) -> Reply:
+    said = exchange.begin(name, mechanism.initial_response())
     for _turn in range(CHALLENGE_LIMIT):
         if isinstance(said, Reply):
             return said
@@ -115,7 +119,7 @@ def _respond(session: Session, mechanism: Mechanism, challenge: bytes) -> bytes:
     return mechanism.respond(challenge)
 
 
-def _refusal(session: Session, mechanism: Mechanism, reply: Reply, rules: Sequence[Rule]) -> CheckFailure:
+def _refusal(session: Session, name: str, mechanism: Mechanism, reply: Reply, rules: Sequence[Rule]) -> CheckFailure:
     if mechanism.token_fault and not reply.temporary:
         said = cut(session.scrub(mechanism.token_fault), 200)
         return CheckFailure("auth_token_invalid", f"the server refused the token: {said}", reply=reply)
@@ -124,7 +128,7 @@ def _refusal(session: Session, mechanism: Mechanism, reply: Reply, rules: Sequen
         return CheckFailure("protocol_error", "the answer to AUTH is none that SMTP knows", reply=reply)
     if reason == "unknown" and reply.code == "BYE":
         reason = "disconnected"
-    return CheckFailure(reason, f"the server did not accept the login ({mechanism.NAME})", reply=reply)
+    return CheckFailure(reason, f"the server did not accept the login ({name})", reply=reply)
 
 
 def decoded(challenge: bytes) -> bytes:

@@ -9,16 +9,15 @@ from __future__ import annotations
 import os
 import re
 from base64 import b64encode
-from typing import ClassVar
 
 from ansible_collections.appmail.settings.plugins.module_utils._check.facts import CheckFailure, Reply
 from ansible_collections.appmail.settings.plugins.module_utils._sasl.mechanism import (
     ClientOnly,
     Credentials,
-    Mechanism,
     MechanismFault,
     encoded,
 )
+from ansible_collections.appmail.settings.plugins.module_utils._sasl.registry import Registration, reveals_secret
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import MASK, clean, cut
 
 from .authentication import choose, clear_text_refused, decoded, log_in, may_reveal, wire_form
@@ -30,8 +29,6 @@ from .verdicts import IMAP_AUTH_RULES
 class LoginCommand(ClientOnly):
     """See Mechanism. Its one message is user and password with a NUL between, which the dialogue quotes."""
 
-    NAME: ClassVar[str] = "LOGIN"
-
     def __init__(self, credentials: Credentials) -> None:
         self._message = b"\0".join(encoded(credentials))
 
@@ -42,6 +39,8 @@ class LoginCommand(ClientOnly):
         raise MechanismFault("the server put a question that LOGIN has no answer to")
 
 
+# No mechanism of SASL, so the registry has none of it.
+LOGIN_COMMAND = Registration("LOGIN", lambda: LoginCommand)
 RESPONSE_LINES_LIMIT = 1000
 INITIAL_RESPONSE_LIMIT = 8000  # octets; RFC 7162 4 asks servers to take lines of 8192
 _STATUS = re.compile(rb"(OK|NO|BAD|BYE|PREAUTH)(?: +\[([^\]]*)\])?(?: +(.*))?\Z", re.IGNORECASE | re.DOTALL)
@@ -91,7 +90,7 @@ class ImapDialogue:
         session = self._session
         with session.stage("auth"):
             chosen = self._choose()
-            exchange = _LoginCommandExchange(self) if chosen is LoginCommand else _AuthenticateExchange(self)
+            exchange = _LoginCommandExchange(self) if chosen is LOGIN_COMMAND else _AuthenticateExchange(self)
             log_in(session, chosen, exchange, credentials, IMAP_AUTH_RULES)
 
     def after_login(self) -> None:
@@ -153,13 +152,13 @@ class ImapDialogue:
                 raise CheckFailure("starttls_refused", "the server offers STARTTLS and refuses it", reply=reply)
             return False
 
-    def _choose(self) -> type[Mechanism]:
+    def _choose(self) -> Registration:
         """The one way to log in. The LOGIN command stands where SASL has nothing, unless the server forbids it."""
         session = self._session
         sasl = [each[5:] for each in session.facts.capabilities if each.startswith("AUTH=")]
         forbidden = "LOGINDISABLED" in self._capabilities
         if forbidden and not session.secure:
-            sasl = [each for each in sasl if each in ("SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5")]
+            sasl = [name for name in sasl if not reveals_secret(name)]
             if not sasl:
                 raise CheckFailure("auth_requires_encryption", "the server forbids a login without TLS (LOGINDISABLED)")
         if forbidden and not sasl:
@@ -171,14 +170,14 @@ class ImapDialogue:
                 raise
             return self._login_command(sasl)
 
-    def _login_command(self, sasl: list[str]) -> type[Mechanism]:
+    def _login_command(self, sasl: list[str]) -> Registration:
         if self._endpoint.mechanism not in ("auto", "login"):
             offered = ", ".join([*sasl, "the LOGIN command"])
             detail = f"the server offers {offered}; not {self._endpoint.mechanism.upper()}"
             raise CheckFailure("auth_mechanism_not_offered", detail)
         if not may_reveal(self._session):
             raise clear_text_refused()
-        return LoginCommand
+        return LOGIN_COMMAND
 
     def _expect_ok(self, reply: Reply, command: str) -> None:
         if reply.code == "BYE":

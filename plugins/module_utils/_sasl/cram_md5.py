@@ -7,16 +7,12 @@
 from __future__ import annotations
 
 import hmac
-from typing import ClassVar
 
 from .mechanism import ClientOnly, Credentials, MechanismFault, NotEncodable, encoded
 
 
 class CramMd5(ClientOnly):
     """See Mechanism."""
-
-    NAME: ClassVar[str] = "CRAM-MD5"
-    REVEALS_SECRET: ClassVar[bool] = False
 
     def __init__(self, credentials: Credentials) -> None:
         self._username, self._password = encoded(credentials)

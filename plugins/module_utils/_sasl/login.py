@@ -6,15 +6,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from .mechanism import ClientOnly, Credentials, MechanismFault, encoded
 
 
 class Login(ClientOnly):
     """See Mechanism."""
-
-    NAME: ClassVar[str] = "LOGIN"
 
     def __init__(self, credentials: Credentials) -> None:
         self._answers = list(encoded(credentials))

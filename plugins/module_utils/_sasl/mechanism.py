@@ -34,9 +34,6 @@ class Credentials:
 class Mechanism(Protocol):
     """One login by one mechanism, made from credentials. Raises NotEncodable when it is made."""
 
-    NAME: ClassVar[str]
-    #: Whether whoever reads the line can use what it says.
-    REVEALS_SECRET: ClassVar[bool]
     #: Whether an answer can take long to work out, as the server wishes.
     COSTLY: ClassVar[bool]
 
@@ -62,7 +59,6 @@ class Mechanism(Protocol):
 class ClientOnly:
     """The parts that a mechanism has in common where only the client proves anything."""
 
-    REVEALS_SECRET: ClassVar[bool] = True
     COSTLY: ClassVar[bool] = False
     token_fault = ""
 

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import clean
 
 from .mechanism import ClientOnly, Credentials, MechanismFault, encoded_token
@@ -15,8 +13,6 @@ from .mechanism import ClientOnly, Credentials, MechanismFault, encoded_token
 
 class Xoauth2(ClientOnly):
     """See Mechanism."""
-
-    NAME: ClassVar[str] = "XOAUTH2"
 
     def __init__(self, credentials: Credentials) -> None:
         username, token = encoded_token(credentials)
@@ -36,8 +32,6 @@ class Xoauth2(ClientOnly):
 
 class OauthBearer(ClientOnly):
     """See Mechanism."""
-
-    NAME: ClassVar[str] = "OAUTHBEARER"
 
     def __init__(self, credentials: Credentials) -> None:
         username, token = encoded_token(credentials)

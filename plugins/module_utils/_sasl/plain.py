@@ -6,15 +6,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from .mechanism import ClientOnly, Credentials, MechanismFault, encoded
 
 
 class Plain(ClientOnly):
     """See Mechanism."""
-
-    NAME: ClassVar[str] = "PLAIN"
 
     def __init__(self, credentials: Credentials) -> None:
         username, password = encoded(credentials)

@@ -24,9 +24,7 @@ _GS2_HEADER = b"n,,"
 class Scram:
     """See Mechanism. The digest is chosen by the subclass."""
 
-    NAME: ClassVar[str]
     DIGEST: ClassVar[str]
-    REVEALS_SECRET: ClassVar[bool] = False
     COSTLY: ClassVar[bool] = True
     token_fault = ""
 
@@ -36,7 +34,7 @@ class Scram:
             username = saslprep(credentials.username).encode("utf-8")
             self._password = saslprep(credentials.password).encode("utf-8")
         except Prohibited as fault:
-            raise NotEncodable(f"username or password cannot be prepared for {self.NAME}: {fault}") from fault
+            raise NotEncodable(f"username or password cannot be prepared: {fault}") from fault
         if not username or not self._password:
             raise NotEncodable("nothing is left of username or password after SASLprep (RFC 4013)")
         self._nonce = b64encode(os.urandom(18))
@@ -105,12 +103,10 @@ def _attributes(message: bytes) -> dict[bytes, bytes]:
 class ScramSha1(Scram):
     """See Mechanism."""
 
-    NAME: ClassVar[str] = "SCRAM-SHA-1"
     DIGEST: ClassVar[str] = "sha1"
 
 
 class ScramSha256(Scram):
     """See Mechanism."""
 
-    NAME: ClassVar[str] = "SCRAM-SHA-256"
     DIGEST: ClassVar[str] = "sha256"

@@ -11,6 +11,7 @@ from base64 import b64encode
 import pytest
 
 from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import MECHANISMS as CHOICES
+from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import TOKEN_MECHANISMS
 from ansible_collections.appmail.settings.plugins.module_utils._sasl import scram as scram_module
 from ansible_collections.appmail.settings.plugins.module_utils._sasl.cram_md5 import CramMd5
 from ansible_collections.appmail.settings.plugins.module_utils._sasl.login import Login
@@ -22,10 +23,10 @@ from ansible_collections.appmail.settings.plugins.module_utils._sasl.mechanism i
 )
 from ansible_collections.appmail.settings.plugins.module_utils._sasl.oauth import OauthBearer, Xoauth2
 from ansible_collections.appmail.settings.plugins.module_utils._sasl.plain import Plain
-from ansible_collections.appmail.settings.plugins.module_utils._sasl.registry import AUTO, MECHANISMS
+from ansible_collections.appmail.settings.plugins.module_utils._sasl.registry import AUTO, MECHANISMS, reveals_secret
 from ansible_collections.appmail.settings.plugins.module_utils._sasl.scram import ScramSha1, ScramSha256
 
-ALL = list(MECHANISMS.values())
+ALL = {mechanism.name: mechanism.load() for mechanism in MECHANISMS.values()}
 
 
 def credentials(username: str, password: str) -> Credentials:
@@ -36,8 +37,23 @@ def test_every_choice_has_a_mechanism() -> None:
     assert set(CHOICES) == {"auto", *MECHANISMS}
 
 
+def test_tokens_are_asked_for_by_name() -> None:
+    assert TOKEN_MECHANISMS == ("xoauth2", "oauthbearer")
+
+
+@pytest.mark.parametrize(
+    ("name", "reveals"),
+    [
+        *((name, False) for name in ("SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5")),
+        *((name, True) for name in ("PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER", "GSSAPI", "")),
+    ],
+)
+def test_what_is_not_known_may_reveal_the_secret(name: str, *, reveals: bool) -> None:
+    assert reveals_secret(name) is reveals
+
+
 def test_auto_takes_the_strongest_first_and_never_a_token() -> None:
-    assert [each.NAME for each in AUTO] == ["SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5", "PLAIN", "LOGIN"]
+    assert [mechanism.name for mechanism in AUTO] == ["SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5", "PLAIN", "LOGIN"]
 
 
 def test_plain_by_rfc_4616() -> None:
@@ -166,7 +182,7 @@ def test_oauthbearer_by_rfc_7628() -> None:
     assert oauth.respond(b'{"status":"invalid_token"}') == b"\1"
 
 
-@pytest.mark.parametrize("kind", ALL, ids=[each.NAME for each in ALL])
+@pytest.mark.parametrize("kind", ALL.values(), ids=ALL)
 @pytest.mark.parametrize(
     ("username", "password"),
     [("", "x"), ("x", ""), ("a\0b", "x"), ("x", "a\rb"), ("x", "a\nb"), ("x", "\ud800"), ("x", "y" * 8801)],
@@ -178,12 +194,12 @@ def test_what_cannot_be_said_is_found_before(kind: type[Mechanism], username: st
     assert "y" * 20 not in str(refused.value)
 
 
-@pytest.mark.parametrize("kind", ALL, ids=[each.NAME for each in ALL])
+@pytest.mark.parametrize("kind", ALL.values(), ids=ALL)
 def test_long_passwords_go_through(kind: type[Mechanism]) -> None:
     assert kind(credentials("user", "p" * 500)) is not None
 
 
-@pytest.mark.parametrize("kind", ALL, ids=[each.NAME for each in ALL])
+@pytest.mark.parametrize("kind", ALL.values(), ids=ALL)
 def test_credentials_do_not_show_the_password(kind: type[Mechanism]) -> None:
     given = credentials("user", "hunter2-and-more")
     assert "hunter2" not in repr(given)
