@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import cast
 
@@ -70,7 +70,7 @@ def render_target(
     `entry` is the item of `email_targets`; its `dest`, `owner`, `group`, `mode` and `accept` count here.
     Raises RenderError, or NotExpressible for a value that the format cannot hold.
     """
-    waived = cast("Sequence[str]", entry.get("accept") or ())
+    waived = cast("list[str]", entry.get("accept") or [])
     inputs = Inputs(at, effective, written, at.options(options), secret_names, _paths(at, entry), waived)
     context = inputs.context()
     files = [file for file in at.files if holds(file.when, context)]

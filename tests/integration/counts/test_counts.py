@@ -169,9 +169,9 @@ import collections, json, sys
 from jsonschema import Draft202012Validator
 import jinja2
 from ansible_collections.appmail.settings.plugins.action import apply
-from ansible_collections.appmail.settings.plugins.plugin_utils import _schema
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec import schema
 from tests.integration.counts.test_counts import request
-from ansible_collections.appmail.settings.plugins.plugin_utils._validation import judge
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import judge
 
 counted = collections.Counter()
 files = []
@@ -186,7 +186,7 @@ def counting(owner, name):
 
 counting(jinja2.Environment, "compile")
 counting(Draft202012Validator, "check_schema")
-counting(_schema, "compile_schema")
+counting(schema, "compile_schema")
 sys.addaudithook(lambda event, given: files.append(str(given[0])) if event == "open" else None)
 judgement = judge(asked)
 print(json.dumps({"valid": judgement.valid, "files": files, **counted}))
@@ -215,7 +215,7 @@ PRELOADED = """
 import collections, json
 from jsonschema import Draft202012Validator
 import jinja2
-from ansible_collections.appmail.settings.plugins.plugin_utils import _rendering, _targets
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets import catalogue
 
 names = collections.Counter()
 proven = []
@@ -230,10 +230,10 @@ Draft202012Validator.check_schema = lambda *given, **named: proven.append(1) or 
 from ansible_collections.appmail.settings.plugins.action import apply
 
 templates = {name: count for name, count in names.items() if name and name.endswith(".j2")}
-folder = _targets.TARGETS_FOLDER
+folder = catalogue.TARGETS_FOLDER
 used = {
     next(str(path) for path in (at.target.folder / file.template, folder / file.template) if path.is_file())
-    for app in _targets.target_names() for at in [_targets.find_target(app).at(None)] for file in at.files
+    for app in catalogue.target_names() for at in [catalogue.find_target(app).at(None)] for file in at.files
 }
 print(json.dumps([templates == dict.fromkeys(used, 1), len(proven)]))
 """
