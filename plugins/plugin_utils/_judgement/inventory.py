@@ -18,6 +18,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
 from .findings import Finding, sort_key, where
 from .judgement import Examination, Judgement, Request, examine
 from .policies import HostSettings, judge_shared
+from .policy import Policy
 from .waivers import Waiver
 
 
@@ -37,6 +38,14 @@ class Environment:
 
 
 @dataclass(frozen=True)
+class JudgedPolicy:
+    """A policy, and the hosts whose settings were judged by it."""
+
+    policy: Policy
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class GateJudgement:
     """The judgement of an inventory. Each finding and each waiver names the hosts that it is for.
 
@@ -52,6 +61,7 @@ class GateJudgement:
     hosts: Mapping[str, str]
     skipped: tuple[str, ...]
     distinct: int
+    policies: tuple[JudgedPolicy, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -107,6 +117,7 @@ def judge_hosts(hosts: Sequence[HostVariables], request_for: Callable[[HostVaria
         hosts={host.host: host.environment for host in judged},
         skipped=skipped,
         distinct=len(equal),
+        policies=_policies(equal),
     )
 
 
@@ -118,6 +129,15 @@ def _equal(hosts: Sequence[HostVariables], request_for: Callable[[HostVariables]
         groups = host.groups if host.values.get("email_policies") else ()
         found.setdefault((host.environment, groups, identity(host.values)), []).append(host)
     return [_Equal(members, examine(request_for(members[0]))) for members in found.values()]
+
+
+def _policies(equal: Sequence[_Equal]) -> tuple[JudgedPolicy, ...]:
+    """Each policy once, in the order of `email_policies`."""
+    hosts: dict[Policy, list[str]] = {}
+    for one in equal:
+        for policy in one.examined.policies:
+            hosts.setdefault(policy, []).extend(one.names)
+    return tuple(JudgedPolicy(policy, tuple(names)) for policy, names in hosts.items())
 
 
 def _shared(one: _Equal) -> HostSettings:
@@ -171,12 +191,17 @@ def _merged_waivers(found: Iterable[tuple[tuple[str, ...], Iterable[Waiver]]]) -
     """Equal waivers as one, with all of the hosts; used where one of them uses it."""
     hosts: dict[Waiver, list[str]] = {}
     used: set[Waiver] = set()
+    hidden: dict[Waiver, list[tuple[tuple[str, ...], Sequence[Finding]]]] = {}
     for names, waivers in found:
         for waiver in waivers:
             unused = replace(waiver, used=False)
             hosts.setdefault(unused, []).extend(names)
             used.update([unused] if waiver.used else [])
-    merged = [replace(waiver, used=waiver in used, hosts=tuple(names)) for waiver, names in hosts.items()]
+            hidden.setdefault(unused, []).append((names, waiver.hides))
+    merged = [
+        replace(waiver, used=waiver in used, hosts=tuple(names), hides=_merged(hidden[waiver]))
+        for waiver, names in hosts.items()
+    ]
     return tuple(sorted(merged, key=lambda waiver: (waiver.file or "", waiver.line or 0, waiver.column or 0)))
 
 

@@ -36,6 +36,8 @@ class Policy:
     groups: tuple[str, ...] = ()
     distinct: tuple[tuple[str, ...], ...] = ()
     vaulted: bool = False
+    # What the organisation itself says that the policy answers to, such as `PCI DSS 4.2.1`.
+    controls: tuple[str, ...] = ()
 
     def concerns(self, groups: Iterable[str]) -> bool:
         """Whether it holds for a host in these groups."""

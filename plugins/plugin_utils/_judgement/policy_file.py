@@ -87,6 +87,7 @@ def _read(entry: JSON, index: int, findings: Findings) -> Policy:
         message=cast("str | None", named.get("message", policy.message)),
         severity=str(named.get("severity", policy.severity)),
         groups=tuple(map(str, cast("Sequence[JSON]", named.get("groups", policy.groups)))),
+        controls=tuple(map(str, cast("Sequence[JSON]", named.get("controls", policy.controls)))),
     )
 
 
@@ -166,6 +167,7 @@ def _policy(schema: str, name: str, shown: str) -> Policy:
         groups=tuple(cast("Sequence[str]", raw.get("x-groups") or ())),
         distinct=distinct,
         vaulted=raw.get("x-vaulted") is True,
+        controls=tuple(cast("Sequence[str]", raw.get("x-controls") or ())),
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault
@@ -36,6 +36,8 @@ class Waiver:
     column: int | None = None
     hosts: tuple[str, ...] = ()
     used: bool = False
+    # The violations that it takes out of the findings, for whoever keeps a register.
+    hides: tuple[Finding, ...] = field(default=(), compare=False, repr=False)
 
     def covers(self, finding: Finding) -> bool:
         """Whether the finding is a violation that this accepts: of the policy, and at the path or below it."""
@@ -96,10 +98,15 @@ def waive(waivers: Sequence[Waiver], findings: Findings) -> list[Waiver]:
     What an ended waiver covered is taken out as well: `report_waivers` reports the waiver itself in its place, so that
     there is one finding to mend.
     """
-    used = {waiver.index for waiver in waivers for found in _ruled(findings) if waiver.covers(found)}
+    hidden = {
+        waiver.index: tuple(finding for finding in _ruled(findings) if waiver.covers(finding)) for waiver in waivers
+    }
     for found in (findings.errors, findings.warnings):
         found[:] = [finding for finding in found if not any(waiver.covers(finding) for waiver in waivers)]
-    return [replace(waiver, used=waiver.used or waiver.index in used) for waiver in waivers]
+    return [
+        replace(waiver, used=waiver.used or bool(hidden[waiver.index]), hides=hidden[waiver.index])
+        for waiver in waivers
+    ]
 
 
 def _ruled(findings: Findings) -> Iterator[Finding]:

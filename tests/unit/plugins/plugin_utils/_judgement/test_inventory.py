@@ -218,3 +218,32 @@ def test_one_mistake_is_one_line_though_some_hosts_have_a_target_whose_page_says
     assert found == [(("a", "b"), None)]
     [alone] = [error for error in judge(campus).errors if error.path == "delivery.max_per_second"]
     assert alone.target == "infinite_campus"
+
+
+def waived(name: str, until: str) -> HostVariables:
+    """A host whose encryption breaks a policy, and has a waiver."""
+    values = {**host(name, encryption="none").values, "email_policies": ENCRYPTION}
+    settings = dict(values["email_settings"])  # type: ignore[arg-type]
+    waiver = {"policy": "encryption-required", "path": "smtp.encryption", "until": until, "reason": "until the move"}
+    return HostVariables(name, ("prod",), "prod", {**values, "email_settings": {**settings, "waivers": [waiver]}})
+
+
+ENCRYPTION: JSON = [{"policy": "encryption-required", "controls": ["PCI DSS 4.2.1"]}]
+
+
+def test_a_waiver_keeps_what_it_hides_and_from_whom() -> None:
+    judgement = judge(waived("a", "2099-12-31"), waived("b", "2099-12-31"))
+    (waiver,) = judgement.waivers
+    (hidden,) = waiver.hides
+    assert (hidden.path, hidden.policy, hidden.hosts) == ("smtp.encryption", "encryption-required", ("a", "b"))
+    assert "smtp.encryption" not in {error.path for error in judgement.errors}
+
+
+def test_each_policy_names_the_hosts_that_it_was_judged_on_and_its_controls() -> None:
+    judgement = judge(waived("a", "2099-12-31"), host("b"))
+    (judged,) = judgement.policies
+    assert (judged.policy.name, judged.policy.controls, judged.hosts) == (
+        "encryption-required",
+        ("PCI DSS 4.2.1",),
+        ("a",),
+    )
