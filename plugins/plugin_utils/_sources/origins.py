@@ -119,30 +119,63 @@ def identity(value: object) -> Hashable:
 
 
 UNTEMPLATABLE = (AnsibleError,)
-_UNDEFINED = re.compile(r"'([A-Za-z_][A-Za-z0-9_]*)' is undefined")
+
+# Ansible's sentences that tell what failed and hold nothing of the value: the first group of each is a name.
+_TELLING = (
+    (re.compile(r"'([A-Za-z_][A-Za-z0-9_]*)' is undefined"), "uses {}, which is not defined"),
+    (
+        re.compile(r"The ((?:lookup|filter|test) plugin '[A-Za-z_][A-Za-z0-9_.]*') was not found"),
+        "cannot be templated: the {} was not found",
+    ),
+    (
+        re.compile(r"No ((?:filter|test) named '[A-Za-z_][A-Za-z0-9_.]*')"),
+        "cannot be templated: there is no {}",
+    ),
+    (
+        re.compile(r"The ((?:lookup|filter|test) plugin '[A-Za-z_][A-Za-z0-9_.]*') failed"),
+        "cannot be templated: the {} failed",
+    ),
+    (re.compile(r"(Recursive loop detected)"), "cannot be templated: it leads back to itself"),
+)
 
 
-def explain_failure(error: Exception) -> tuple[str, Place | None]:
+def explain_failure(error: BaseException) -> tuple[str, Place | None]:
     """Why a variable has no value, and where that was written. Never in Ansible's words: they may quote the value."""
-    place = next((found for found in map(place_of, _objects(error)) if found is not None), None)
-    if isinstance(error, AnsibleUndefinedVariable):
-        named = _UNDEFINED.search(str(error))
-        return f"uses {named[1] if named else 'something'}, which is not defined", place
-    if any("Vault" in name or "Decrypt" in name for name in (type(cause).__name__ for cause in _causes(error))):
+    causes = list(_causes(error))
+    place = next((found for found in map(place_of, _objects(causes)) if found is not None), None)
+    names = [type(cause).__name__ for cause in causes]
+    if any("Vault" in name or "Decrypt" in name for name in names):
         return "is vaulted, and none of the vault passwords opens it", place
-    return f"cannot be templated ({type(error).__name__})", place
+    telling = (
+        sentence.format(found[1].replace("'", ""))
+        for pattern, sentence in _TELLING
+        for cause in causes
+        for found in [pattern.match(str(cause))]
+        if found
+    )
+    undefined = "uses something, which is not defined" if isinstance(error, AnsibleUndefinedVariable) else None
+    return next(
+        telling, undefined or f"cannot be templated ({[name for name in names if 'Marker' not in name][-1]})"
+    ), place
 
 
-def _objects(error: BaseException) -> Iterator[object]:
-    """What Ansible says that an error and its causes are about, the deepest first."""
-    return (getattr(cause, "obj", None) for cause in reversed(list(_causes(error))))
+def _objects(causes: Sequence[BaseException]) -> Iterator[object]:
+    """What Ansible says that an error and its causes are about: the template that failed, else what it stands in."""
+    markers = [getattr(cause, "source", None) for cause in causes]
+    yield from (getattr(marker, "_marker_template_source", None) for marker in markers if marker is not None)
+    yield from (getattr(cause, "obj", None) for cause in reversed(causes))
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and its causes."""
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error, what caused it and what it was raised in the midst of, each once: some lead back to themselves."""
+    seen: dict[int, BaseException] = {}
+    further: list[BaseException | None] = [error]
+    while further:
+        cause = further.pop(0)
+        if cause is not None and id(cause) not in seen:
+            seen[id(cause)] = cause
+            yield cause
+            further += [cause.__cause__, cause.__context__]
 
 
 # Variables that repeat what stands elsewhere, or belong to Ansible itself.
