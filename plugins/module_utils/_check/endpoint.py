@@ -132,7 +132,7 @@ TLS_FIELDS = (
 
 def fields_of(protocol: str) -> tuple[Field, ...]:
     """The fields that an endpoint of this protocol has."""
-    return tuple(each for each in FIELDS if protocol in each.protocols)
+    return tuple(option for option in FIELDS if protocol in option.protocols)
 
 
 def endpoint_from_mapping(protocol: str, mapping: Mapping[str, object]) -> Endpoint:
@@ -157,9 +157,9 @@ def layered(*layers: Mapping[str, object]) -> dict[str, object]:
     merged: dict[str, object] = {}
     for layer in layers:
         for key, value in layer.items():
-            below = merged.get(key)
-            if isinstance(value, Mapping) and isinstance(below, Mapping):
-                merged[key] = layered(below, value)
+            earlier = merged.get(key)
+            if isinstance(value, Mapping) and isinstance(earlier, Mapping):
+                merged[key] = layered(earlier, value)
             elif value is not None:
                 merged[key] = value
     return merged
@@ -167,12 +167,12 @@ def layered(*layers: Mapping[str, object]) -> dict[str, object]:
 
 def endpoint_arguments(protocol: str) -> dict[str, dict[str, object]]:
     """The fields of an endpoint as AnsibleModule takes options; nothing has a default, so that layers can be told."""
-    return {each.name: _argument(each) for each in fields_of(protocol)}
+    return {option.name: _argument(option) for option in fields_of(protocol)}
 
 
 def _argument(described: Field) -> dict[str, object]:
     if described.kind == "tls":
-        return {"type": "dict", "options": {each.name: _argument(each) for each in TLS_FIELDS}}
+        return {"type": "dict", "options": {option.name: _argument(option) for option in TLS_FIELDS}}
     # Said of every field, for Ansible wonders about names such as client_key, which is a path.
     argument: dict[str, object] = {"type": described.kind, "no_log": described.secret}
     if described.kind == "list":
@@ -184,20 +184,20 @@ def _argument(described: Field) -> dict[str, object]:
 
 def _checked(fields: tuple[Field, ...], mapping: Mapping[str, object], prefix: str) -> dict[str, object]:
     """The given values by name, each of its field's kind and within its bounds."""
-    known = {each.name: each for each in fields}
+    options = {option.name: option for option in fields}
     values: dict[str, object] = {}
     for key, value in mapping.items():
-        if key not in known:
-            raise EndpointError(f"{prefix}{key}: is not a known option{_did_you_mean(str(key), known)}")
+        if key not in options:
+            raise EndpointError(f"{prefix}{key}: is not a known option{_did_you_mean(str(key), options)}")
         if value is not None:
-            values[key] = _value(known[key], value, prefix + key)
+            values[key] = _value(options[key], value, prefix + key)
     return values
 
 
-def _did_you_mean(key: str, known: Mapping[str, object]) -> str:
+def _did_you_mean(key: str, options: Mapping[str, object]) -> str:
     import difflib  # only a mistyped key needs it
 
-    nearest = difflib.get_close_matches(key, list(known), 1)
+    nearest = difflib.get_close_matches(key, list(options), 1)
     return f"; did you mean {nearest[0]}?" if nearest else ""
 
 
@@ -207,9 +207,9 @@ def _value(described: Field, value: object, path: str) -> object:
             raise EndpointError(f"{path}: must be a mapping")
         return TlsSettings(**_checked(TLS_FIELDS, value, "tls."))  # type: ignore[arg-type]  # proven by the table
     if described.kind == "list":
-        if not isinstance(value, (list, tuple)) or not all(isinstance(each, str) for each in value):
+        if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
             raise EndpointError(f"{path}: must be a list of strings")
-        return tuple(str(each) for each in value)
+        return tuple(str(item) for item in value)
     if described.kind == "bool":
         if not isinstance(value, bool):
             raise EndpointError(f"{path}: must be true or false")

@@ -26,10 +26,10 @@ def worst(results: Sequence[dict[str, object]], fail_on: Sequence[str] = FAILING
     if not results:
         none = dict.fromkeys(("category", "reason", "stage"))
         return {**none, "msg": "nothing was checked: there are no endpoints", "failed": False}
-    failing = [each for each in results if each["category"] in fail_on]
-    chosen = max(failing or results, key=lambda each: _SEVERITY.index(str(each["category"])))
+    failing = [row for row in results if row["category"] in fail_on]
+    chosen = max(failing or results, key=lambda row: _SEVERITY.index(str(row["category"])))
     message = str(chosen["msg"])
-    bad = sum(each["category"] in FAILING_CATEGORIES for each in results)
+    bad = sum(row["category"] in FAILING_CATEGORIES for row in results)
     if bad and len(results) > 1:
         message += f" ({bad} of {len(results)} endpoints did not pass: see results)"
     return {
@@ -60,7 +60,7 @@ def result(endpoint: Endpoint, attempts: Sequence[Attempt], checked_from: str) -
         "hint": hint,
         "reply": None if reply is None else _reply(reply),
         "temporary": last.temporary,
-        "attempts": [row for each in attempts for row in _attempt_rows(each)],
+        "attempts": [row for attempt in attempts for row in _attempt_rows(attempt)],
         "checked_from": checked_from,
         "address": facts.address,
         "tls": _tls(facts),
@@ -82,10 +82,10 @@ def _message(endpoint: Endpoint, attempt: Attempt, reply: Reply | None, hint: st
     named = endpoint.name if endpoint.label in endpoint.name else f"{endpoint.name} ({endpoint.label})"
     if attempt.failure is None:
         return f"{documented}: {named}, {_achieved(attempt.facts)}."
-    said = f"; it said: {reply}" if reply is not None else ""
+    quoted = f"; it said: {reply}" if reply is not None else ""
     parts = (
         documented if documented.endswith(".") else documented + ".",
-        f"{named}: {attempt.reason} at {attempt.stage}: {attempt.failure.detail}{said}".rstrip(".") + ".",
+        f"{named}: {attempt.reason} at {attempt.stage}: {attempt.failure.detail}{quoted}".rstrip(".") + ".",
         hint,
     )
     return " ".join(part for part in parts if part)
@@ -102,16 +102,16 @@ def _attempt_rows(attempt: Attempt) -> list[dict[str, object]]:
     """An attempt, and before it what it put off and tried again in the same conversation."""
     deferred: list[dict[str, object]] = [
         {
-            "category": REASONS[each.reason].category,
-            "reason": each.reason,
-            "stage": each.stage,
+            "category": REASONS[deferral.reason].category,
+            "reason": deferral.reason,
+            "stage": deferral.stage,
             "temporary": True,
             "address": attempt.facts.address,
             "addresses": [],
             "logins": 0,
             "duration": None,
         }
-        for each in attempt.facts.deferrals
+        for deferral in attempt.facts.deferrals
     ]
     return [
         *deferred,
@@ -122,8 +122,8 @@ def _attempt_rows(attempt: Attempt) -> list[dict[str, object]]:
             "temporary": attempt.temporary,
             "address": attempt.facts.address,
             "addresses": [
-                {"address": each.address, "reason": each.reason, "detail": each.detail}
-                for each in attempt.facts.address_failures
+                {"address": failure.address, "reason": failure.reason, "detail": failure.detail}
+                for failure in attempt.facts.address_failures
             ],
             "logins": attempt.facts.logins,
             "duration": round(attempt.seconds * 1000, 1),

@@ -42,11 +42,11 @@ class Exchange(Protocol):
 
 def choose(session: Session, offered: Sequence[str]) -> Registration:
     """The one mechanism to try, of those that the server offers (upper case). Raises CheckFailure."""
-    wanted = session.endpoint.mechanism
-    ours = AUTO if wanted == "auto" else (MECHANISMS[wanted],)
+    choice = session.endpoint.mechanism
+    ours = AUTO if choice == "auto" else (MECHANISMS[choice],)
     fitting = [mechanism for mechanism in ours if mechanism.name in offered]
     if not fitting:
-        asked = "none of them can be done with a user and a password" if wanted == "auto" else f"not {wanted.upper()}"
+        asked = "none of them can be done with a user and a password" if choice == "auto" else f"not {choice.upper()}"
         raise CheckFailure("auth_mechanism_not_offered", f"the server offers {', '.join(offered)}; {asked}")
     safe = [mechanism for mechanism in fitting if may_reveal(session) or not mechanism.reveals_secret]
     if not safe:
@@ -78,15 +78,15 @@ def log_in(
         raise CheckFailure("auth_not_encodable", f"{chosen.name}: {fault}") from fault
     if chosen.reveals_secret and not session.secure:
         facts.warn("password_sent_in_clear")
-    way = (chosen.name, session.secure)
-    with session.login_gate.passage(session.deadline, way):
+    path = (chosen.name, session.secure)
+    with session.login_gate.passage(session.deadline, path):
         facts.logins += 1
         try:
             reply = _converse(session, chosen.name, mechanism, exchange)
             facts.reply = reply
             if reply.code not in (235, "OK"):
                 failure = _refusal(session, chosen.name, mechanism, reply, rules)
-                session.login_gate.refused(failure.reason, scrubbed(reply, session.scrub), way)
+                session.login_gate.refused(failure.reason, scrubbed(reply, session.scrub), path)
                 raise failure
             session.login_gate.accepted()
             note_accepted(session, judged=mechanism.accepted())
@@ -103,13 +103,13 @@ def note_accepted(session: Session, *, judged: bool) -> None:
 
 
 def _converse(session: Session, name: str, mechanism: Mechanism, exchange: Exchange) -> Reply:
-    said = exchange.begin(name, mechanism.initial_response())
+    answer = exchange.begin(name, mechanism.initial_response())
     for _turn in range(CHALLENGE_LIMIT):
-        if isinstance(said, Reply):
-            return said
-        said = exchange.answer(_respond(session, mechanism, said))
-    if isinstance(said, Reply):
-        return said
+        if isinstance(answer, Reply):
+            return answer
+        answer = exchange.answer(_respond(session, mechanism, answer))
+    if isinstance(answer, Reply):
+        return answer
     raise MechanismFault("the server does not stop asking")
 
 
@@ -121,8 +121,8 @@ def _respond(session: Session, mechanism: Mechanism, challenge: bytes) -> bytes:
 
 def _refusal(session: Session, name: str, mechanism: Mechanism, reply: Reply, rules: Sequence[Rule]) -> CheckFailure:
     if mechanism.token_fault and not reply.temporary:
-        said = cut(session.scrub(mechanism.token_fault), 200)
-        return CheckFailure("auth_token_invalid", f"the server refused the token: {said}", reply=reply)
+        fault = cut(session.scrub(mechanism.token_fault), 200)
+        return CheckFailure("auth_token_invalid", f"the server refused the token: {fault}", reply=reply)
     reason = reason_for(rules, reply, secure=session.secure)
     if reason == "unknown" and isinstance(reply.code, int) and reply.code < 400:
         return CheckFailure("protocol_error", "the answer to AUTH is none that SMTP knows", reply=reply)

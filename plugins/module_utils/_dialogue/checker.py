@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import Endpoint, TlsSettings
 from ansible_collections.appmail.settings.plugins.module_utils._check.facts import (
@@ -35,29 +34,13 @@ from ansible_collections.appmail.settings.plugins.module_utils._network.tls impo
 from ansible_collections.appmail.settings.plugins.module_utils._sasl.mechanism import Credentials
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import Scrubber
 
+from .dialogue import Dialogue
 from .replies import scrubbed
 from .session import Session, host_name
 from .shared_logins import AlreadyRefused, LoginGates
 from .smtp import SmtpDialogue
 
 MAX_PARALLEL = 50
-
-
-class Dialogue(Protocol):
-    """A protocol's way through its stages. Each step raises CheckFailure where it ends early."""
-
-    #: What is left to be said at the end, without waiting for an answer.
-    goodbye: bytes
-
-    def __init__(self, session: Session) -> None: ...
-
-    def approach(self) -> None: ...
-
-    def meet(self) -> None: ...
-
-    def log_in(self, credentials: Credentials) -> None: ...
-
-    def after_login(self) -> None: ...
 
 
 def dialogue_for(protocol: str) -> type[Dialogue]:
@@ -114,8 +97,8 @@ class Checker:
             if endpoint.encryption != "none":
                 self.contexts.get(endpoint.tls)  # a file that cannot be read is found before connecting
             self._converse(endpoint, deadline, scrub, facts)
-        except CheckFailure as found:
-            failure = found
+        except CheckFailure as verdict:
+            failure = verdict
         except Exception as fault:  # noqa: BLE001  # a fault of ours is a result too, and never a traceback with a secret
             failure = CheckFailure("unknown", f"the check itself failed: {_place(fault)}", stage=facts.stage)
         return Attempt(facts, failure, time.monotonic() - started)
@@ -146,11 +129,11 @@ class Checker:
     def _look_at_certificate(self, refusing: Session, refused: CertificateRefused) -> None:
         """Fetch the refused certificate over a second connection, for its dates and names; nothing is sent over it."""
         refusing.remark("a second connection looks at the certificate that was refused")
-        seen = self._look(refusing, unverified(refusing.tls))
-        certificate = seen.certificate
+        look = self._look(refusing, unverified(refusing.tls))
+        certificate = look.certificate
         if certificate is not None:
             facts = refusing.facts
-            facts.tls_version, facts.tls_cipher = seen.tls_version, seen.tls_cipher
+            facts.tls_version, facts.tls_cipher = look.tls_version, look.tls_cipher
             facts.certificate = certificate
             refused.detail += _certificate_detail(refused.reason, certificate, refusing.scrub)
 
@@ -223,7 +206,7 @@ def _servers_in_turn(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
         server = (endpoint.host, endpoint.port)
         turns[server] = turns.get(server, 0) + 1
         ranked.append((turns[server], endpoint))
-    return [endpoint for _turn, endpoint in sorted(ranked, key=lambda each: each[0])]
+    return [endpoint for _turn, endpoint in sorted(ranked, key=lambda entry: entry[0])]
 
 
 def _check_in_parallel(checker: Checker, waiting: Sequence[Endpoint], limit: int) -> dict[Endpoint, list[Attempt]]:
@@ -268,7 +251,7 @@ def _scrub(attempt: Attempt, scrub: Scrubber) -> None:
             facts.certificate,
             subject=scrub(facts.certificate.subject),
             issuer=scrub(facts.certificate.issuer),
-            names=tuple(scrub(each) for each in facts.certificate.names),
+            names=tuple(scrub(name) for name in facts.certificate.names),
         )
 
 

@@ -21,6 +21,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._sasl.registry im
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import MASK, clean, cut
 
 from .authentication import choose, clear_text_refused, decoded, log_in, may_reveal, wire_form
+from .dialogue import Dialogue
 from .replies import NotAReply, joined
 from .session import Session
 from .verdicts import IMAP_AUTH_RULES
@@ -48,12 +49,13 @@ _LITERAL = re.compile(rb"\{(\d{1,9})\+?\}\Z")
 _QUOTABLE = re.compile(rb"[ -~]*\Z")
 
 
-class ImapDialogue:
-    """One conversation with an IMAP server. Raises CheckFailure where it ends early."""
+class ImapDialogue(Dialogue):
+    """See Dialogue."""
+
+    STARTTLS_ACCEPTED = "OK"
 
     def __init__(self, session: Session) -> None:
-        self._session = session
-        self._endpoint = session.endpoint
+        super().__init__(session)
         # A tag that cannot be foreseen: nobody can send the answer before the question.
         self._tag = os.urandom(3).hex().upper().encode("ascii")
         self._count = 0
@@ -61,29 +63,6 @@ class ImapDialogue:
         self.goodbye = b"Z LOGOUT"
 
     # -- the stages --
-
-    def approach(self) -> None:
-        """From the connected socket to the end of the handshake, as far as the settings ask for one."""
-        session = self._session
-        encryption = self._endpoint.encryption
-        if encryption == "implicit_tls":
-            session.start_tls(implicit=True)
-            return
-        self._greeting()
-        if encryption in ("starttls", "starttls_opportunistic") and self._starttls():
-            session.start_tls(implicit=False)
-            self._capabilities = []
-
-    def meet(self) -> None:
-        """What is still to be said before a login: inside TLS, all that was said outside of it does not count."""
-        session = self._session
-        encryption = self._endpoint.encryption
-        if encryption == "implicit_tls":
-            self._greeting()
-        if not self._capabilities:
-            self._ask_capabilities()
-        if not session.secure and encryption == "starttls_opportunistic":
-            session.facts.warn("tls_not_used")
 
     def log_in(self, credentials: Credentials) -> None:
         """One login with these credentials."""
@@ -105,6 +84,20 @@ class ImapDialogue:
             self._expect_ok(reply, "EXAMINE")
             self._session.facts.reply = reply
 
+    def _open(self) -> None:
+        self._greeting()
+        if not self._capabilities:
+            self._ask_capabilities()
+
+    def _forget_capabilities(self) -> None:
+        self._capabilities = []
+
+    def _offers_starttls(self) -> bool:
+        return "STARTTLS" in self._capabilities
+
+    def _say_starttls(self) -> Reply:
+        return self.command(b"STARTTLS")
+
     def _greeting(self) -> None:
         session = self._session
         with session.stage("greeting"):
@@ -121,8 +114,6 @@ class ImapDialogue:
             if reply.code != "OK":
                 raise CheckFailure("protocol_error", "the greeting is none that IMAP knows", reply=reply)
             self._note_capabilities(_capabilities_in_code(line))
-        if not self._capabilities:
-            self._ask_capabilities()
 
     def _ask_capabilities(self) -> None:
         with self._session.stage("hello"):
@@ -132,30 +123,10 @@ class ImapDialogue:
                 raise CheckFailure("service_unavailable", "the server takes no work now", reply=reply)
             self._expect_ok(reply, "CAPABILITY")
 
-    def _starttls(self) -> bool:
-        """Whether TLS may begin now; False where it is not to be had and the settings do not insist."""
-        session = self._session
-        required = self._endpoint.encryption == "starttls"
-        with session.stage("starttls"):
-            if "STARTTLS" not in self._capabilities:
-                if required:
-                    raise CheckFailure("starttls_not_offered", "STARTTLS is not among the server's capabilities")
-                return False
-            reply = self.command(b"STARTTLS")
-            if reply.code == "OK":
-                if session.unread:
-                    raise CheckFailure(
-                        "starttls_injected", "clear text came after the go-ahead for TLS", reply=session.excerpt()
-                    )
-                return True
-            if required or reply.code == "BYE":
-                raise CheckFailure("starttls_refused", "the server offers STARTTLS and refuses it", reply=reply)
-            return False
-
     def _choose(self) -> Registration:
         """The one way to log in. The LOGIN command stands where SASL has nothing, unless the server forbids it."""
         session = self._session
-        sasl = [each[5:] for each in session.facts.capabilities if each.startswith("AUTH=")]
+        sasl = [capability[5:] for capability in session.facts.capabilities if capability.startswith("AUTH=")]
         forbidden = "LOGINDISABLED" in self._capabilities
         if forbidden and not session.secure:
             sasl = [name for name in sasl if not reveals_secret(name)]
@@ -189,10 +160,10 @@ class ImapDialogue:
 
     def command(self, line: bytes, shown: str | None = None) -> Reply:
         """Send one command and read up to its tagged answer."""
-        said = self.begin(line, shown)
-        if isinstance(said, bytes):
+        answer = self.begin(line, shown)
+        if isinstance(answer, bytes):
             raise NotAReply("the server asks for more where nothing is left to say")
-        return said
+        return answer
 
     def begin(self, line: bytes, shown: str | None = None) -> bytes | Reply:
         """Send one command and read up to a continuation request (its text) or the tagged answer."""
@@ -263,9 +234,9 @@ class ImapDialogue:
 
     def _note_capabilities(self, words: list[bytes]) -> None:
         facts = self._session.facts
-        self._capabilities = [clean(each).upper() for each in words]
-        facts.capabilities = [cut(self._session.scrub(each), 200) for each in self._capabilities]
-        facts.auth_offered = [each[5:] for each in facts.capabilities if each.startswith("AUTH=")]
+        self._capabilities = [clean(capability).upper() for capability in words]
+        facts.capabilities = [cut(self._session.scrub(capability), 200) for capability in self._capabilities]
+        facts.auth_offered = [capability[5:] for capability in facts.capabilities if capability.startswith("AUTH=")]
         if words and "LOGINDISABLED" not in self._capabilities and "LOGIN" not in facts.auth_offered:
             facts.auth_offered.append("LOGIN")
 
@@ -284,14 +255,14 @@ class _AuthenticateExchange:
         if self._dialogue.has_initial_response and len(line) < INITIAL_RESPONSE_LIMIT:
             shown = f"AUTHENTICATE {name} {MASK}"
             return self._challenge(self._dialogue.begin(command + b" " + line, shown))
-        said = self._dialogue.begin(command)
-        return said if isinstance(said, Reply) else self.answer(initial)
+        answer = self._dialogue.begin(command)
+        return answer if isinstance(answer, Reply) else self.answer(initial)
 
     def answer(self, response: bytes) -> bytes | Reply:
         return self._challenge(self._dialogue.go_on(self._dialogue.wire_form(response)))
 
-    def _challenge(self, said: bytes | Reply) -> bytes | Reply:
-        return said if isinstance(said, Reply) else decoded(said)
+    def _challenge(self, answer: bytes | Reply) -> bytes | Reply:
+        return answer if isinstance(answer, Reply) else decoded(answer)
 
 
 class _LoginCommandExchange:
@@ -309,12 +280,12 @@ class _LoginCommandExchange:
         parts = [command + _literal_head(username, plus), username + b" " + _literal_head(password, plus), password]
         if plus:
             return self._dialogue.begin(b"\r\n".join(parts), f"{name} {MASK} {MASK}")
-        said = self._dialogue.begin(parts[0], f"{name} {MASK}")
+        answer = self._dialogue.begin(parts[0], f"{name} {MASK}")
         for part in parts[1:]:
-            if isinstance(said, Reply):
-                return said
-            said = self._dialogue.go_on(part)
-        return said
+            if isinstance(answer, Reply):
+                return answer
+            answer = self._dialogue.go_on(part)
+        return answer
 
     def answer(self, response: bytes) -> bytes | Reply:
         """Never asked for: the mechanism has no answer to a challenge."""

@@ -52,10 +52,10 @@ def smtp_reply(lines: Sequence[bytes]) -> Reply:
             raise NotAReply("what came is not a reply line", line)
         codes.add(match.group(1))
         text = clean(match.group(3) or b"").strip()
-        found = _ENHANCED.match(text)
-        if found is not None and found.group(1)[0] == match.group(1).decode("ascii")[0]:
-            enhanced = enhanced or found.group(1)
-            text = text[found.end() :]
+        prefix = _ENHANCED.match(text)
+        if prefix is not None and prefix.group(1)[0] == match.group(1).decode("ascii")[0]:
+            enhanced = enhanced or prefix.group(1)
+            text = text[prefix.end() :]
         texts.append(text)
     if len(codes) != 1:
         raise NotAReply("one reply with different codes: " + ", ".join(sorted(code.decode("ascii") for code in codes)))

@@ -2,7 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This module is private to the collection: it may change at any time.
-"""One connection to one server: lines in and out under the deadline, stages timed, faults named by their stage."""
+"""One connection to one server: lines in and out under the deadline, stages timed, faults named by their stage.
+
+The stages of a check, and who speaks them; at each of them it can end, with the stage's name in the result:
+
+    checker            resolve -> connect
+    dialogue
+      approach, meet   implicit_tls:  tls -> greeting -> hello
+                       starttls:      greeting -> hello -> starttls -> tls -> hello
+                       none:          greeting -> hello
+      log_in           auth, where there is a login; once in a run
+      after_login      SMTP:  sender -> recipient -> size       IMAP:  mailbox
+    checker            done
+
+A second connection only looks, and never logs in as the user: at a certificate that was refused, for an older version
+of TLS, for TLS behind a long silence, and with a made-up login where that was asked for.
+"""
 
 from __future__ import annotations
 
@@ -117,7 +132,7 @@ class Session:
             spent = (time.monotonic() - started) * 1000
             self.facts.timings[name] = self.facts.timings.get(name, 0.0) + spent
 
-    # -- the way in --
+    # -- connecting --
 
     def connect(self, addresses: list[Address] | None = None) -> None:
         """Resolve the host (unless its addresses are known) and connect to the first address that answers."""
@@ -132,7 +147,8 @@ class Session:
                 addresses, endpoint.source_address, self.deadline, self.facts.address_failures
             )
             self.facts.address = self._transport.address
-            self.address = next((each for each in addresses if each.text == self._transport.address), addresses[0])
+            reached = [address for address in addresses if address.text == self._transport.address]
+            self.address = (reached or addresses)[0]
 
     @property
     def transport(self) -> Transport:
@@ -264,8 +280,8 @@ class Session:
     def other_protocol(self) -> CheckFailure:
         """The failure for a greeting that is not of this protocol, made from the bytes received."""
         self._read_rest_of_line()
-        found = [name for name, pattern in _OTHER_PROTOCOLS.items() if re.match(pattern, self._buffer, re.IGNORECASE)]
-        named = f"what answers there is {found[0]}" if found else "what answers there is something else"
+        fits = [name for name, form in _OTHER_PROTOCOLS.items() if re.match(form, self._buffer, re.IGNORECASE)]
+        named = f"what answers there is {fits[0]}" if fits else "what answers there is something else"
         return CheckFailure(f"not_{self.endpoint.protocol}", named, stage="greeting", reply=self.excerpt())
 
     def excerpt(self, received: bytes = b"") -> Reply | None:
@@ -336,7 +352,7 @@ class Session:
         if self.endpoint.transcript and len(self.facts.transcript) < TRANSCRIPT_LIMIT:
             self.facts.transcript.append(who + text)
 
-    # -- the way out --
+    # -- hanging up --
 
     def pause(self, seconds: float) -> None:
         """Wait before another try; the caller has seen that the deadline allows it."""

@@ -19,7 +19,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._check.facts impo
 from ansible_collections.appmail.settings.plugins.module_utils._check.host_names import InvalidName, ascii_host
 from ansible_collections.appmail.settings.plugins.module_utils._network.deadline import Deadline, DeadlineExpired
 
-Way = Tuple[str, bool]  # the mechanism, and whether inside TLS
+LoginPath = Tuple[str, bool]  # the mechanism, and whether inside TLS
 
 _UNTRIED, _BEING_TRIED, _ACCEPTED = "untried", "being tried", "accepted"
 
@@ -36,28 +36,28 @@ _OF_THE_LOGIN = (
     "auth_token_invalid",
     "auth_too_many_attempts",
 )
-# What it says of the way alone, which another mechanism, or TLS, may change.
-_OF_THE_WAY = ("auth_mechanism_refused", "auth_requires_encryption")
+# What it says of the path alone, which another mechanism, or TLS, may change.
+_OF_THE_PATH = ("auth_mechanism_refused", "auth_requires_encryption")
 
 
 class LoginGate:
     """What every dialogue passes just before it logs in.
 
     A try that ends without a verdict (the connection was lost, the server could not look at it) leaves the login
-    untried, so that the next one tries it. A way is how it is tried: by which mechanism, and whether inside TLS.
+    untried, so that the next one tries it. A path is how it is tried: by which mechanism, and whether inside TLS.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._state = _UNTRIED
         self._tried = threading.Event()  # set where who tries it has ended
-        self._refusals: dict[Way | None, tuple[str, Reply | None]] = {}  # by the way, None for every way
+        self._refusals: dict[LoginPath | None, tuple[str, Reply | None]] = {}  # by the path, None for every path
 
     @contextmanager
-    def passage(self, deadline: Deadline, way: Way) -> Iterator[None]:
+    def passage(self, deadline: Deadline, path: LoginPath) -> Iterator[None]:
         """Inside of it the login may be tried. Raises AlreadyRefused, or CheckFailure where another one tries it for
         longer than the deadline allows."""
-        self._enter(deadline, way)
+        self._enter(deadline, path)
         try:
             yield
         finally:
@@ -67,32 +67,32 @@ class LoginGate:
         """Said inside: everybody may log in from now on, all at a time."""
         self._leave(_ACCEPTED)
 
-    def refused(self, reason: str, reply: Reply | None, way: Way) -> None:
-        """Said inside: nobody tries it any more, or nobody this way, as far as the reason speaks of either. The others
-        say this reason and show this reply, cleaned of secrets."""
+    def refused(self, reason: str, reply: Reply | None, path: LoginPath) -> None:
+        """Said inside: nobody tries it any more, or nobody on this path, as far as the reason speaks of either. The
+        others say this reason and show this reply, cleaned of secrets."""
         with self._lock:
             if self._state == _BEING_TRIED and reason in _OF_THE_LOGIN:
                 self._refusals[None] = reason, reply
-            elif reason in _OF_THE_WAY:
-                self._refusals[way] = reason, reply
+            elif reason in _OF_THE_PATH:
+                self._refusals[path] = reason, reply
 
-    def _enter(self, deadline: Deadline, way: Way) -> None:
+    def _enter(self, deadline: Deadline, path: LoginPath) -> None:
         try:
-            while self._must_wait(way):
+            while self._must_wait(path):
                 deadline.wait(self._tried.wait)
                 deadline.remaining()
         except DeadlineExpired:
-            said = "the time was up while another endpoint with the same login waited for its answer"
-            raise CheckFailure("timeout", said) from None
+            sentence = "the time was up while another endpoint with the same login waited for its answer"
+            raise CheckFailure("timeout", sentence) from None
 
-    def _must_wait(self, way: Way) -> bool:
+    def _must_wait(self, path: LoginPath) -> bool:
         """Whether another one tries it now; if nobody has, this one does. Raises AlreadyRefused."""
         with self._lock:
-            for refused in (None, way):
+            for refused in (None, path):
                 if refused in self._refusals:
                     reason, reply = self._refusals[refused]
-                    said = "this login was refused a moment ago and is not tried again"
-                    raise AlreadyRefused(reason, said, reply=reply)
+                    sentence = "this login was refused a moment ago and is not tried again"
+                    raise AlreadyRefused(reason, sentence, reply=reply)
             if self._state == _UNTRIED:
                 self._state = _BEING_TRIED
                 self._tried.clear()

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from ansible_collections.appmail.settings.plugins.module_utils._check.facts import CheckFailure, Reply
@@ -17,6 +17,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._sasl.mechanism i
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import MASK
 
 from .authentication import choose, decoded, log_in, wire_form
+from .dialogue import Dialogue
 from .replies import NotAReply, ends_smtp_reply, smtp_reply
 from .session import Session
 from .verdicts import AUTH_RULES, HELLO_RULES, RECIPIENT_RULES, SENDER_RULES, Rule, reason_for
@@ -27,41 +28,19 @@ MEGABYTE = 1024 * 1024
 DEFERRED = ("sender_deferred", "recipient_deferred")
 
 
-class SmtpDialogue:
-    """One conversation with an SMTP server. Raises CheckFailure where it ends early."""
+class SmtpDialogue(Dialogue):
+    """See Dialogue."""
+
+    STARTTLS_ACCEPTED = 220
 
     def __init__(self, session: Session) -> None:
-        self._session = session
-        self._endpoint = session.endpoint
+        super().__init__(session)
         self._capabilities: dict[str, str] = {}
         self._logged_in = False
         self._outstanding = 0  # replies that the server owes
         self.goodbye = b"QUIT"
 
     # -- the stages --
-
-    def approach(self) -> None:
-        """From the connected socket to the end of the handshake, as far as the settings ask for one."""
-        session = self._session
-        encryption = self._endpoint.encryption
-        if encryption == "implicit_tls":
-            session.start_tls(implicit=True)
-            return
-        self._greeting()
-        self._hello()
-        if encryption in ("starttls", "starttls_opportunistic") and self._starttls():
-            session.start_tls(implicit=False)
-
-    def meet(self) -> None:
-        """What is still to be said before a login: inside TLS, all that was said outside of it does not count."""
-        session = self._session
-        encryption = self._endpoint.encryption
-        if encryption == "implicit_tls":
-            self._greeting()
-        if session.secure:
-            self._hello()
-        elif encryption == "starttls_opportunistic":
-            session.facts.warn("tls_not_used")
 
     def log_in(self, credentials: Credentials) -> None:
         """One login with these credentials."""
@@ -82,6 +61,20 @@ class SmtpDialogue:
             self._envelope()
         self._size()
 
+    def _open(self) -> None:
+        self._greeting()
+        self._ask_capabilities()
+
+    def _forget_capabilities(self) -> None:
+        self._capabilities = {}
+
+    def _offers_starttls(self) -> bool:
+        return "STARTTLS" in self._capabilities
+
+    def _say_starttls(self) -> Reply:
+        reply, _lines = self._command("STARTTLS")
+        return reply
+
     def _greeting(self) -> None:
         session = self._session
         with session.stage("greeting"):
@@ -95,16 +88,16 @@ class SmtpDialogue:
             if reply.code != 220:
                 raise CheckFailure("not_smtp", "what answers there greets with a code that SMTP has not", reply=reply)
 
-    def _hello(self) -> None:
+    def _ask_capabilities(self) -> None:
         session = self._session
-        self._capabilities = {}
+        self._forget_capabilities()
         with session.stage("hello"):
             name = session.own_name()
             refused = None
             reply, lines = self._command(f"EHLO {name}")
             if _permanent(reply):
                 refused = reply
-                reply, lines = self._hello_the_old_way(name, refused)
+                reply, lines = self._helo(name, refused)
             if reply.code != 250:
                 raise self._hello_failure(refused or reply)
             if refused is None:
@@ -112,7 +105,7 @@ class SmtpDialogue:
             else:
                 self._note_capabilities([])
 
-    def _hello_the_old_way(self, name: str, refused: Reply) -> tuple[Reply, list[str]]:
+    def _helo(self, name: str, refused: Reply) -> tuple[Reply, list[str]]:
         try:
             return self._command(f"HELO {name}")
         except Disconnected:
@@ -131,35 +124,7 @@ class SmtpDialogue:
     def _note_capabilities(self, lines: list[str]) -> None:
         facts = self._session.facts
         facts.capabilities = lines
-        facts.auth_offered = []
-        for line in lines:
-            keyword, _space, parameters = line.replace("=", " ", 1).partition(" ")
-            keyword = keyword.upper()
-            if keyword == "AUTH":  # "AUTH=LOGIN" is how servers said it before RFC 2554
-                offered = [each.upper() for each in parameters.split()]
-                facts.auth_offered.extend(each for each in offered if each not in facts.auth_offered)
-            else:
-                self._capabilities[keyword] = parameters
-
-    def _starttls(self) -> bool:
-        """Whether TLS may begin now; False where it is not to be had and the settings do not insist."""
-        session = self._session
-        required = self._endpoint.encryption == "starttls"
-        with session.stage("starttls"):
-            if "STARTTLS" not in self._capabilities:
-                if required:
-                    raise CheckFailure("starttls_not_offered", "STARTTLS is not among the server's capabilities")
-                return False
-            reply, _lines = self._command("STARTTLS")
-            if reply.code == 220:
-                if session.unread:
-                    raise CheckFailure(
-                        "starttls_injected", "clear text came after the go-ahead for TLS", reply=session.excerpt()
-                    )
-                return True
-            if required:
-                raise CheckFailure("starttls_refused", "the server offers STARTTLS and refuses it", reply=reply)
-            return False
+        self._capabilities, facts.auth_offered = read_capabilities(lines)
 
     def _why_no_auth(self) -> str:
         if not self._session.secure and "STARTTLS" in self._capabilities:
@@ -185,7 +150,7 @@ class SmtpDialogue:
     def _try_envelope(self, *, last: bool) -> None:
         sender, recipients = self._addresses()
         mail = f"MAIL FROM:<{sender}>{self._mail_parameters(sender, recipients)}"
-        commands = [f"RCPT TO:<{each}>" for each in recipients]
+        commands = [f"RCPT TO:<{recipient}>" for recipient in recipients]
         pipelined = "PIPELINING" in self._capabilities
         try:
             with self._session.stage("sender"):
@@ -205,11 +170,11 @@ class SmtpDialogue:
 
     def _addresses(self) -> tuple[str, list[str]]:
         sender = ascii_address(self._endpoint.sender or "")
-        recipients = [ascii_address(each) for each in self._endpoint.recipients]
+        recipients = [ascii_address(recipient) for recipient in self._endpoint.recipients]
         if "SMTPUTF8" not in self._capabilities:
             for stage, reason, address in (
                 ("sender", "sender_rejected", sender),
-                *(("recipient", "recipient_rejected", each) for each in recipients),
+                *(("recipient", "recipient_rejected", recipient) for recipient in recipients),
             ):
                 if not address.isascii():
                     detail = f"{address} is not ASCII, and the server does not offer SMTPUTF8"
@@ -218,9 +183,9 @@ class SmtpDialogue:
 
     def _mail_parameters(self, sender: str, recipients: list[str]) -> str:
         parameters = ""
-        wanted = self._wanted_octets()
-        if wanted is not None and "SIZE" in self._capabilities and not self._too_large(wanted):
-            parameters += f" SIZE={wanted}"
+        octets = self._wanted_octets()
+        if octets is not None and "SIZE" in self._capabilities and not self._too_large(octets):
+            parameters += f" SIZE={octets}"
         if not all(address.isascii() for address in (sender, *recipients)):
             parameters += " SMTPUTF8"
         return parameters
@@ -245,7 +210,7 @@ class SmtpDialogue:
             else:
                 refused.append((address, reply))
         if refused:
-            _address, reply = min(refused, key=lambda each: not _permanent(each[1]))
+            _address, reply = min(refused, key=lambda refusal: not _permanent(refusal[1]))
             shown = ", ".join(address for address, _reply in refused)
             detail = f"the server did not accept {len(refused)} of {len(recipients)} recipients: {shown}"
             raise CheckFailure(self._reason(RECIPIENT_RULES, reply), detail, reply=reply)
@@ -278,11 +243,11 @@ class SmtpDialogue:
     # -- size --
 
     def _size(self) -> None:
-        wanted = self._wanted_octets()
-        if wanted is None:
+        octets = self._wanted_octets()
+        if octets is None:
             return
         with self._session.stage("size"):
-            if self._too_large(wanted):
+            if self._too_large(octets):
                 limit = int(self._capabilities["SIZE"]) / MEGABYTE
                 raise CheckFailure(
                     "message_size_exceeded",
@@ -294,10 +259,10 @@ class SmtpDialogue:
         size = self._endpoint.message_size_mb
         return None if size is None else int(size * MEGABYTE)
 
-    def _too_large(self, wanted: int) -> bool:
+    def _too_large(self, octets: int) -> bool:
         """RFC 1870 4: no number, or 0, means that no limit is known."""
         limit = self._capabilities.get("SIZE", "")
-        return limit.isascii() and limit.isdigit() and len(limit) <= 20 and 0 < int(limit) < wanted
+        return limit.isascii() and limit.isdigit() and len(limit) <= 20 and 0 < int(limit) < octets
 
     # -- commands and replies --
 
@@ -305,12 +270,12 @@ class SmtpDialogue:
         """Send one command and read its reply, and the texts of its lines."""
         self._send(line)
         lines = self._read_lines()
-        return smtp_reply(lines), [self._session.scrub.shown(each[4:], 200) for each in lines]
+        return smtp_reply(lines), [self._session.scrub.shown(line[4:], 200) for line in lines]
 
     def _send(self, *commands: str) -> None:
         self._in_step()
-        self._session.send(*(each.encode("utf-8") for each in commands))
-        self._outstanding = sum(each != "QUIT" for each in commands)
+        self._session.send(*(command.encode("utf-8") for command in commands))
+        self._outstanding = sum(command != "QUIT" for command in commands)
 
     def _read(self) -> Reply:
         return smtp_reply(self._read_lines())
@@ -362,11 +327,32 @@ class _SmtpExchange:
         line = command + b" " + self._dialogue.wire_form(initial)
         if len(line) + 2 <= COMMAND_LIMIT:
             return self._dialogue.said_in_login(line, f"AUTH {name} {MASK}")
-        said = self._dialogue.said_in_login(command, f"AUTH {name}")
-        return said if isinstance(said, Reply) else self.answer(initial)
+        answer = self._dialogue.said_in_login(command, f"AUTH {name}")
+        return answer if isinstance(answer, Reply) else self.answer(initial)
 
     def answer(self, response: bytes) -> bytes | Reply:
         return self._dialogue.said_in_login(self._dialogue.wire_form(response), MASK)
+
+
+def read_capabilities(lines: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """The keywords of an EHLO reply with their parameters (RFC 5321 4.1.1.1), and the mechanisms of AUTH, upper case.
+
+    `lines` are those below the server's name, without their codes:
+
+        PIPELINING                      {"PIPELINING": "", "SIZE": "10240000"},
+        SIZE 10240000                   ["PLAIN", "LOGIN"]
+        AUTH PLAIN LOGIN
+        AUTH=LOGIN PLAIN                as servers said it before RFC 2554
+    """
+    capabilities: dict[str, str] = {}
+    mechanisms: list[str] = []
+    for line in lines:
+        keyword, _space, parameters = line.replace("=", " ", 1).partition(" ")
+        if keyword.upper() == "AUTH":
+            mechanisms.extend(parameters.upper().split())
+        else:
+            capabilities[keyword.upper()] = parameters
+    return capabilities, list(dict.fromkeys(mechanisms))
 
 
 def _begins_like_smtp(data: bytes) -> bool:

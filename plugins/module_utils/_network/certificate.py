@@ -55,7 +55,7 @@ def _parsed(der: bytes, digest: str) -> Certificate:
     if fields[0].tag == _CONTEXT_0:  # the version, left out by version 1
         fields = fields[1:]
     _serial, _algorithm, issuer, validity, subject = fields[:5]
-    not_before, not_after = (_time(each) for each in _elements(validity.value))
+    not_before, not_after = (_time(moment) for moment in _elements(validity.value))
     return Certificate(
         subject=_name(subject.value),
         issuer=_name(issuer.value),

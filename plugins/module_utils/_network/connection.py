@@ -178,8 +178,8 @@ def _look_up(name: str, port: int, family: str, deadline: Deadline) -> list[Addr
 
     def ask() -> list[Address]:
         flags = socket.AI_NUMERICHOST if literal is not None else 0
-        found = socket.getaddrinfo(name, port, FAMILIES[family], socket.SOCK_STREAM, 0, flags)
-        return list(dict.fromkeys(Address(each[0], each[4]) for each in found))
+        entries = socket.getaddrinfo(name, port, FAMILIES[family], socket.SOCK_STREAM, 0, flags)
+        return list(dict.fromkeys(Address(entry[0], entry[4]) for entry in entries))
 
     try:
         addresses = ask() if literal is not None else run_within(deadline, ask)
@@ -204,8 +204,8 @@ _NOT_FOUND = tuple(
 
 def _resolve_failure(name: str, family: str, fault: socket.gaierror) -> CheckFailure:
     if fault.errno in _NOT_FOUND:
-        wanted = "" if family == "any" else f", or has no {family} address"
-        return CheckFailure("dns_not_found", f"{name} does not exist{wanted} ({fault.strerror})")
+        family_note = "" if family == "any" else f", or has no {family} address"
+        return CheckFailure("dns_not_found", f"{name} does not exist{family_note} ({fault.strerror})")
     return CheckFailure("dns_unavailable", f"the resolver has no answer for {name} ({fault.strerror})")
 
 
@@ -213,8 +213,8 @@ def interleaved(addresses: list[Address]) -> list[Address]:
     """The families in turn, each in its own order, so that a broken one holds nobody up (RFC 8305 4)."""
     if not addresses:
         return []
-    first = [each for each in addresses if each.family == addresses[0].family]
-    other = [each for each in addresses if each.family != addresses[0].family]
+    first = [address for address in addresses if address.family == addresses[0].family]
+    other = [address for address in addresses if address.family != addresses[0].family]
     mixed: list[Address] = []
     for index in range(max(len(first), len(other))):
         mixed.extend(first[index : index + 1] + other[index : index + 1])
@@ -226,7 +226,7 @@ def _from_source(addresses: list[Address], source_address: str | None, name: str
     if source_address is None:
         return addresses
     family = address_family(source_address)
-    reachable = [each for each in addresses if each.family == family]
+    reachable = [address for address in addresses if address.family == family]
     if not reachable:
         raise CheckFailure("dns_not_found", f"{name} has no address of the family of source_address {source_address}")
     return reachable
@@ -336,11 +336,11 @@ _PRECEDENCE = ("connection_timeout", "connection_reset", "connection_refused", "
 
 
 def _connect_failure(failures: list[AddressFailure]) -> CheckFailure:
-    reasons = {each.reason for each in failures}
-    reason = next((each for each in _PRECEDENCE if each in reasons), "unknown")
+    reasons = {failure.reason for failure in failures}
+    reason = next((name for name in _PRECEDENCE if name in reasons), "unknown")
     if len(failures) == 1:
         return CheckFailure(reason, f"{failures[0].address}: {failures[0].detail}")
-    return CheckFailure(reason, "; ".join(f"{each.address}: {each.detail}" for each in failures))
+    return CheckFailure(reason, "; ".join(f"{failure.address}: {failure.detail}" for failure in failures))
 
 
 def _strerror(code: int) -> str:

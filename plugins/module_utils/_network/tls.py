@@ -81,10 +81,10 @@ class Contexts:
         with self._lock:
             if settings not in self._made:
                 self._made[settings] = _context_or_failure(settings)
-            made = self._made[settings]
-        if isinstance(made, CheckFailure):
-            raise CheckFailure(made.reason, made.detail, stage=made.stage)
-        return made
+            context = self._made[settings]
+        if isinstance(context, CheckFailure):
+            raise CheckFailure(context.reason, context.detail, stage=context.stage)
+        return context
 
 
 def unverified(settings: TlsSettings) -> TlsSettings:
@@ -342,13 +342,13 @@ def _words(fault: Exception) -> str:
     return str(reason).replace("_", " ").lower() if reason else str(fault).partition(" (_ssl")[0]
 
 
-def _asks_for_certificate(seen: bytes) -> bool:
+def _asks_for_certificate(records: bytes) -> bool:
     """Whether a handshake that was in clear (TLS 1.2 and below) has a CertificateRequest in it (RFC 5246 7.4.4)."""
     messages = bytearray()
-    while len(seen) >= 5 and seen[0] == _HANDSHAKE_RECORD:
-        length = int.from_bytes(seen[3:5], "big")
-        messages += seen[5 : 5 + length]
-        seen = seen[5 + length :]
+    while len(records) >= 5 and records[0] == _HANDSHAKE_RECORD:
+        length = int.from_bytes(records[3:5], "big")
+        messages += records[5 : 5 + length]
+        records = records[5 + length :]
     while len(messages) >= 4:
         if messages[0] == _CERTIFICATE_REQUEST:
             return True
