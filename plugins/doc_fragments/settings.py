@@ -59,6 +59,9 @@ options:
   dest_root:
     description:
       - Put before the path of every file, so that nothing outside this folder is touched.
+      - A link that leads out of it is refused, and so is a file or a folder in it that belongs to another user.
+      - With it and without it, a folder or a link that an unprivileged user could change is refused, but for the user
+        and the group that the file is given to. No link in a folder of theirs is followed.
     type: path
   backup:
     description:

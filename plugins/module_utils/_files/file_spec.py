@@ -43,6 +43,7 @@ class FileMapping(TypedDict, total=False):
     group: str | None
     block: BlockMapping | None
     verify: VerifyMapping | None
+    root: str | None
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ class FileSpec:
     """One file, or one block of a file, as it should be.
 
     `path` is final; `content` is UTF-8 text, `masked` the same with its secrets as ********, None if it has none;
-    `mode` is octal text ("0640"); mode, owner and group of a file that is there are kept where None is given.
+    `mode` is octal text ("0640"); mode, owner and group of a file that is there are kept where None is given. `root`
+    is a folder that the file must not leave by any link; None where there is no such bound.
     """
 
     path: str
@@ -80,6 +82,7 @@ class FileSpec:
     group: str | None = None
     block: Block | None = None
     verify: Verify | None = None
+    root: str | None = None
 
 
 def file_spec_from_mapping(mapping: FileMapping) -> FileSpec:
@@ -96,4 +99,5 @@ def file_spec_from_mapping(mapping: FileMapping) -> FileSpec:
         group=mapping.get("group"),
         block=None if block is None else Block(**block),
         verify=None if verify is None else Verify(**verify),
+        root=mapping.get("root"),
     )

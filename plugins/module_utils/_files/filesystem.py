@@ -109,20 +109,6 @@ def _identity(status: os.stat_result) -> tuple[int, ...]:
     return (*place, status.st_size, status.st_mtime_ns)
 
 
-def resolve_links(path: str) -> str:
-    """The real path of a file that may be a symbolic link, also one to nothing yet; OSError if links go in a circle."""
-    seen = set()
-    while True:
-        folder = os.path.realpath(os.path.dirname(path))
-        path = os.path.join(folder, os.path.basename(path))
-        if not os.path.islink(path):
-            return path
-        if path in seen:
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-        seen.add(path)
-        path = os.path.join(folder, os.readlink(path))
-
-
 def read_existing(path: str) -> Existing | None:
     """The regular file at a resolved path, None if there is nothing; OSError if there is something else."""
     try:

@@ -21,11 +21,11 @@ from .filesystem import (
     missing_folders,
     naming,
     read_existing,
-    resolve_links,
     user_id,
     user_name,
 )
 from .managed_block import Block, BlockError, block_content, normalised, with_block
+from .trusted_path import Trust, UntrustedPathError, real_path
 
 # The mode of a new file for which none is given.
 _MODE_WITH_SECRETS = 0o600
@@ -135,13 +135,25 @@ def make_plans(files: Sequence[FileSpec]) -> list[Plan]:
     for spec in files:
         for fault in _faults(spec):
             raise WriteError("plan", spec.path, spec.target, fault)
-        with naming("plan", spec.path, spec.target):
-            by_destination.setdefault(resolve_links(spec.path), []).append(spec)
+        by_destination.setdefault(_destination(spec), []).append(spec)
     plans = [_plan(destination, specs) for destination, specs in by_destination.items()]
     for plan in plans:
         if plan.changed:
             _require_permitted(plan)
     return plans
+
+
+def _destination(spec: FileSpec) -> str:
+    """Where the file really is; WriteError where another user could have led the path there."""
+    trust = Trust(
+        uid=None if spec.owner is None else user_id(spec.owner),
+        gid=None if spec.group is None else group_id(spec.group),
+    )
+    try:
+        with naming("plan", spec.path, spec.target):
+            return real_path(spec.path, trust, spec.root)
+    except UntrustedPathError as error:
+        raise WriteError("plan", spec.path, spec.target, str(error)) from error
 
 
 def _faults(spec: FileSpec) -> Iterator[str]:

@@ -26,6 +26,7 @@ _MARKER = ".appmail-staging"
 _KEPT = "kept"
 _CHUNK = 64 * 1024
 _LOCK_POLL_SECONDS = 0.05
+_PASS_THROUGH = getattr(os, "O_PATH", os.O_RDONLY)
 
 # Some file systems cannot lock a folder (EBADF: NFS wants it opened for writing), or cannot sync one.
 _NO_LOCK = frozenset([errno.EBADF, errno.ENOLCK, errno.EINVAL, errno.ENOTSUP, errno.ENOSYS])
@@ -47,7 +48,7 @@ class Folder:
 @contextlib.contextmanager
 def locked_folder(path: str, wait: float) -> Iterator[Folder]:
     """The folder, locked against other runs; BlockingIOError if another run holds it for longer than `wait` seconds."""
-    opened = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    opened = _open_folder(path)
     try:
         deadline = time.monotonic() + wait
         locked = _try_lock(opened)
@@ -60,6 +61,21 @@ def locked_folder(path: str, wait: float) -> Iterator[Folder]:
     finally:
         # Closing it unlocks it, and so does the end of the process, whichever way it ends.
         os.close(opened)
+
+
+def _open_folder(path: str) -> int:
+    """Open a folder by its real path: a link that somebody has put into the path since is not followed."""
+    flags = os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
+    # A folder that may be passed through need not be readable.
+    opened = os.open("/", flags | _PASS_THROUGH)
+    *parents, last = [name for name in path.split("/") if name] or ["."]
+    for name, access in [*((parent, _PASS_THROUGH) for parent in parents), (last, os.O_RDONLY)]:
+        try:
+            entered = os.open(name, flags | access, dir_fd=opened)
+        finally:
+            os.close(opened)
+        opened = entered
+    return opened
 
 
 def _try_lock(opened: int) -> bool | None:

@@ -33,7 +33,8 @@ def _placed(file: RenderedFile, dest_root: str | None) -> dict[str, JSON]:
         return mapping
     # No application runs below another root, and the owner and group that its package makes need not exist.
     kept = {key: mapping[key] if key in file.named else None for key in ("owner", "group")}
-    return {**mapping, **kept, "path": os.path.join(dest_root, file.path.lstrip("/"))}  # noqa: PTH118 - the host's path
+    path = os.path.join(dest_root, file.path.lstrip("/"))  # noqa: PTH118 - the host's path
+    return {**mapping, **kept, "path": path, "root": dest_root}
 
 
 def _distinct(reloads: Sequence[dict[str, JSON]]) -> list[JSON]:

@@ -339,7 +339,7 @@ def as_nobody() -> Iterator[Path]:
         pytest.skip("only root can become nobody")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        folder.chmod(0o777)
+        folder.chmod(0o1777)
         os.setegid(65534)
         os.seteuid(65534)
         try:
