@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import grp
 import os
 import pwd
 import re
 import stat
+import struct
 from dataclasses import dataclass, field
-from typing import Callable, Iterator
+from typing import Callable, Iterator, Sequence
 
 # Called before each step with its name and the path concerned; a test makes it raise, or die.
 Step = Callable[[str, str], None]
@@ -23,6 +25,11 @@ STAGING_PREFIX = ".appmail-"
 _NAME = re.compile(re.escape(STAGING_PREFIX) + "[0-9a-f]{16}")
 
 UNTOUCHED = "every file is as it was"
+
+# FS_IOC_GETFLAGS and its answer, as linux/fs.h has them; where the number is another one, no flag is seen.
+_LONG = struct.Struct("l")
+_GET_FLAGS = 2 << 30 | _LONG.size << 16 | ord("f") << 8 | 1
+_FLAGS = ((0x10, "immutable", "i"), (0x20, "append-only", "a"))
 
 # How a step reads in a sentence; the keys are the values of WriteError.step.
 _STEPS: dict[str, str] = {
@@ -70,6 +77,20 @@ class WriteError(Exception):
         self.path = path
         self.target = target
         self.cause = cause
+        self.state = state
+
+    def adding(self, sentences: Sequence[str]) -> WriteError:
+        """The same error, which also says what stays behind."""
+        return WriteError(self.step, self.path, self.target, self.cause, state="; ".join([self.state, *sentences]))
+
+
+class FlaggedError(PermissionError):
+    """A flag of the file system forbids it, to root as well; `cause` and `cure` are clauses."""
+
+    def __init__(self, path: str, flag: str, letter: str) -> None:
+        super().__init__(errno.EPERM, f"{path} has the {flag} flag")
+        self.cause = f"not permitted: {path} has the {flag} flag, so it cannot be replaced"
+        self.cure = f"take the flag away (chattr -{letter} {path}), then run again"
 
 
 @contextlib.contextmanager
@@ -83,6 +104,8 @@ def naming(step: str, path: str, target: str) -> Iterator[None]:
 
 def explain(error: OSError) -> str:
     """Cause and cure of an error, as a clause."""
+    if isinstance(error, FlaggedError):
+        return f"{error.cause}; {error.cure}"
     cause, cure = _CAUSES.get(error.errno or 0, (error.strerror or "input/output error", "see to that, then run again"))
     return f"{cause}; {cure}"
 
@@ -128,6 +151,44 @@ def _require_regular(status: os.stat_result) -> None:
         return
     number = errno.EISDIR if stat.S_ISDIR(status.st_mode) else errno.ENXIO
     raise OSError(number, os.strerror(number))
+
+
+def require_replaceable(path: str) -> None:
+    """OSError with the cause where a file could not be replaced, or its folder not be changed, even by root."""
+    folder = os.path.dirname(path)
+    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+    for name in (folder, path):
+        flag = _flag_of(name) if os.path.lexists(name) else None
+        if flag is not None:
+            raise FlaggedError(name, *flag)
+    if path in _mount_points():
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+
+def _flag_of(path: str) -> tuple[str, str] | None:
+    """A flag that forbids to replace what is there, and chattr's letter for it; None also where there are no flags."""
+    try:
+        opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        (flags,) = _LONG.unpack(fcntl.ioctl(opened, _GET_FLAGS, bytes(_LONG.size)))
+    except OSError:
+        return None
+    finally:
+        os.close(opened)
+    return next(((name, letter) for bit, name, letter in _FLAGS if flags & bit), None)
+
+
+def _mount_points() -> frozenset[str]:
+    """Where something is mounted: the fifth field of /proc/self/mountinfo, its blanks as octal numbers; proc(5)."""
+    try:
+        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
+            places = [line.split(" ")[4] for line in lines]
+    except (OSError, IndexError):
+        return frozenset()
+    return frozenset(re.sub(r"\\([0-7]{3})", lambda match: chr(int(match.group(1), 8)), place) for place in places)
 
 
 def missing_folders(path: str) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from typing import Sequence
+from typing import Iterator, Sequence
 
 from .file_spec import FileSpec
 from .filesystem import Step, WriteError, missing_folders, naming
@@ -18,6 +18,7 @@ from .staging import Folder, clean, locked_folder
 from .transaction import Transaction
 
 _PARENT_MODE = 0o755
+_ATTEMPTS = 10
 
 
 def carry_out(
@@ -26,9 +27,8 @@ def carry_out(
     """The plans as they were once the folders were locked, and what was done; WriteError leaves all as it was."""
     done = Done(created=[])
     try:
-        _make_parents(plans, done.created, step)
         with contextlib.ExitStack() as locks:
-            folders = _lock_folders(plans, locks, lock_wait, step)
+            folders = _make_and_lock(plans, done.created, locks, lock_wait, step)
             # What was read before the lock may have been changed by the run that held it.
             plans = make_plans(files)
             _require_locked(plans, folders)
@@ -42,15 +42,42 @@ def carry_out(
     return list(plans), done
 
 
+class _RemovedError(Exception):
+    """A folder that was there has been removed by a run beside this one, which failed."""
+
+
+def _make_and_lock(
+    plans: Sequence[Plan], created: list[str], locks: contextlib.ExitStack, wait: float, step: Step
+) -> dict[str, Folder]:
+    """Make the folders that are missing and lock all; what a run beside this one removes meanwhile is made again."""
+    for _attempt in range(_ATTEMPTS):
+        with contextlib.suppress(_RemovedError), contextlib.ExitStack() as attempt:
+            _make_parents(plans, created, step)
+            folders = _lock_folders(plans, attempt, wait, step)
+            if all(folder.is_there() for folder in folders.values()):
+                locks.push(attempt.pop_all())
+                return folders
+    first = plans[0]
+    raise WriteError("lock", first.path, first.target, "other runs remove its folder again and again; wait for them")
+
+
+@contextlib.contextmanager
+def _noticing_removal() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise _RemovedError from error
+
+
 def _make_parents(plans: Sequence[Plan], created: list[str], step: Step) -> None:
     for plan in plans:
         for folder in missing_folders(plan.destination) if plan.changed else ():
-            with naming("stage", plan.path, plan.target):
+            with naming("stage", plan.path, plan.target), _noticing_removal():
                 step("parent", folder)
                 # A run beside this one may have made it just now.
                 with contextlib.suppress(FileExistsError):
                     os.mkdir(folder, _PARENT_MODE)
-                    created.append(folder)
+                    created.extend([folder] if folder not in created else [])
                     _open_to_all(folder)
 
 
@@ -63,8 +90,8 @@ def _open_to_all(folder: str) -> None:
 
 def _remove_folders(created: Sequence[str]) -> None:
     for folder in reversed(created):
-        # Not empty: somebody else has begun to use it.
-        with contextlib.suppress(OSError):
+        # Locked or not empty: somebody else has begun to use it.
+        with contextlib.suppress(OSError), locked_folder(folder, 0):
             os.rmdir(folder)
 
 
@@ -75,13 +102,13 @@ def _lock_folders(plans: Sequence[Plan], locks: contextlib.ExitStack, wait: floa
     """
     by_identity: dict[tuple[int, int], list[Plan]] = {}
     for plan in plans:
-        with naming("lock", plan.path, plan.target):
+        with naming("lock", plan.path, plan.target), _noticing_removal():
             status = os.stat(plan.folder)
         by_identity.setdefault((status.st_dev, status.st_ino), []).append(plan)
     folders: dict[str, Folder] = {}
     for _identity, neighbours in sorted(by_identity.items(), key=lambda item: item[0]):
         first = neighbours[0]
-        with naming("lock", first.path, first.target):
+        with naming("lock", first.path, first.target), _noticing_removal():
             step("lock", first.folder)
             folder = _lock_folder(first, locks, wait)
         folders.update({plan.folder: folder for plan in neighbours})

@@ -21,6 +21,7 @@ from .filesystem import (
     missing_folders,
     naming,
     read_existing,
+    require_replaceable,
     user_id,
     user_name,
 )
@@ -260,6 +261,7 @@ def _require_permitted(plan: Plan) -> None:
         folder = os.path.dirname(missing[0]) if missing else plan.folder
         if not os.path.isdir(folder):
             raise NotADirectoryError(20, "Not a directory")
+        require_replaceable(missing[0] if missing else plan.destination)
     if not os.access(folder, os.W_OK | os.X_OK):
         cause = f"the folder {folder} is not writable for {user_name(os.geteuid())}; become a user who may write there"
         raise WriteError("plan", plan.path, plan.target, cause)

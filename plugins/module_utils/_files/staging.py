@@ -17,7 +17,7 @@ import os
 import shutil
 import time
 from dataclasses import dataclass
-from typing import Iterator
+from typing import Collection, Iterator
 
 from .filesystem import STAGING_PREFIX, Existing, Step, explain, leftovers
 
@@ -43,6 +43,13 @@ class Folder:
     path: str
     opened: int
     locked: bool
+
+    def is_there(self) -> bool:
+        """Whether its path still leads to it: it may have been removed while we waited for its lock."""
+        try:
+            return os.path.samestat(os.stat(self.path, follow_symlinks=False), os.fstat(self.opened))
+        except FileNotFoundError:
+            return False
 
 
 @contextlib.contextmanager
@@ -204,16 +211,24 @@ class Staging:
         os.mkdir(name, 0o700, dir_fd=self._opened)
         return os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=self._opened)
 
-    def close(self, *, remove: bool) -> None:
-        """Remove the folder with everything in it, or leave it for a person: without its marker no run removes it."""
+    def close(self, needed: Collection[str]) -> None:
+        """Remove the folder with everything in it, but for the kept copies that a person needs, by name.
+
+        Those stay where they are: a folder without its marker is removed by no run.
+        """
         for _path, opened in self._shelves.values():
             os.close(opened)
         os.close(self.kept)
-        if not remove:
+        if needed:
             os.unlink(_MARKER, dir_fd=self._opened)
         os.close(self._opened)
-        if remove:
+        if not needed:
             remove_staging(self.path, self._step)
+            return
+        for path, _opened in self._shelves.values():
+            shutil.rmtree(path)
+        for name in set(os.listdir(os.path.join(self.path, _KEPT))) - set(needed):
+            os.unlink(self.kept_path(name))
 
 
 def _no_step(_name: str, _path: str) -> None:

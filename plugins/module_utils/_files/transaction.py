@@ -64,18 +64,30 @@ class Transaction:
         self._backup = backup
         self._stagings: dict[int, Staging] = {}
         self._kept: dict[str, str] = {}
-        self._swapped: list[_Staged] = []
+        self._tried: list[_Staged] = []
         self._backups: list[tuple[Folder, str]] = []
-        self._restored = True
+        # The kept copies of files that could not be put back, by staging folder.
+        self._needed: dict[int, set[str]] = {}
 
     def run(self, plans: Sequence[Plan]) -> None:
+        try:
+            self._write_or_roll_back(plans)
+        except WriteError as error:
+            stays = self._close()
+            if stays:
+                raise error.adding(stays) from error
+            raise
+        except BaseException:
+            self._close()
+            raise
+        self._done.warnings.extend(self._close())
+
+    def _write_or_roll_back(self, plans: Sequence[Plan]) -> None:
         try:
             self._write(plans)
         except BaseException as error:
             self._roll_back(error)
             raise
-        finally:
-            self._close()
 
     def _write(self, plans: Sequence[Plan]) -> None:
         staged = [self._stage(plan) for plan in plans]
@@ -180,19 +192,18 @@ class Transaction:
         with naming("swap", file.plan.path, file.plan.target):
             self._step("swap", file.plan.path)
             _require_same(file)
-            self._swapped.append(file)
+            self._tried.append(file)
             os.replace(file.name, file.final_name, src_dir_fd=file.shelf, dst_dir_fd=folder)
             self._step("swapped", file.plan.path)
 
     def _roll_back(self, error: BaseException) -> None:
         """Put back what was swapped; where that fails too, the old file stays where it is kept, as the error says."""
-        failures = [failure for failure in map(self._restore, reversed(self._swapped)) if failure is not None]
+        failures = [failure for failure in map(self._restore, reversed(self._tried)) if failure is not None]
         for folder, name in self._backups:
             with contextlib.suppress(OSError):
                 os.unlink(name, dir_fd=folder.opened)
         if not failures:
             return
-        self._restored = False
         first, cause, _state = failures[0]
         if isinstance(error, WriteError):
             cause += f"; before that, {error.step} of {error.path} failed: {error.cause}"
@@ -211,10 +222,13 @@ class Transaction:
 
     def _put_back(self, file: _Staged) -> None:
         folder = file.staging.folder.opened
+        # The swap may have been refused, or somebody may have put a file of his own there since.
+        if _inode(file.final_name, folder) != file.inode:
+            return
         if file.plan.old is not None:
             kept = self._kept[file.plan.destination]
             os.replace(kept, file.final_name, src_dir_fd=file.staging.kept, dst_dir_fd=folder)
-        elif _inode(file.final_name, folder) == file.inode:
+        else:
             os.unlink(file.final_name, dir_fd=folder)
         with contextlib.suppress(OSError):
             sync_folder(folder)
@@ -222,15 +236,17 @@ class Transaction:
     def _state(self, file: _Staged) -> str:
         if file.plan.old is None:
             return f"{file.plan.path} is new and stays; delete it by hand"
-        kept = file.staging.kept_path(self._kept[file.plan.destination])
-        return f"{file.plan.path} has its new content, the old file is kept as {kept}"
+        name = self._kept[file.plan.destination]
+        self._needed.setdefault(file.staging.folder.opened, set()).add(name)
+        return f"{file.plan.path} has its new content, the old file is kept as {file.staging.kept_path(name)}"
 
-    def _close(self) -> None:
-        self._done.warnings.extend(filter(None, map(self._close_staging, self._stagings.values())))
+    def _close(self) -> list[str]:
+        """Remove what is not needed any more; a sentence for each folder that stays."""
+        return [sentence for sentence in map(self._close_staging, self._stagings.values()) if sentence is not None]
 
     def _close_staging(self, staging: Staging) -> str | None:
         try:
-            staging.close(remove=self._restored)
+            staging.close(self._needed.get(staging.folder.opened, ()))
         except OSError as error:
             return f"{staging.path} holds copies of the files and could not be removed: {explain(error)}"
         return None

@@ -240,10 +240,92 @@ def test_what_cannot_be_put_back_is_told_and_kept(tmp_path: Path) -> None:
     assert raised.value.step == "rollback"
     assert (tmp_path / "a.conf").read_bytes() == NEW["a.conf"]
     assert (tmp_path / "shared").read_bytes() == OLD["shared"]
+    # Nothing else is left of the run: no copy of another file, no new login.
+    left = [path for path in tmp_path.rglob("*") if is_staged(path, tmp_path) and path.is_file()]
+    assert left == [kept]
     # No later run removes what a person has to look at.
     outcome = run(mappings)
     assert kept.read_bytes() == OLD["a.conf"]
     assert [warning for warning in outcome.warnings if "holds files that a failed run could not put back" in warning]
+
+
+REFUSED_SWAPS = {
+    "by a flag that no ioctl shows": (errno.EPERM, "not permitted; run as a user who may write there"),
+    "as it is a mount point": (errno.EBUSY, "it is a mount point of its own"),
+    "by a security module": (errno.EACCES, "permission denied"),
+}
+
+
+@pytest.mark.parametrize("name", ["a.conf", "b.conf", "shared", "c.conf"])
+@pytest.mark.parametrize(("code", "cause"), REFUSED_SWAPS.values(), ids=REFUSED_SWAPS)
+def test_a_swap_that_is_refused_did_not_happen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, cause: str, name: str
+) -> None:
+    """What is refused once is refused again when it is put back; there is nothing to put back."""
+    mappings = prepare(tmp_path)
+    before = snapshot(tmp_path)
+    replace = os.replace
+
+    def refuse(source: str, destination: str, **folders: int) -> None:
+        if destination == name:
+            raise OSError(code, os.strerror(code))
+        replace(source, destination, **folders)
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(WriteError) as raised:
+        run(mappings)
+    assert raised.value.step == "swap"
+    assert cause in str(raised.value)
+    assert str(raised.value).endswith("; every file is as it was")
+    assert snapshot(tmp_path) == before
+
+
+def test_what_stays_behind_is_said_with_the_error(tmp_path: Path) -> None:
+    mappings = prepare(tmp_path)
+    steps = Steps(at=("swap", "c.conf"), error=no_space())
+
+    def fail(name: str, path: str) -> None:
+        steps(name, path)
+        if name == "remove":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    files = [file_spec_from_mapping(mapping) for mapping in mappings]
+    with pytest.raises(WriteError) as raised:
+        write_files(files, check_mode=False, backup=True, diff=True, _step=fail)
+    (staging,) = tmp_path.glob(".appmail-*")
+    assert f"every file is as it was; {staging} holds copies of the files and could not be removed: " in str(
+        raised.value
+    )
+
+
+def test_a_parent_that_another_run_removes_is_made_again(tmp_path: Path) -> None:
+    """It fails after it has made the folder, and takes it away while we are about to lock it."""
+    mappings = prepare(tmp_path)
+    removals = [tmp_path / "missing" / "folder", tmp_path / "missing"]
+
+    def remove(name: str, path: str) -> None:
+        if name == "lock" and removals and path == str(removals[0]):
+            while removals:
+                removals.pop(0).rmdir()
+
+    files = [file_spec_from_mapping(mapping) for mapping in mappings]
+    outcome = write_files(files, check_mode=False, backup=True, diff=True, _step=remove)
+    assert outcome.created == [str(tmp_path / "missing"), str(tmp_path / "missing" / "folder")]
+    assert_done(tmp_path)
+
+
+def test_a_parent_that_is_removed_each_time_is_given_up(tmp_path: Path) -> None:
+    mappings = prepare(tmp_path)
+    before = snapshot(tmp_path)
+
+    def remove(name: str, path: str) -> None:
+        if name == "lock" and path.endswith("folder"):
+            Path(path).rmdir()
+
+    files = [file_spec_from_mapping(mapping) for mapping in mappings]
+    with pytest.raises(WriteError, match="other runs remove its folder again and again"):
+        write_files(files, check_mode=False, backup=True, diff=True, _step=remove)
+    assert snapshot(tmp_path) == before
 
 
 def test_without_hard_links_the_old_files_are_kept_as_copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
