@@ -23,6 +23,7 @@ from ansible.vars.manager import VariableManager
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import COMPARE
 from ansible_collections.appmail.settings.plugins.plugin_utils._comparison.differences import (
     HostFacts,
+    UnknownEnvironment,
     UnreadableHost,
     compare,
     facts_of,
@@ -34,7 +35,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._comparison.repor
     Unreadable,
     to_mapping,
 )
-from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import relative
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import relative, repository_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats import ReportError, write_report
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.git_revision import (
     RevisionError,
@@ -59,9 +60,10 @@ class ActionModule(ActionBase):
         options = self._options()
         before, after = _sides(options, (task_vars or {}).get("ansible_inventory_sources") or [])
         try:
-            comparison = _compared(before, after, options)
+            project = Path(self._loader.get_basedir()).resolve()
+            comparison = _compared(before, after, options, project)
             files = _publish(comparison, options["formats"], options["dest"])
-        except (RevisionError, ReportError) as error:
+        except (RevisionError, ReportError, UnknownEnvironment) as error:
             # Raised anew, Ansible would tell the causes as well, in their own words.
             return {"failed": True, "changed": False, "msg": str(error)}
         return {
@@ -86,8 +88,11 @@ class ActionModule(ActionBase):
 def _sides(options: Mapping[str, Any], of_this_run: Sequence[str]) -> tuple[Side, Side]:
     """The two sides. What is not said of one is as on the other, or as in this run."""
     before, after = (options[name] or {} for name in ("before", "after"))
-    if not (before.get("inventory") or before.get("revision")):
-        raise AnsibleActionFail("before is missing: say with which inventory or with which git revision to compare")
+    if not (before.get("inventory") or before.get("revision") or options["environments"]):
+        raise AnsibleActionFail(
+            "before is missing: say with which inventory, git revision or environment to compare"
+            " (email_compare_from_inventory, email_compare_from_revision, email_compare_from_environment)"
+        )
     last = after.get("inventory") or list(of_this_run)
     first = before.get("inventory") or last
     if not last:
@@ -95,13 +100,13 @@ def _sides(options: Mapping[str, Any], of_this_run: Sequence[str]) -> tuple[Side
     return Side(tuple(first), before.get("revision")), Side(tuple(last), after.get("revision"))
 
 
-def _compared(before: Side, after: Side, options: Mapping[str, Any]) -> Comparison:
+def _compared(before: Side, after: Side, options: Mapping[str, Any], project: Path) -> Comparison:
     unreadable: list[Unreadable] = []
     sides, facts = [], []
     # Both stay readable until both are compared: their values are looked up in files when they are wanted.
     with contextlib.ExitStack() as opened:
         for name, side in (("before", before), ("after", after)):
-            shown, sources, folder = opened.enter_context(_opened(side))
+            shown, sources, folder = opened.enter_context(_opened(side, project))
             found = _facts(name, sources, folder, options["hosts"], unreadable)
             sides.append(shown)
             facts.append(found)
@@ -113,20 +118,32 @@ def _compared(before: Side, after: Side, options: Mapping[str, Any]) -> Comparis
 
 
 @contextlib.contextmanager
-def _opened(side: Side) -> Iterator[tuple[Side, list[str], Path]]:
-    """A side as it is shown, the sources of its inventory, and the folder that stands for the one that users are in."""
+def _opened(side: Side, project: Path) -> Iterator[tuple[Side, list[str], Path]]:
+    """A side as it is shown, the sources of its inventory, and its project's folder."""
     here = Path.cwd()
     paths = [source if "," in source else str(Path(here, source)) for source in side.inventory]
     shown = tuple(source if "," in source else relative(source, here) for source in paths)
+    files = [Path(path).resolve() for path in paths if "," not in path]
+    project = _project_of(files, project)
     if side.revision is None:
-        yield Side(shown), _existing(paths, shown, ""), here
+        yield Side(shown), _existing(paths, shown, ""), project
         return
-    files = [Path(path) for path in paths if "," not in path]
     with revision_files(side.revision, files[0] if files else here) as revision:
         within = [path if "," in path else str(revision.path_of(Path(path))) for path in paths]
-        folder = revision.path_of(here) if here.is_relative_to(revision.repository) else revision.tree
+        folder = revision.path_of(project) if project.is_relative_to(revision.repository) else revision.tree
         named = Side(shown, side.revision, revision.commit)
         yield named, _existing(within, shown, f" in {side.revision}"), folder
+
+
+def _project_of(inventory: Sequence[Path], project: Path) -> Path:
+    """The folder whose variables count for an inventory beside its own: this project's, unless it is of another.
+
+    Another project's playbooks would not see this one's variables, which would hide what differs.
+    """
+    if not inventory or any(path.is_relative_to(project) for path in inventory):
+        return project
+    first = inventory[0] if inventory[0].is_dir() else inventory[0].parent
+    return repository_of(first) or first
 
 
 def _existing(paths: Sequence[str], shown: Sequence[str], where: str) -> list[str]:

@@ -307,6 +307,49 @@ UNREADABLE = {
 }
 
 
+def test_what_a_promotion_would_change(repository: Path) -> None:
+    """Two environments of one inventory: each value of the one beside the other's, and nothing of the rest."""
+    for change in (
+        {"email_compare_environments": {"production": "dev"}},
+        {"email_compare_from_environment": "production", "email_compare_to_environment": "dev"},
+    ):
+        run, result = compare(repository, **change)
+        assert run.status == 0
+        assert differences(result) == {
+            "production -> dev": {"smtp.auth.password": "changed", "email_targets[msmtp]": (["listed"], [], 1)}
+        }
+        assert_no_secret(run.output, *SECRETS)
+
+
+def test_an_environment_that_there_is_not(repository: Path) -> None:
+    run = compare(repository, email_compare_environments={"stagin": "production"})[0]
+    assert run.status == 2
+    assert "before has no environment stagin; there are dev, production" in run.output
+
+
+def test_limit_is_for_what_is_compared(repository: Path) -> None:
+    write(repository, {"inventory/group_vars/all.yml": BASE.replace("starttls", "implicit_tls")})
+    run = run_playbook(
+        repository,
+        *("-i", "inventory", "--limit", "dev", "-e", "email_compare_from_revision=main"),
+        playbook="appmail.settings.compare",
+    )
+    assert run.status == 0
+    assert "in 1 of 1 environment\n" in run.output
+    assert "dev: 2 differences, 1 host\n" in run.output
+
+
+def test_another_project_is_read_with_its_own_variables(repository: Path) -> None:
+    """What lies in the folder that one stands in counts for its own inventories, and would hide the other's values."""
+    write(repository, {"group_vars/dev.yml": "email_settings: {smtp: {port: 2525}}\n"})
+    other = repository.parent / "other"
+    write(other, {**FILES, "group_vars/dev.yml": "email_settings: {smtp: {port: 25}}\n"})
+    git(other, "init", "--quiet", "--initial-branch", "main")
+    run, result = compare(repository, email_compare_from_inventory=["../other/inventory"])
+    assert run.status == 0
+    assert differences(result) == {"dev": {"smtp.port": ([25], [2525], 1)}}
+
+
 @pytest.mark.parametrize(("vault", "sentence"), UNREADABLE.values(), ids=UNREADABLE)
 def test_a_host_that_cannot_be_read_is_not_compared_and_fails_the_run(
     repository: Path, vault: str, sentence: str
@@ -336,7 +379,7 @@ def test_a_vaulted_file_that_no_password_opens(repository: Path) -> None:
 REFUSED = {
     "nothing to compare with": (
         {},
-        "before is missing: say with which inventory or with which git revision to compare",
+        "before is missing: say with which inventory, git revision or environment to compare",
     ),
     "no such revision": ({"email_compare_from_revision": "nowhere"}, "has no revision nowhere"),
     "an option of git's": ({"email_compare_from_revision": "--help"}, "has no revision --help"),

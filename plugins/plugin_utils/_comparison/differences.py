@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -19,6 +19,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets imp
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, Layers, effective
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -178,16 +179,27 @@ def _secret_options(app: str, paths: Sequence[str]) -> frozenset[str] | None:
 # What differs
 
 
+class UnknownEnvironment(Exception):
+    """An environment was named that a side does not have; the sentence names the side and those that there are."""
+
+
 def compare(
     before: Sequence[HostFacts], after: Sequence[HostFacts], pairs: Mapping[str, str] | None = None
 ) -> list[EnvironmentComparison]:
     """Compare environment by environment.
 
     `pairs` maps environments of before to those of after, where their names differ; where each side has one
-    environment alone, the two are compared whatever their names.
+    environment alone, the two are compared whatever their names. Two environments of one inventory can be a pair: what
+    before has under the name of the second, and after under the name of the first, is compared with nothing then.
+
+    Raises UnknownEnvironment.
     """
     olds, news = _by_environment(before), _by_environment(after)
     names = dict(pairs or {})
+    _require_known("before", names.keys(), olds)
+    _require_known("after", names.values(), news)
+    olds = {name: hosts for name, hosts in olds.items() if name in names or name not in names.values()}
+    news = {name: hosts for name, hosts in news.items() if name in names.values() or name not in names}
     if not names and len(olds) == len(news) == 1:
         names = dict(zip(olds, news, strict=True))
     renamed = {names.get(name, name): hosts for name, hosts in olds.items()}
@@ -205,6 +217,13 @@ def compare(
             )
         )
     return found
+
+
+def _require_known(side: str, wanted: Iterable[str], known: Collection[str]) -> None:
+    for name in wanted:
+        if name not in known:
+            hint = did_you_mean(name, known) or f"; there are {', '.join(sorted(known))}"
+            raise UnknownEnvironment(f"{side} has no environment {name}{hint}")
 
 
 def _by_environment(hosts: Sequence[HostFacts]) -> dict[str, list[HostFacts]]:

@@ -238,7 +238,7 @@ CASES = {
     "an environment can be named": Case(
         f"{{a: {{hosts: {{a1: {{email_settings: {SPEC}, email_environment: exams}}}}}}}}", 0, "  exams            1"
     ),
-    "an inventory without hosts is a fault": Case("{}", 2, "the inventory has none"),
+    "an inventory without hosts is a fault": Case("{}", 4, "the inventory has no hosts: name one with -i"),
     "a day that is none": Case(
         f"{{a: {{hosts: {{a1: {{email_settings: {SPEC}}}}}}}}}",
         2,

@@ -1,0 +1,83 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: hosts
+short_description: The hosts that a playbook of this collection is for, and the project that they belong to
+version_added: 1.1.0
+author: The appmail.settings authors (@appmail)
+description:
+  - Stands at C(hosts) in the collection's own playbooks, where Ansible evaluates it once, before the play begins.
+  - Makes the folder that one stands in the project's folder, as if the playbook lay there. So C(group_vars) and
+    C(host_vars) in it count, and relative paths start there, whichever playbook of the collection is run by its full
+    name. A playbook of your own that imports one of the collection's keeps its own folder.
+  - Refuses a pattern that matches no host. Ansible itself only warns, does nothing, and is green.
+options:
+  _terms:
+    description: The pattern of hosts, as C(hosts) of a play has it. One, and V(all) if it is left out.
+    type: list
+    elements: str
+    default: [all]
+"""
+
+EXAMPLES = r"""
+- name: Judge what was asked for
+  hosts: "{{ query('appmail.settings.hosts', email_hosts | default('all')) }}"
+  tasks:
+    - name: Validate the email settings
+      appmail.settings.validate:
+        hosts: "{{ ansible_play_hosts_all }}"
+      run_once: true
+"""
+
+RETURN = r"""
+_raw:
+  description: The pattern.
+  type: list
+  elements: str
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from ansible import context
+from ansible.errors import AnsibleLookupError
+from ansible.inventory.manager import InventoryManager
+from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.lookup import LookupBase
+
+# Where Ansible finds the collection's own playbooks; a playbook of the user's lies elsewhere.
+_OWN_PLAYBOOKS = Path(__file__).resolve().parents[2] / "playbooks"
+
+
+class LookupModule(LookupBase):
+    """See the documentation above."""
+
+    def run(self, terms: Sequence[str], variables: dict[str, Any] | None = None, **_options: object) -> list[str]:
+        pattern = str(terms[0]) if terms else "all"
+        loader = cast("DataLoader", self._loader)
+        if Path(loader.get_basedir()).resolve() == _OWN_PLAYBOOKS:
+            loader.set_basedir(str(Path.cwd()))
+        # Whoever checks a playbook's syntax may do without an inventory.
+        if not context.CLIARGS.get("syntax") and not self._matches(pattern, (variables or {}).get("groups") or {}):
+            raise AnsibleLookupError(_no_host(pattern))
+        return [pattern]
+
+    def _matches(self, pattern: str, groups: Mapping[str, Sequence[str]]) -> bool:
+        """Whether the pattern matches a host of the inventory, of which the variables name each group's hosts."""
+        inventory = InventoryManager(loader=self._loader, parse=False)
+        for group, hosts in groups.items():
+            inventory.add_group(group)
+            for host in hosts:
+                inventory.add_host(host, group=group)
+        return bool(inventory.get_hosts(pattern=pattern))
+
+
+def _no_host(pattern: str) -> str:
+    if pattern == "all":
+        return "the inventory has no hosts: name one with -i, and see above whether it could be read"
+    return f"no host of the inventory matches {pattern}: correct email_hosts, or name another inventory with -i"
