@@ -32,6 +32,7 @@ class WritingAction(JudgingAction):
         return files_payload(
             judgement.targets,
             dest_root=options["dest_root"],
+            takeover=options["takeover"],
             backup=options["backup"],
             diff=bool(self._task.diff),
         )

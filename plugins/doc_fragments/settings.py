@@ -65,9 +65,20 @@ options:
     type: path
   backup:
     description:
-      - Keep a copy of each file that changes, beside it.
+      - Keep a copy of each file that changes, beside it. It is open to the new file's owner and group, and to nobody
+        more than the new file is.
     type: bool
     default: false
+  takeover:
+    description:
+      - What becomes of a file that is there and was not written by this collection, where all of it is replaced.
+      - With V(backup) a copy of it is kept beside it, whatever O(backup) says, and a warning names the lines that the
+        new file does not have. With V(refuse) nothing is written.
+      - A file counts as ours where one of its first three lines names C(appmail.settings), or another file of the same
+        application has such a line.
+    type: str
+    choices: [backup, refuse]
+    default: backup
   payload:
     description:
       - What the controller's half hands to the host's half. Not for playbooks.

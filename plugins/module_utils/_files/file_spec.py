@@ -44,6 +44,7 @@ class FileMapping(TypedDict, total=False):
     block: BlockMapping | None
     verify: VerifyMapping | None
     root: str | None
+    known: bool
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ class FileSpec:
 
     `path` is final; `content` is UTF-8 text, `masked` the same with its secrets as ********, None if it has none;
     `mode` is octal text ("0640"); mode, owner and group of a file that is there are kept where None is given. `root`
-    is a folder that the file must not leave by any link; None where there is no such bound.
+    is a folder that the file must not leave by any link; None where there is no such bound. `known` says that an
+    earlier run wrote the file that is there.
     """
 
     path: str
@@ -83,6 +85,7 @@ class FileSpec:
     block: Block | None = None
     verify: Verify | None = None
     root: str | None = None
+    known: bool = False
 
 
 def file_spec_from_mapping(mapping: FileMapping) -> FileSpec:
@@ -100,4 +103,5 @@ def file_spec_from_mapping(mapping: FileMapping) -> FileSpec:
         block=None if block is None else Block(**block),
         verify=None if verify is None else Verify(**verify),
         root=mapping.get("root"),
+        known=mapping.get("known", False),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Iterator, Sequence
 
 from .file_spec import FileSpec, Verify
@@ -32,6 +32,10 @@ from .trusted_path import Trust, UntrustedPathError, real_path
 _MODE_WITH_SECRETS = 0o600
 _MODE_WITHOUT = 0o644
 
+# The lines in which a whole file of ours says so; the first ones may be those that its format demands.
+_SIGNATURE = "appmail.settings"
+_SIGNED_WITHIN = 3
+
 
 @dataclass(frozen=True)
 class Part:
@@ -50,7 +54,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Plan:
-    """One destination, its links resolved: what is there, and what should be."""
+    """One destination, its links resolved: what is there, and what should be.
+
+    `takes_over` says that what is there was written by somebody else, and none of it is kept.
+    """
 
     destination: str
     parts: tuple[Part, ...]
@@ -59,6 +66,7 @@ class Plan:
     mode: int
     uid: int
     gid: int
+    takes_over: bool = False
 
     @property
     def path(self) -> str:
@@ -84,6 +92,15 @@ class Plan:
     def content_differs(self) -> bool:
         """Whether the file's bytes change."""
         return self.old is None or self.old.data != self.data
+
+    @property
+    def lost_lines(self) -> list[int]:
+        """The numbers of the old file's lines that the new one does not have, blank ones aside."""
+        if self.old is None:
+            return []
+        kept = set(self.data.splitlines())
+        lines = enumerate(self.old.data.splitlines(), 1)
+        return [number for number, line in lines if line.strip() and line not in kept]
 
     @property
     def permissions(self) -> dict[str, str]:
@@ -137,11 +154,34 @@ def make_plans(files: Sequence[FileSpec]) -> list[Plan]:
         for fault in _faults(spec):
             raise WriteError("plan", spec.path, spec.target, fault)
         by_destination.setdefault(_destination(spec), []).append(spec)
-    plans = [_plan(destination, specs) for destination, specs in by_destination.items()]
+    plans = _taking_over([_plan(destination, specs) for destination, specs in by_destination.items()])
     for plan in plans:
         if plan.changed:
             _require_permitted(plan)
     return plans
+
+
+def _taking_over(plans: Sequence[Plan]) -> list[Plan]:
+    """The plans, each with whether it takes over a file of somebody else's.
+
+    Not every format has comments, so a file without our line counts as ours beside one of the same target that has it.
+    """
+    ours = {plan.target for plan in plans if _is_signed(plan)}
+    return [
+        replace(plan, takes_over=_loses_text(plan) and not plan.parts[0].spec.known and plan.target not in ours)
+        if not _is_signed(plan)
+        else plan
+        for plan in plans
+    ]
+
+
+def _is_signed(plan: Plan) -> bool:
+    start = b"" if plan.old is None else b"\n".join(plan.old.data.split(b"\n", _SIGNED_WITHIN)[:_SIGNED_WITHIN])
+    return _SIGNATURE.encode() in start and plan.parts[0].spec.block is None
+
+
+def _loses_text(plan: Plan) -> bool:
+    return plan.parts[0].spec.block is None and plan.content_differs and bool(plan.lost_lines)
 
 
 def _destination(spec: FileSpec) -> str:

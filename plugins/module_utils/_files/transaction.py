@@ -174,12 +174,16 @@ class Transaction:
 
     def _back_up(self, file: _Staged) -> None:
         """A copy of its own, made ready in the staging folder: a backup is whole or not there, too."""
-        if not self._backup or file.plan.old is None or not file.plan.content_differs:
+        old = file.plan.old
+        if not (self._backup or file.plan.takes_over) or old is None or not file.plan.content_differs:
             return
         with naming("backup", file.plan.path, file.plan.target):
             name = file.staging.next_kept()
             self._step("backup", file.plan.path)
-            self._copy_old(file, name)
+            # Of the same people as the new file, and open to no more of them: what it holds may be as secret.
+            mode = old.mode & file.plan.mode
+            content = Content(old.data, mode, file.plan.uid, file.plan.gid, file.plan.destination)
+            make_file(file.staging.kept, name, content, self._step, file.plan.path)
             final = _backup_name(file.plan.destination)
             folder = file.staging.folder
             self._backups.append((folder, os.path.basename(final)))

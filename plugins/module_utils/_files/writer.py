@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from typing import Sequence, TypedDict
 
 from .file_spec import FileSpec
-from .filesystem import Step, leftovers, missing_folders
+from .filesystem import Step, WriteError, leftovers, missing_folders
 from .plan import Done, Part, Plan, make_plans
 
 _LOCK_WAIT_SECONDS = 60.0
+_SHOWN_LINES = 10
 
 
 class FileResult(TypedDict):
@@ -59,15 +60,19 @@ def write_files(
     check_mode: bool,
     backup: bool,
     diff: bool,
+    takeover: str = "backup",
     _step: Step = _no_step,
     _lock_wait: float = _LOCK_WAIT_SECONDS,
 ) -> WriteOutcome:
     """Bring all files to what their specs say, or none: WriteError then, and every file is as it was.
 
     In check mode nothing is created anywhere, and nothing is verified. `backup` keeps a copy of each file whose content
-    changes beside it. `_step` and `_lock_wait` are for tests.
+    changes beside it. `takeover` says what becomes of a file that somebody else wrote: "backup" replaces it and keeps a
+    copy all the same, "refuse" is a WriteError. `_step` and `_lock_wait` are for tests.
     """
     plans = make_plans(files)
+    if takeover == "refuse":
+        _refuse_takeovers(plans)
     if check_mode or not _is_work(plans):
         created = sorted({folder for plan in plans if plan.changed for folder in missing_folders(plan.destination)})
         return _outcome(files, plans, Done(created=created), diff=diff)
@@ -76,6 +81,27 @@ def write_files(
 
     plans, done = carry_out(files, plans, _step, _lock_wait, backup=backup)
     return _outcome(files, plans, done, diff=diff)
+
+
+def _refuse_takeovers(plans: Sequence[Plan]) -> None:
+    for plan in plans:
+        if plan.takes_over:
+            cause = f"it was not written by appmail.settings: {_lost(plan)} would be lost, and takeover is refuse"
+            raise WriteError("plan", plan.path, plan.target, f"{cause}; move it away, or let takeover be backup")
+
+
+def _takeover_warning(plan: Plan, done: Done) -> str:
+    backup = done.backups.get(plan.destination)
+    copy = "beside it" if backup is None else f"as {backup}"
+    taken = f"{plan.path} was not written by appmail.settings and is taken over"
+    return f"{taken}: {_lost(plan)} stand in the new one no more; a copy of the old one is kept {copy}"
+
+
+def _lost(plan: Plan) -> str:
+    """The lines that are lost, by number: what stands in them may be secret."""
+    numbers = [str(number) for number in plan.lost_lines]
+    shown = ", ".join(numbers[:_SHOWN_LINES])
+    return f"{len(numbers)} of its lines ({shown}{', ...' if len(numbers) > _SHOWN_LINES else ''})"
 
 
 def _is_work(plans: Sequence[Plan]) -> bool:
@@ -87,7 +113,11 @@ def _outcome(files: Sequence[FileSpec], plans: Sequence[Plan], done: Done, *, di
     return WriteOutcome(
         files=[_result(*by_spec[id(spec)], done) for spec in files],
         diffs=[entry for plan in plans for entry in _diffs(plan)] if diff else [],
-        warnings=[*done.warnings, *(warning for plan in plans for warning in _link_warnings(plan))],
+        warnings=[
+            *done.warnings,
+            *(warning for plan in plans for warning in _link_warnings(plan)),
+            *(_takeover_warning(plan, done) for plan in plans if plan.takes_over),
+        ],
         created=done.created,
     )
 

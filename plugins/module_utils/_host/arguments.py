@@ -18,6 +18,7 @@ POLICIES = {"policies": {"type": "list", "elements": "raw", "default": []}}
 WRITING = {
     "dest_root": {"type": "path"},
     "backup": {"type": "bool", "default": False},
+    "takeover": {"type": "str", "choices": ["backup", "refuse"], "default": "backup"},
     # It holds whole files with their secrets, so it is one text that is masked as a whole: masking each value in it
     # would mask the same words everywhere in the output.
     "payload": {"type": "str", "no_log": True},

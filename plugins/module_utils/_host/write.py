@@ -48,7 +48,13 @@ def write(payload: Mapping[str, Any], *, check_mode: bool) -> Result:
     """Write the payload's files. Returns `changed`, `files`, `diff`, `warnings` and `reloads`."""
     try:
         specs = [file_spec_from_mapping(file) for file in payload["files"]]
-        outcome = write_files(specs, check_mode=check_mode, backup=payload["backup"], diff=payload["diff"])
+        outcome = write_files(
+            specs,
+            check_mode=check_mode,
+            backup=payload["backup"],
+            diff=payload["diff"],
+            takeover=payload.get("takeover", "backup"),
+        )
     except WriteError as error:
         raise HostError(str(error), {"step": error.step, "path": error.path, "target": error.target}) from None
     changed = {file["target"] for file in outcome.files if file["changed"]}

@@ -19,12 +19,13 @@ PROTOCOLS: tuple[Protocol, ...] = ("smtp", "imap")
 
 
 def files_payload(
-    targets: Sequence[ReadyTarget], *, dest_root: str | None, backup: bool, diff: bool
+    targets: Sequence[ReadyTarget], *, dest_root: str | None, backup: bool, diff: bool, takeover: str = "backup"
 ) -> dict[str, JSON]:
     """The files of all targets, their paths put below `dest_root`, and what makes each target read them."""
     files = [_placed(file, dest_root) for target in targets for file in target.files]
     reloads = [{"target": target.at.app, **target.at.target.reload} for target in targets if target.at.target.reload]
-    return {"files": files, "reloads": _distinct(reloads), "backup": backup, "diff": diff, "dest_root": dest_root}
+    how: dict[str, JSON] = {"backup": backup, "takeover": takeover, "diff": diff, "dest_root": dest_root}
+    return {"files": files, "reloads": _distinct(reloads), **how}
 
 
 def _placed(file: RenderedFile, dest_root: str | None) -> dict[str, JSON]:

@@ -35,7 +35,7 @@ FILES = "ansible_collections.appmail.settings.plugins.module_utils._files"
 
 
 def spec(path: Path, content: str = "new\n", **others: object) -> FileSpec:
-    return replace(FileSpec(str(path), "demo", path.name, content), **others)  # type: ignore[arg-type]
+    return replace(FileSpec(str(path), "demo", path.name, content, known=True), **others)  # type: ignore[arg-type]
 
 
 def write(*files: FileSpec, check_mode: bool = False, backup: bool = False) -> WriteOutcome:
@@ -156,11 +156,11 @@ def test_extended_attributes_are_kept(tmp_path: Path) -> None:
     assert os.getxattr(path, "user.note") == b"mine"
 
 
-def test_backup_is_a_copy_beside_with_the_old_mode(tmp_path: Path) -> None:
+def test_backup_is_a_copy_beside(tmp_path: Path) -> None:
     path = tmp_path / "a.conf"
     path.write_bytes(b"old \xe9\n")
     path.chmod(0o604)
-    outcome = write(spec(path, mode="0600"), spec(tmp_path / "b.conf"), backup=True)
+    outcome = write(spec(path, mode="0604"), spec(tmp_path / "b.conf"), backup=True)
     backup = Path(outcome.files[0]["backup_file"] or "")
     assert re.fullmatch(r"a\.conf\.\d+\.\d{4}-\d\d-\d\d@\d\d:\d\d:\d\d~", backup.name)
     assert (backup.read_bytes(), mode_of(backup)) == (b"old \xe9\n", "0604")
@@ -168,6 +168,92 @@ def test_backup_is_a_copy_beside_with_the_old_mode(tmp_path: Path) -> None:
     again = write(spec(path, "newer\n"), backup=True)
     assert again.files[0]["backup_file"] not in (None, str(backup))
     assert len(list(tmp_path.iterdir())) == 4
+
+
+COPIES = {
+    "it was open to all": (0o644, "0600", "0600"),
+    "the new one is open to all": (0o600, "0644", "0600"),
+    "both are open to some": (0o640, "0604", "0600"),
+    "it stays as it is": (0o640, None, "0640"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), COPIES.values(), ids=COPIES)
+@pytest.mark.parametrize("backup", [True, False], ids=["backup", "takeover"])
+def test_a_copy_is_open_to_nobody_more_than_the_new_file(
+    tmp_path: Path, old: int, new: str | None, expected: str, backup: bool
+) -> None:
+    path = tmp_path / "a.conf"
+    path.write_text("password hunter2\n")
+    path.chmod(old)
+    if IS_ROOT:
+        os.chown(path, 0, 12345)
+    file = spec(path, mode=new, known=backup, group="0" if IS_ROOT else None)
+    copy = Path(write(file, backup=backup).files[0]["backup_file"] or "")
+    assert mode_of(copy) == expected
+    assert copy.stat().st_gid == path.stat().st_gid
+
+
+SIGNED = "# Written by appmail.settings; changes here are overwritten.\n"
+TAKEN_OVER = {
+    "somebody else's": ("theirs\nsame\n\nmore\n", False, "2 of its lines (1, 4)"),
+    "bytes that are no text": ("th\xe9irs\n", False, "1 of its lines (1)"),
+    "many lines": (
+        "".join(f"{number}\n" for number in range(12)),
+        False,
+        "12 of its lines (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ...)",
+    ),
+    "our name far below": ("a\nb\nc\n" + SIGNED, False, "3 of its lines (1, 2, 3)"),
+    "written by an earlier run": ("theirs\n", True, None),
+    "ours": (SIGNED + "old\n", False, None),
+    "ours below a first line that its format demands": ("<?php\n" + SIGNED + "old\n", False, None),
+    "empty": ("", False, None),
+    "blank": ("\n \n", False, None),
+    "nothing in it is lost": ("same\n", False, None),
+}
+
+
+@pytest.mark.parametrize(("old", "known", "lost"), TAKEN_OVER.values(), ids=TAKEN_OVER)
+def test_a_file_that_is_not_ours_is_not_taken_over_without_a_word(
+    tmp_path: Path, old: str, known: bool, lost: str | None
+) -> None:
+    path = tmp_path / "a.conf"
+    path.write_bytes(old.encode("latin-1"))
+    file = spec(path, SIGNED + "same\nnew\n", known=known)
+    before = tree(tmp_path)
+    foreseen = write(file, check_mode=True)
+    assert tree(tmp_path) == before
+    if lost is not None:
+        with pytest.raises(WriteError) as raised:
+            write_files([file], check_mode=False, backup=False, diff=False, takeover="refuse")
+        assert f"it was not written by appmail.settings: {lost} would be lost" in str(raised.value)
+        assert tree(tmp_path) == before
+    outcome = write(file)
+    copies = [path for path in tmp_path.iterdir() if path.name.endswith("~")]
+    if lost is None:
+        assert (outcome.warnings, foreseen.warnings, copies) == ([], [], [])
+        return
+    (warning,), (copy,) = outcome.warnings, copies
+    taken = f"{path} was not written by appmail.settings and is taken over: {lost} stand in the new one no more; "
+    assert warning == f"{taken}a copy of the old one is kept as {copy}"
+    assert foreseen.warnings == [f"{taken}a copy of the old one is kept beside it"]
+    assert copy.read_bytes() == old.encode("latin-1")
+    assert outcome.files[0]["backup_file"] == str(copy)
+    assert write(replace(file, content=SIGNED + "newer\n")).warnings == []
+
+
+def test_a_file_without_comments_is_ours_beside_one_that_says_so(tmp_path: Path) -> None:
+    files = [spec(tmp_path / "rc", SIGNED + "new\n", known=False), spec(tmp_path / "password", "new\n", known=False)]
+    write(*files)
+    assert write(files[0], replace(files[1], content="newer\n")).warnings == []
+    other = replace(files[1], target="another", content="newest\n")
+    assert len(write(files[0], other).warnings) == 1
+
+
+def test_a_block_takes_nothing_over(tmp_path: Path) -> None:
+    (tmp_path / "a.conf").write_text("theirs\n")
+    assert write(spec(tmp_path / "a.conf", "ours\n", block=BLOCK, known=False)).warnings == []
+    assert [path.name for path in tmp_path.iterdir()] == ["a.conf"]
 
 
 def test_check_mode_says_the_same_and_creates_nothing(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def prepare(folder: Path) -> list[FileMapping]:
         (folder / name).chmod(MODES[name][0])
 
     def mapping(name: str, content: str) -> FileMapping:
-        return {"path": str(folder / name), "target": "demo", "name": name, "content": content}
+        return {"path": str(folder / name), "target": "demo", "name": name, "content": content, "known": True}
 
     return [
         {**mapping("a.conf", NEW_A), "mode": "0600", "verify": {"command": ["grep", "-q", "new", "{file}"]}},
