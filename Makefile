@@ -56,7 +56,8 @@ tree: $(VENV)/.test
 demo: tree ## three environments, validated, checked and written; then what a fault looks like
 	@$(RUN) examples/demo.py
 
-test: lint unit functional molecule sanity ## everything below, up to sanity
+test: venv ## lint, unit, functional, molecule and sanity, one after the other, and how each went
+	@python3 -m tests.tools.stages lint unit functional molecule sanity
 
 lint: lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog ## ruff, mypy, yamllint, ansible-lint, antsibull
 

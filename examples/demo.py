@@ -32,6 +32,23 @@ INBOX_USER = "legal-inbox@example.edu"
 ENVIRONMENTS = ("dev", "staging", "production")
 VAULT_PASSWORD_FILE = EXAMPLES / "vault-password-of-the-example"
 START_SECONDS = 30
+# What finds the programs and the collection of this checkout, in any folder.
+READY = "export PATH=$PWD/.venv/bin:$PATH ANSIBLE_COLLECTIONS_PATH=$PWD/build/collections"
+NEXT = (
+    (
+        "the gate; change a setting first, and see its line",
+        "(cd examples && ansible-playbook appmail.settings.validate)",
+    ),
+    (
+        "what a promotion would change",
+        "(cd examples && ansible-playbook appmail.settings.compare"
+        " -e email_compare_from_environment=production -e email_compare_to_environment=staging)",
+    ),
+    (
+        "a project of your own",
+        "(mkdir -p build/mine && cd build/mine && ansible-playbook appmail.settings.init)",
+    ),
+)
 
 
 def say(text: str = "") -> None:
@@ -105,7 +122,9 @@ def wait_for(ports: Path, server: subprocess.Popen[bytes]) -> dict[str, int]:
 def play(playbook: str, *arguments: str, folder: Path = EXAMPLES) -> subprocess.CompletedProcess[str]:
     """One run of ansible-playbook, its command shown."""
     shown = " ".join(argument if " " not in argument else f"'{argument}'" for argument in (playbook, *arguments))
-    say(f"   $ ansible-playbook {shown}".replace(f"{ROOT}/", ""))
+    # As it can be copied in the folder that `make demo` was typed in.
+    here, above = folder.relative_to(ROOT), os.path.relpath(ROOT, folder)
+    say(f"   $ (cd {here} && ansible-playbook {shown})".replace(f"@{ROOT}/", f"@{above}/"))
     environment = {**os.environ, "COLUMNS": "10000", "ANSIBLE_NOCOLOR": "1", "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false"}
     environment.setdefault("ANSIBLE_COLLECTIONS_PATH", str(ROOT / "build" / "collections"))
     environment["ANSIBLE_CONFIG"] = str(EXAMPLES / "ansible.cfg")
@@ -204,6 +223,10 @@ def demo(ports: Mapping[str, int]) -> None:
         if file.is_file():
             say(f"   {file.relative_to(ROOT)}")
     say("\n   The settings that they were made from: examples/inventory")
+    heading(7, "What to try next")
+    say(f"   $ {READY}")
+    for what, command in NEXT:
+        say(f"\n   {what}:\n   $ {command}")
 
 
 def main() -> None:

@@ -48,6 +48,12 @@ if any(not word.startswith("-") for word in wanted):
 # that finds nothing is a fault.
 NOTHING_TO_READ = {"empty-init", "pslint", "shellcheck"}
 
+LOG = WORK / "ansible-test.log"
+SAID_BY_PIP = re.compile(
+    r" *(Looking in|Collecting|Downloading|Processing|Using cached|Installing collected|Successfully installed"
+    r"|Requirement already|Obtaining|Ignoring|WARNING: Location|━|\[notice\])"
+)
+
 
 class SanityError(Exception):
     """ansible-test did not test what it was asked to; the sentence says what is missing."""
@@ -128,11 +134,27 @@ def run(variables: dict[str, str], wanted: Sequence[str]) -> list[Outcome]:
     command = [str(ANSIBLE_TEST), "sanity", "--color", "no", "--junit"]
     for test in wanted:
         command += ["--test", test]
-    done = subprocess.run(command, cwd=COPY, env=variables, check=False)
-    if done.returncode != 0:
-        raise SanityError(f"ansible-test sanity failed with exit status {done.returncode}: see above.")
+    status = _show(command, variables)
+    if status != 0:
+        raise SanityError(f"ansible-test sanity failed with exit status {status}: see above, and {LOG}.")
     reports = COPY / "tests" / "output" / "junit"
     return [_outcome(report) for report in sorted(reports.glob("*.xml"))]
+
+
+def _show(command: Sequence[str], variables: Mapping[str, str]) -> int:
+    """Run ansible-test and show what it says, without what pip says of each package; the log has all of it."""
+    with (
+        LOG.open("w", encoding="utf-8") as log,
+        subprocess.Popen(
+            command, cwd=COPY, env=dict(variables), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process,
+    ):
+        assert process.stdout is not None
+        for line in process.stdout:
+            log.write(line)
+            if not SAID_BY_PIP.match(line):
+                print(line, end="", flush=True)
+    return process.returncode
 
 
 def _outcome(report: Path) -> Outcome:

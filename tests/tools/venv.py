@@ -14,6 +14,7 @@ import argparse
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from tests.tools.pythons import VERSIONS, find_python
@@ -60,9 +61,12 @@ def make_environment(folder: Path, wanted: str | None, oldest: str) -> Path:
 def install(python: Path, requirements: list[str], packages: list[str]) -> None:
     # A fault of the package index for a moment must not cost the whole run.
     command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "5"]
-    for file in requirements:
-        command += ["-r", file]
-    subprocess.run([*command, *packages], check=True)
+    parts = [*(["-r", file] for file in requirements), *([package] for package in packages)]
+    for number, part in enumerate(parts, 1):
+        print(f"  {number} of {len(parts)}: {part[-1]}", end="", flush=True)
+        began = time.monotonic()
+        subprocess.run([*command, *part], check=True)
+        print(f", {time.monotonic() - began:.0f} s", flush=True)
 
 
 def _is_at_least(python: str, oldest: str) -> bool:
