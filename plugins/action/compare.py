@@ -37,10 +37,8 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._comparison.repor
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import relative, repository_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats import ReportError, write_report
-from ansible_collections.appmail.settings.plugins.plugin_utils._sources.git_revision import (
-    RevisionError,
-    revision_files,
-)
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.git import RevisionError
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.git_revision import revision_files
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import HostVariables, read_hosts
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import explain_failure
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import MISSING_LIBRARY

@@ -7,34 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from ansible.parsing.vault import VaultLib, VaultSecret
 
-from tests.integration.playbooks import VAULT_PASSWORD, Run, assert_no_secret, run_playbook
+from tests.integration.playbooks import Run, assert_no_secret, run_playbook
+from tests.integration.repositories import STRANGE_VAULT, commit, encrypted, git, vaulted, write
 
 SECRETS = ("hunter2-of-dev", "hunter2-of-production", "hunter2-in-clear-text", "hunter2-that-is-new")
-
-
-VAULT = VaultLib([("default", VaultSecret(VAULT_PASSWORD.read_bytes().strip()))])
-
-
-STRANGE_VAULT = VaultLib([("default", VaultSecret(b"nobody knows it"))])
-
-
-def encrypted(text: str, vault: VaultLib = VAULT) -> str:
-    """A text as a vault holds it."""
-    return str(vault.encrypt(text).decode())
-
-
-def vaulted(secret: str, vault: VaultLib = VAULT) -> str:
-    """A text as a vaulted scalar."""
-    return "!vault |\n  " + encrypted(secret, vault).strip().replace("\n", "\n  ")
-
 
 HOSTS = """\
 dev: {hosts: {dev-app1: {}}}
@@ -69,22 +51,6 @@ def repository(tmp_path: Path) -> Path:
     git(folder, "init", "--quiet", "--initial-branch", "main")
     commit(folder)
     return folder
-
-
-def write(folder: Path, files: Mapping[str, str]) -> None:
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-
-
-def git(folder: Path, *arguments: str) -> str:
-    command = ["git", "-c", "user.name=test", "-c", "user.email=test@example.edu", *arguments]
-    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
-
-
-def commit(folder: Path) -> None:
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "Change")
 
 
 def compare(

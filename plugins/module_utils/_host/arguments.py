@@ -58,6 +58,18 @@ COMPARE = {
     "dest": {"type": "path"},
 }
 
+REPORT_FORMATS = ["csv", "json", "junit", "lock", "manifest", "markdown", "ocsf", "prometheus", "sarif"]
+
+REPORT = {
+    "hosts": {"type": "list", "elements": "str", "default": []},
+    "records": {"type": "list", "elements": "path", "default": []},
+    "formats": {"type": "list", "elements": "str", "choices": REPORT_FORMATS, "default": ["json", "markdown"]},
+    "dest": {"type": "path"},
+    "authors": {"type": "bool", "default": True},
+    "today": {"type": "str"},
+    "stale_after_days": {"type": "int", "default": 30},
+}
+
 RENDER = dict(SETTINGS, **WRITING)
 
 APPLY = dict(

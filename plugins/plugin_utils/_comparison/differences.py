@@ -101,7 +101,7 @@ def facts_of(variables: HostVariables, search: Sequence[str] = ()) -> HostFacts:
         raise UnreadableHost("email_targets is no list of mappings")
     written = Layers(tuple(cast("Tree", layer) for layer in layers)).merged()
     secrets = secrets_in(written, is_vaulted)
-    entries = list(_named_targets(cast("Sequence[Tree]", targets)))
+    entries = list(named_targets(cast("Sequence[Tree]", targets)))
     own = {name: secrets_in(cast("Tree", entry.get("settings") or {}), is_vaulted) for name, entry in entries}
     secrets = secrets.and_also({text for found in own.values() for text in found.texts})
     values = dict(_settings(written, secrets))
@@ -139,7 +139,7 @@ def _value(value: JSON, *, secret: bool) -> Value:
 # What the application alone is given
 
 
-def _named_targets(targets: Sequence[Tree]) -> Iterator[tuple[str, Tree]]:
+def named_targets(targets: Sequence[Tree]) -> Iterator[tuple[str, Tree]]:
     """Each target with its name; an application that is there twice is numbered."""
     seen: dict[str, int] = {}
     for entry in targets:

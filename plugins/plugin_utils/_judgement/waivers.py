@@ -38,6 +38,8 @@ class Waiver:
     used: bool = False
     # The violations that it takes out of the findings, for whoever keeps a register.
     hides: tuple[Finding, ...] = field(default=(), compare=False, repr=False)
+    # The file's full name, as a finding has it.
+    written_in: str | None = field(default=None, repr=False)
 
     def covers(self, finding: Finding) -> bool:
         """Whether the finding is a violation that this accepts: of the policy, and at the path or below it."""
@@ -73,6 +75,7 @@ def read_waivers(written: Tree, source: Source, findings: Findings, today: datet
                 file=at["file"],
                 line=at["line"],
                 column=at["column"],
+                written_in=at["written_in"],
             )
         )
     return found

@@ -27,7 +27,7 @@ def junit(
     suites: dict[str, ElementTree.Element] = {}
     for found in errors:
         case = _case(_suite(root, suites, found.file or "no file"), found)
-        failure = ElementTree.SubElement(case, "failure", type=found.rule, message=_clean(found.message))
+        failure = ElementTree.SubElement(case, "failure", type=_clean(found.rule), message=_clean(found.message))
         failure.text = _clean(found.sentence())
     for found in warnings:
         case = _case(_suite(root, suites, found.file or "no file"), found)
@@ -35,9 +35,9 @@ def junit(
     faulty = {host for found in errors for host in found.hosts}
     for host, environment in hosts.items():
         if host not in faulty:
-            ElementTree.SubElement(_suite(root, suites, environment), "testcase", name=host, classname=environment)
+            ElementTree.SubElement(_suite(root, suites, environment), "testcase", name=_clean(host), classname=_clean(environment))
     for host in skipped:
-        case = ElementTree.SubElement(_suite(root, suites, "skipped"), "testcase", name=host, classname="skipped")
+        case = ElementTree.SubElement(_suite(root, suites, "skipped"), "testcase", name=_clean(host), classname="skipped")
         ElementTree.SubElement(case, "skipped", message="it has no email_settings")
     for suite in (*suites.values(), root):
         _count(suite)

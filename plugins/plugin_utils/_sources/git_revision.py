@@ -7,17 +7,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
-import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-
-class RevisionError(Exception):
-    """A revision cannot be read; the sentence says which and why."""
+from .git import RevisionError, git, repository_at
 
 
 @dataclass(frozen=True)
@@ -44,7 +40,7 @@ def revision_files(name: str, beside: Path) -> Iterator[Revision]:
     `beside` is a path in the repository; it need not exist. The files are in a folder that only this user can read.
     Raises RevisionError.
     """
-    repository = _repository(beside)
+    repository = repository_at(beside)
     commit = _commit(name, repository)
     folder = Path(tempfile.mkdtemp(prefix="appmail-"))
     try:
@@ -52,52 +48,17 @@ def revision_files(name: str, beside: Path) -> Iterator[Revision]:
         tree.mkdir()
         # An index of its own: git's own one, and with it the working tree, stays as it is.
         own_index = {"GIT_INDEX_FILE": str(folder / "index")}
-        _git(["-c", "core.sparseCheckout=false", "read-tree", commit], repository, own_index)
-        _git(["checkout-index", "--all", "--quiet", f"--prefix={tree}/"], repository, own_index)
+        git(["-c", "core.sparseCheckout=false", "read-tree", commit], repository, own_index)
+        git(["checkout-index", "--all", "--quiet", f"--prefix={tree}/"], repository, own_index)
         yield Revision(name, commit, repository, tree)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _repository(beside: Path) -> Path:
-    folder = next(above for above in (beside, *beside.parents) if above.is_dir())
-    try:
-        return Path(_git(["rev-parse", "--show-toplevel"], folder).strip()).resolve()
-    except RevisionError as error:
-        raise RevisionError(f"{folder} is in no git repository that can be read") from error
-
-
 def _commit(name: str, repository: Path) -> str:
     try:
         # Without the option, a name that begins with a dash would be an option of git's.
-        found = _git(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"], repository)
+        found = git(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"], repository)
     except RevisionError as error:
         raise RevisionError(f"the git repository {repository} has no revision {name}") from error
     return found.strip()
-
-
-def _git(arguments: Sequence[str], folder: Path, more: Mapping[str, str] | None = None) -> str:
-    # Within a hook, git's variables lead to the repository and the index that the hook is for.
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key in _SETTINGS_OF_GIT}
-    kept.update(more or {}, LC_ALL="C")
-    try:
-        done = subprocess.run(  # noqa: S603 - no shell, and git from the PATH is what a user means
-            ["git", *arguments],  # noqa: S607
-            cwd=folder,
-            env=kept,
-            capture_output=True,
-            check=False,
-            encoding="utf-8",
-            errors="replace",
-            stdin=subprocess.DEVNULL,
-        )
-    except FileNotFoundError as missing:
-        raise RevisionError("git is not installed, and a revision cannot be read without it") from missing
-    if done.returncode != 0:
-        raise RevisionError(f"git {arguments[0]} failed: {done.stderr.strip()}")
-    return done.stdout
-
-
-_SETTINGS_OF_GIT = {"GIT_CONFIG_COUNT", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"} | {
-    f"GIT_CONFIG_{part}_{number}" for part in ("KEY", "VALUE") for number in range(10)
-}

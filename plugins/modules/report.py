@@ -1,0 +1,150 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: report
+short_description: Write the record of what every environment's email is set to
+version_added: 1.1.0
+author: The appmail.settings authors (@appmail)
+description:
+  - Judges what each host of an inventory is given, joins it with other records, and writes the record in the forms that
+    auditors, reviewers and machines read. Nothing connects anywhere.
+  - The source of all forms is C(email-record.json), which C(schemas/record.schema.json) describes. Its part C(intended)
+    depends on the files and their revision alone, so the same commit gives the same bytes. Its part C(observed) is what
+    checks and applies saw, with time and host.
+  - Every value has its file, line and column, and the commit that wrote the line. A secret is never in it, only how it
+    is kept and the name of its variable.
+options:
+  hosts:
+    description:
+      - The hosts whose settings are the record's C(intended) part, usually C(ansible_play_hosts_all).
+      - The variables C(email_settings), C(email_settings_base), C(email_targets), C(email_target_paths) and
+        C(email_policies) are read of each.
+    type: list
+    elements: str
+    default: []
+  records:
+    description:
+      - Files, or folders of them, to join with it. Records of slices of an inventory give the same bytes as one run
+        over all of it, but for policies that compare environments, which slices cannot judge by.
+      - What the checks and applies of hosts left becomes the part C(observed).
+      - Records of slices must be of one revision.
+    type: list
+    elements: path
+    default: []
+  formats:
+    description:
+      - The forms to write into O(dest).
+      - V(json) is C(email-record.json), V(markdown) the whole of it as text, V(csv)
+        tables of values, findings, waivers and a plan to fill in, V(junit) and V(sarif) the findings for CI services,
+        V(ocsf) compliance findings for a SIEM, V(lock) the values alone for reviews, V(prometheus) figures for
+        node_exporter, and V(manifest) the SHA-256 sums of all the others.
+    type: list
+    elements: str
+    choices: [csv, json, junit, lock, manifest, markdown, ocsf, prometheus, sarif]
+    default: [json, markdown]
+  dest:
+    description: The folder for the files. It is made where it is missing. Without one the record is only shown.
+    type: path
+  authors:
+    description: Whether the record names who wrote a line.
+    type: bool
+    default: true
+  today:
+    description: The day that waivers and ages are told by, such as V(2026-12-31). Left out, it is today in UTC.
+    type: str
+  stale_after_days:
+    description: How many days a check's result counts.
+    type: int
+    default: 30
+attributes:
+  check_mode:
+    description: Says what would be written.
+    support: full
+  diff_mode:
+    description: The files are made for people and machines, and not compared.
+    support: none
+  idempotent:
+    description: The same settings at the same revision and on the same day give the same bytes.
+    support: full
+requirements:
+  - jsonschema on the controller
+  - git on the controller, for commits
+seealso:
+  - module: appmail.settings.validate
+  - module: appmail.settings.compare
+"""
+
+EXAMPLES = r"""
+- name: The record of the whole inventory
+  appmail.settings.report:
+    hosts: "{{ ansible_play_hosts_all }}"
+    dest: record
+  run_once: true
+
+- name: One record of the slices that several jobs judged, and of what the hosts' checks saw
+  appmail.settings.report:
+    records: [slices, observed]
+    formats: [json, csv, manifest]
+    dest: record
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+msg:
+  description: The record's headline. It never says that all is in order while anything was not judged.
+  type: str
+  returned: always
+  sample: "The settings are in order; the servers of 8 of 8 applications were not checked"
+files:
+  description: The files of the record.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    path:
+      description: Where it is.
+      type: str
+    changed:
+      description: Whether it was written, or would be in check mode.
+      type: bool
+revision:
+  description: The commit that the record is of; V(null) where there is none.
+  type: dict
+  returned: success
+  contains:
+    commit:
+      description: Its full name.
+      type: str
+    date:
+      description: Its day.
+      type: str
+    clean:
+      description: Whether the files were those of the commit.
+      type: bool
+    shallow:
+      description: Whether the history is cut off, so that no line's commit is known.
+      type: bool
+summary:
+  description: The figures, as C(schemas/record.schema.json) describes them. Those of the environments add up.
+  type: dict
+  returned: success
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import REPORT
+
+
+def main() -> None:
+    """Say that this module is the documentation of an action plugin."""
+    module = AnsibleModule(argument_spec=REPORT, supports_check_mode=True)
+    module.fail_json(msg="appmail.settings.report runs on the controller: its action plugin was not found")
+
+
+if __name__ == "__main__":
+    main()

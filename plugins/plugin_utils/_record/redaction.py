@@ -1,0 +1,47 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""The last look at a record: what is a secret on one host stands nowhere in it, in no form."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import cache
+from typing import TypeVar, cast
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets, forms_of
+
+T = TypeVar("T")
+MASKED = "********"
+# A shorter one would garble the record's own words; its own places are kept out of the record by their names.
+SHORTEST = 4
+
+
+class Redaction:
+    """Takes the secrets of all hosts out of everything."""
+
+    def __init__(self, texts: Collection[str]) -> None:
+        long = frozenset(text for text in texts if len(text) >= SHORTEST)
+        self._secrets = Secrets(texts=long)
+        self._forms = {form for text in long for form in forms_of(text)}
+        self._cleaned = cache(self._clean_text)
+
+    def clean(self, tree: T) -> T:
+        """The tree with every text in it, keys included, clean of every secret."""
+        return cast("T", self._clean(cast("JSON", tree))) if self._forms else tree
+
+    def _clean(self, value: JSON) -> JSON:
+        if isinstance(value, str):
+            return self._cleaned(value)
+        if isinstance(value, Mapping):
+            return {self._cleaned(key): self._clean(below) for key, below in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self._clean(below) for below in value]
+        # A number can be a secret, or hold one.
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return MASKED if is_number and str(value) in self._forms else value
+
+    def _clean_text(self, text: str) -> str:
+        return self._secrets.clean(text) if any(form in text for form in self._forms) else text
