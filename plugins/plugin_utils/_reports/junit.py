@@ -35,9 +35,11 @@ def junit(
     faulty = {host for found in errors for host in found.hosts}
     for host, environment in hosts.items():
         if host not in faulty:
-            ElementTree.SubElement(_suite(root, suites, environment), "testcase", name=_clean(host), classname=_clean(environment))
+            suite = _suite(root, suites, environment)
+            ElementTree.SubElement(suite, "testcase", name=_clean(host), classname=_clean(environment))
     for host in skipped:
-        case = ElementTree.SubElement(_suite(root, suites, "skipped"), "testcase", name=_clean(host), classname="skipped")
+        suite = _suite(root, suites, "skipped")
+        case = ElementTree.SubElement(suite, "testcase", name=_clean(host), classname="skipped")
         ElementTree.SubElement(case, "skipped", message="it has no email_settings")
     for suite in (*suites.values(), root):
         _count(suite)
