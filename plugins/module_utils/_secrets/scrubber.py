@@ -4,30 +4,34 @@
 # This module is private to the collection: it may change at any time.
 """Take secrets out of what others said.
 
-Our own words never hold a secret, and what we send is masked by its position. What a server echoes can only be found
-by value: the secret itself, the spellings of _spellings, its base64 at any alignment, whole or cut.
+Our own words never hold a secret, and what we send is masked by its position. What a server or a program echoes can
+only be found by value, and it may echo a part: any eight characters in a row that are in a secret count, in every way
+in which the text can be read. A shorter secret is looked for as a whole. The time is linear in the text, whatever the
+number of secrets.
 
-What is to be cut is scrubbed first: a part of a secret that a cut leaves is not recognised any more.
+What is to be cut is scrubbed first: less than eight characters, which a cut may leave, are not recognised any more.
 """
 
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from .spellings import percent_encoded, spellings
+from .readings import Reading, condensed, lowered, plain, readings
+from .spellings import coded, encodings, meanings, mistaken, percent_encoded, spellings
 
 MASK = "********"
 # Shorter ones are masked only where they stand alone, else a password "e" would garble every sentence.
 SHORT = 6
 
-
-# So much of a secret's base64 (six octets of it) gives a whole text in base64 away, wherever the server cut or changed
-# the rest.
-_PIECE = 8
-_BASE64_TEXT = re.compile(rf"[A-Za-z0-9+/_=-]{{{_PIECE},}}")
+# So many characters of a secret in a row give it away; in base64 they are six of its octets.
+RUN = 8
+_CODED_TEXT = re.compile(rf"[A-Za-z0-9+/_=-]{{{RUN},}}")
+# Words of every server and of ours, which tell nothing where a longer secret holds one of them.
+_EVERYDAY_WORDS = frozenset(
+    ["password", "username", "encryption", "mechanism", "authentication", "authenticate", "credentials", "connection"]
+)
 
 
 def clean(data: bytes) -> str:
@@ -43,12 +47,44 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
+class _Known:
+    """What one secret is recognised by.
+
+    `runs` are all runs of eight characters, in lower case; `words` what is looked for as a whole; `pieces` runs of its
+    coded forms, each of which gives a whole coded text away.
+    """
+
+    def __init__(self, secret: str) -> None:
+        meant = meanings(secret)
+        forms = meant | {form for text in meant for form in mistaken(text)}
+        codes = frozenset(code for text in meant for code in coded(text))
+        self.runs = frozenset(run for text in (*forms, *codes) for run in _condensed_runs(text) if len(secret) >= RUN)
+        # What is short, or consists of blanks, has no run: it is looked for as a whole.
+        short = [text for text in forms if len(secret) < RUN or not _condensed_runs(text)]
+        whole = frozenset(lowered(form) for text in short for form in _written(text))
+        self.words = whole | (frozenset() if self.runs else frozenset(map(lowered, codes)))
+        self.pieces = frozenset(run for code in codes if len(secret) >= SHORT for run in _runs_of(lowered(code)))
+        self._whole = frozenset(form for text in forms for form in _written(text)) | (codes if not self.runs else set())
+        self._pattern: re.Pattern[str] | None = None
+
+    def whole_in(self, text: str, parts: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """Where the whole secret stands around those parts of it."""
+        if self._pattern is None:
+            longest_first = sorted(self._whole, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+        reach = max(map(len, self._whole))
+        for start, end in _merged((start - reach, end + reach) for start, end in parts):
+            for match in self._pattern.finditer(text, max(0, start), end):
+                yield match.span()
+
+
 class Scrubber:
-    """Replaces every known form of the secrets it was given by a mask."""
+    """Replaces what it knows of the secrets that it was given, and every part of them, by a mask."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._patterns: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+        self._secrets: set[str] = set()
+        self._runs: dict[str, _Known] = {}
+        self._words: dict[int, set[str]] = {}
         self._pieces: set[str] = set()
         for secret in secrets:
             self.add(secret)
@@ -56,74 +92,111 @@ class Scrubber:
     def add(self, secret: str) -> None:
         """Know one more secret."""
         if secret:
-            patterns, pieces = _known(secret)
-            self._patterns |= patterns
-            self._pieces |= pieces
-            self._pattern = None
+            known = _known(secret)
+            self._secrets.add(lowered(secret))
+            self._runs.update(dict.fromkeys(known.runs, known))
+            self._pieces |= known.pieces
+            for word in known.words:
+                self._words.setdefault(len(word), set()).add(word)
 
     def add_base64(self, line: str) -> None:
         """Know one more line in base64 that was made from a secret."""
-        if len(line) < _PIECE:
+        if len(line) < RUN:
             self.add(line)
-        self._pieces |= _pieces(line)
+        self._pieces |= _runs_of(lowered(line))
 
     def shown(self, data: bytes, limit: int) -> str:
         """What a server sent as it may be shown: printable, without secrets, in at most so many characters."""
         return cut(self(clean(data)), limit)
 
-    def __call__(self, text: str) -> str:
-        if self._patterns and self._pattern is None:
-            longest_first = sorted(self._patterns, key=len, reverse=True)
-            self._pattern = re.compile("|".join(longest_first), re.IGNORECASE)
-        if self._pattern is not None:
-            text = self._pattern.sub(MASK, text)
-        return _BASE64_TEXT.sub(self._masked_base64, text) if self._pieces else text
+    def hides_in(self, text: str) -> bool:
+        """Whether the text holds anything of a secret."""
+        return self(text) != text
 
-    def _masked_base64(self, found: re.Match[str]) -> str:
-        return found.group() if self._pieces.isdisjoint(_pieces(found.group())) else MASK
+    def __call__(self, text: str) -> str:
+        spans = [span for reading in readings(text) for span in self._in_reading(text, reading)]
+        if self._pieces:
+            spans += [match.span() for match in _CODED_TEXT.finditer(text) if self._is_coded(match.group())]
+        return _masked(text, spans) if spans else text
+
+    def _in_reading(self, text: str, reading: Reading) -> Iterator[tuple[int, int]]:
+        if self._runs:
+            for short in condensed(reading):
+                yield from self._parts_in(text, short)
+        if self._words:
+            yield from self._words_in(reading)
+
+    def _parts_in(self, text: str, reading: Reading) -> Iterator[tuple[int, int]]:
+        """Where parts of secrets stand, and where the whole one stands around a part."""
+        characters, runs = reading.characters, self._runs
+        hits = [place for place in range(len(characters) - RUN + 1) if characters[place : place + RUN] in runs]
+        parts: dict[_Known, list[tuple[int, int]]] = {}
+        for first, last in _merged((place, place + RUN) for place in hits):
+            start, end = reading.starts[first], reading.ends[last - 1]
+            word = lowered(text[start:end])
+            if word not in _EVERYDAY_WORDS or word in self._secrets:
+                parts.setdefault(runs[characters[first : first + RUN]], []).append((start, end))
+        for known, spans in parts.items():
+            yield from spans
+            yield from known.whole_in(text, spans)
+
+    def _words_in(self, reading: Reading) -> Iterator[tuple[int, int]]:
+        characters = lowered(reading.characters)
+        for length, words in self._words.items():
+            for place in range(len(characters) - length + 1):
+                if characters[place : place + length] in words and (
+                    length >= SHORT or _stands_alone(characters, place, place + length)
+                ):
+                    yield reading.starts[place], reading.ends[place + length - 1]
+
+    def _is_coded(self, text: str) -> bool:
+        return not self._pieces.isdisjoint(_runs_of(lowered(text)))
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans in their order, those that touch or overlap as one."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    beside = text[start - 1 : start] + text[end : end + 1]
+    return not any(sign.isascii() and sign.isalnum() for sign in beside)
+
+
+def _masked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    parts: list[str] = []
+    position = 0
+    for start, end in _merged(spans):
+        parts += [text[position:start], MASK]
+        position = end
+    return "".join([*parts, text[position:]])
 
 
 @lru_cache(maxsize=64)
-def _known(secret: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The patterns of a secret's forms, and the pieces of its base64. Kept, for many endpoints share an account."""
-    encoded = set(_base64_forms(secret))
-    pieces = frozenset(piece for form in encoded for piece in _pieces(form))
-    return frozenset(_pattern(form) for form in (*_forms(secret), *encoded)), pieces
+def _known(secret: str) -> _Known:
+    """What a secret is recognised by. Kept, for many endpoints share an account."""
+    return _Known(secret)
 
 
-def _pattern(form: str) -> str:
-    return re.escape(form) if len(form) >= SHORT else rf"(?<![A-Za-z0-9]){re.escape(form)}(?![A-Za-z0-9])"
+def _condensed_runs(text: str) -> set[str]:
+    return {run for reading in condensed(plain(text)) for run in _runs_of(reading.characters)}
 
 
-def _pieces(text: str) -> set[str]:
-    return {text[index : index + _PIECE] for index in range(len(text) - _PIECE + 1)}
-
-
-def _forms(secret: str) -> Iterator[str]:
-    for spelling in spellings(secret):
+def _written(text: str) -> Iterator[str]:
+    """The spellings of a text, and its octets as they are shown and percent-encoded."""
+    for spelling in spellings(text):
         yield clean(spelling.encode("utf-8", "surrogatepass"))
-    for raw in _encodings(secret):
-        yield clean(raw)
-        yield percent_encoded(raw)
+        yield spelling
+    for octets in encodings(text):
+        yield clean(octets)
+        yield percent_encoded(octets)
 
 
-def _encodings(secret: str) -> list[bytes]:
-    encoded = {secret.encode("utf-8", "surrogatepass"), secret.encode("latin-1", "ignore")}
-    return sorted(encoded - {b""})
-
-
-def _base64_forms(secret: str) -> Iterator[str]:
-    for raw in _encodings(secret):
-        yield b64encode(raw).decode("ascii")
-        if len(raw) >= SHORT:
-            yield from _base64_within(raw)
-
-
-def _base64_within(raw: bytes) -> Iterator[str]:
-    """The part of a base64 text that `raw` alone decides, wherever it begins in the encoded bytes."""
-    for before in range(3):
-        encoded = b64encode(b"\0" * before + raw).decode("ascii")
-        first = (before * 8 + 5) // 6
-        last = (before + len(raw)) * 8 // 6
-        yield encoded[first:last]
-        yield encoded[first:last].replace("+", "-").replace("/", "_")
+def _runs_of(text: str) -> set[str]:
+    return {text[place : place + RUN] for place in range(len(text) - RUN + 1)}

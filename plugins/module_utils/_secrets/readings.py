@@ -1,0 +1,117 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""How a text may be meant: as it stands, with its escapes undone, without what stands between letters and digits.
+
+A program that repeats a value escapes it in its own way, cuts it, or writes blanks into it. Not every spelling can be
+foreseen, so the text is read in every way instead; each reading knows where in the text its characters came from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+# HTML's references, percent- and quoted-printable octets, the backslash escapes of Python, C and JSON, and the signs
+# that are written twice.
+_ESCAPE = re.compile(
+    r"&#x(?P<html>[0-9a-f]{1,6});?|&#(?P<decimal>[0-9]{1,7});?|&(?P<named>amp|lt|gt|quot|apos);"
+    r"|[%=](?P<octet>[0-9a-f]{2})|=\r?\n"
+    r"|\\(?:x(?P<x>[0-9a-f]{2})|u(?P<u>[0-9a-f]{4})|U(?P<U>[0-9a-f]{8})|(?P<octal>[0-7]{3})|(?P<sign>[^\w\s]))"
+    r"|(?P<twice>['\"$%])(?P=twice)",
+    re.IGNORECASE,
+)
+_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+_BASES = {"html": 16, "decimal": 10, "octet": 16, "x": 16, "u": 16, "U": 16, "octal": 8}
+# A value may be escaped in one language and quoted in another.
+_LEVELS = 3
+
+# What is left out between the characters of a reading: blanks, what is no letter and no digit, what is not ASCII.
+_KEPT = (re.compile(r"\S+"), re.compile(r"[^\W_]+"), re.compile(r"[A-Za-z0-9]+"))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read a text. Each character came from the part of the text from its start to its end."""
+
+    characters: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+
+def plain(text: str) -> Reading:
+    """The text as it stands."""
+    return Reading(text, range(len(text)), range(1, len(text) + 1))
+
+
+def readings(text: str) -> Iterator[Reading]:
+    """The text as it stands, and with its escapes undone, once and more often where they are nested."""
+    reading = plain(text)
+    yield reading
+    for _level in range(_LEVELS):
+        if _ESCAPE.search(reading.characters) is None:
+            return
+        reading = _undone(reading)
+        yield reading
+
+
+def condensed(reading: Reading) -> Iterator[Reading]:
+    """The reading in lower case: whole, without its blanks, without its signs too, without what is not ASCII too."""
+    yield Reading(lowered(reading.characters), reading.starts, reading.ends)
+    before = reading.characters
+    for kept in _KEPT:
+        reading = _joined(reading, ((match.start(), match.end(), None) for match in kept.finditer(reading.characters)))
+        if reading.characters != before:
+            yield Reading(lowered(reading.characters), reading.starts, reading.ends)
+        before = reading.characters
+
+
+def lowered(text: str) -> str:
+    """The text in lower case, with as many characters as before."""
+    lower = text.lower()
+    if len(lower) != len(text):
+        lower = "".join(small if len(small) == 1 else sign for sign in text for small in [sign.lower()])
+    return lower.replace("\u03c2", "\u03c3")
+
+
+def _undone(reading: Reading) -> Reading:
+    return _joined(reading, _parts(reading.characters))
+
+
+def _parts(characters: str) -> Iterator[tuple[int, int, str | None]]:
+    """The parts of a text, each with what it means: None where it means itself."""
+    position = 0
+    for match in _ESCAPE.finditer(characters):
+        yield position, match.start(), None
+        yield match.start(), match.end(), _meaning(match)
+        position = match.end()
+    yield position, len(characters), None
+
+
+def _meaning(match: re.Match[str]) -> str:
+    kind = match.lastgroup or ""
+    if kind == "named":
+        return _NAMED[match[kind].lower()]
+    if kind not in _BASES:
+        return match[kind] if kind else ""
+    code = int(match[kind], _BASES[kind])
+    return chr(code) if code < 0x110000 else ""
+
+
+def _joined(reading: Reading, parts: Iterator[tuple[int, int, str | None]]) -> Reading:
+    """A reading of some parts of another one, each as it is or as the one character that it means."""
+    characters: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for start, end, meaning in parts:
+        if meaning is None:
+            characters.append(reading.characters[start:end])
+            starts.extend(reading.starts[start:end])
+            ends.extend(reading.ends[start:end])
+        elif meaning:
+            characters.append(meaning)
+            starts.append(reading.starts[start])
+            ends.append(reading.ends[end - 1])
+    return Reading("".join(characters), starts, ends)
