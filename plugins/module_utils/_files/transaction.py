@@ -18,6 +18,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._secrets.file_sec
     Secrets,
     hidden_parts,
     likely_secrets,
+    values,
     words,
 )
 
@@ -275,7 +276,7 @@ def _secrets_of(plan: Plan) -> Secrets:
     for part in plan.parts:
         shown = frozenset(words(part.after if part.masked is None else part.masked))
         known |= hidden_parts(part.after, part.masked)
-        likely |= frozenset(word for word in words(part.before or "") if len(word) > 3) - shown
+        likely |= values(part.before or "") - shown
         rest = "" if part.spec.block is None else without_block(rest, part.spec.block)
     return Secrets(known, likely | likely_secrets(rest))
 

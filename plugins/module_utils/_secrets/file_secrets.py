@@ -10,23 +10,25 @@ was there before, nothing is known, so a text is judged by its words.
 
 from __future__ import annotations
 
-import html
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Callable, Iterable
-from urllib.parse import unquote
 
-from .scrubber import MASK, Scrubber
-from .spellings import spellings
+from .scrubber import MASK, RUN, Scrubber
 
-# A line with one of these says where a secret is. The last two are a login in an address (user:password@host) and
-# a long run of letters and digits, such as a key.
-_SENSITIVE = re.compile(
-    r"pass|pwd|\bpw\b|secret|token|key|cred|private|bearer|login"
-    r"|:\S*@"
-    r"|(?=[A-Za-z0-9+/_=-]*[0-9])(?=[A-Za-z0-9+/_=-]*[A-Za-z])[A-Za-z0-9+/_=-]{24,}",
-    re.IGNORECASE,
+_SAYS_SECRET = re.compile(r"pass|pwd|\bpw\b|secret|token|key|cred|private|bearer|login", re.IGNORECASE)
+# user:password@host, or a user who is an address: user@host:password.
+_LOGIN_IN_ADDRESS = re.compile(r":\S*@|@[^\s:@]+:\S+")
+# A long run of letters and digits, such as a key.
+_LONG_RUN = re.compile(r"(?=[A-Za-z0-9+/_=-]*[0-9])(?=[A-Za-z0-9+/_=-]*[A-Za-z])[A-Za-z0-9+/_=-]{24,}")
+# Long enough, and of letters and digits or signs together.
+_SHAPE = re.compile(r"(?=.*[A-Za-z])(?=.*[^A-Za-z_.-]).{8,}")
+# What is no secret wherever it stands: a path, a host or the name of a file, and words as settings are named.
+_NO_SECRET = re.compile(
+    r"(?:/[a-z0-9._-]*)+|[A-Za-z0-9-]*[a-z](?:\.[A-Za-z0-9-]*[a-z])+|[a-z]+(?:_[a-z]+)+|[a-z-]+/[a-z_-]+"
 )
+_COMMENT = re.compile(r"\s*(?:[#;!]|//|--)")
+_WORD = re.compile(r"[^\s\"'`,;()\[\]{}<>|=:@]+")
 
 # A line longer than this holds more than can be judged, and takes long to search.
 _LONG = 1000
@@ -37,7 +39,7 @@ _SHORT = 4
 
 def is_sensitive(line: str) -> bool:
     """Whether a line of unknown origin says by one of its words that it may hold a secret."""
-    return len(line) > _LONG or _SENSITIVE.search(line) is not None
+    return len(line) > _LONG or any(sign.search(line) for sign in (_SAYS_SECRET, _LOGIN_IN_ADDRESS, _LONG_RUN))
 
 
 def masked_lines(content: str, masked: str | None) -> list[str | None]:
@@ -73,32 +75,40 @@ def _hidden_in_line(line: str, mask: str) -> Iterable[str]:
 
 
 def likely_secrets(text: str) -> frozenset[str]:
-    """The values on those lines of an unknown text that say by their words that they hold a secret."""
-    found: list[str] = []
-    for line in text.splitlines():
-        if is_sensitive(line):
-            found.extend(word for word in words(line)[1:] if len(word) >= _SHORT)
-    return frozenset(found)
+    """The values in an unknown text that may be secrets: by where they stand, or by their length and shape.
+
+    Behind a word that says so (`password hunter2`) every value counts, but for what is a path, a key or a host; in a
+    comment, and elsewhere on such a line, only what has a secret's shape.
+    """
+    return frozenset(
+        word
+        for line in text.splitlines()
+        if is_sensitive(line)
+        for word, is_value in _placed_words(line)
+        if len(word) >= _SHORT and (is_value or _SHAPE.fullmatch(word)) and not _NO_SECRET.fullmatch(word)
+    )
+
+
+def values(text: str) -> frozenset[str]:
+    """The words of a text of ours that are values: all but the first of each line, which is its key."""
+    return frozenset(word for line in text.splitlines() for word in words(line)[1:] if len(word) >= _SHORT)
+
+
+def _placed_words(line: str) -> Iterator[tuple[str, bool]]:
+    """The words of a line, and whether each stands where a secret is wanted."""
+    is_comment = _COMMENT.match(line) is not None
+    is_wanted = len(line) > _LONG
+    logins = [] if is_wanted else [match.span() for match in _LOGIN_IN_ADDRESS.finditer(line)]
+    for match in _WORD.finditer(line):
+        is_login = any(start <= match.start() < end for start, end in logins)
+        yield match.group(), (is_wanted or is_login) and not is_comment
+        is_wanted = is_wanted or _SAYS_SECRET.search(match.group()) is not None
 
 
 def words(text: str) -> list[str]:
     """The words of a line of configuration: what blanks, quotes, brackets and separators leave."""
-    return [word for word in re.split(r"[\s\"'`,;()\[\]{}<>|=:@]+", text) if word]
+    return _WORD.findall(text)
 
-
-# What a value may be that stands in a file, by the ways in which files quote and escape.
-_READINGS: tuple[Callable[[str], str], ...] = (
-    lambda secret: secret,
-    lambda secret: secret.strip(),
-    lambda secret: secret.strip().strip("\"'"),
-    lambda secret: re.sub(r"\\(.)", r"\1", secret),
-    lambda secret: secret.replace("''", "'"),
-    lambda secret: secret.replace('""', '"'),
-    lambda secret: secret.replace("$$", "$"),
-    lambda secret: secret.replace("%%", "%"),
-    unquote,
-    html.unescape,
-)
 
 _CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -116,16 +126,20 @@ class Secrets:
     def removed_from(self, text: str, *, is_cut: bool) -> str:
         """The text without them and without control characters; line ends and tabs stay.
 
-        `is_cut` says that the text's end is missing: a secret that was cut in two there is not recognised, so as much
-        is left out as the longest takes in its longest spelling, three characters a byte.
+        `is_cut` says that the text's end is missing: of a secret that was cut in two there too little may be left to
+        be recognised, so as much is left out behind the last mask as that can be, six characters for one.
         """
-        spelt = {reading(secret) for secret in self.known for reading in _READINGS}
-        spelt |= {spelling for secret in self.known for spelling in spellings(secret)}
         # A program may name the one word of a passphrase at which it stumbled.
-        spelt |= {word for secret in spelt for word in secret.split() if len(word) >= _SHORT}
-        cleaned = Scrubber(one for one in spelt if one.strip())(_CONTROL.sub("", text))
+        known = self.known | {word for secret in self.known for word in secret.split() if len(word) >= _SHORT}
+        cleaned = Scrubber(secret for secret in known if secret.strip())(_CONTROL.sub("", text))
         if self.likely:
-            longest_first = sorted(self.likely, key=len, reverse=True)
-            cleaned = re.sub("|".join(map(re.escape, longest_first)), MASK, cleaned)
-        longest = max(map(len, (*spelt, *self.likely)), default=0)
-        return cleaned[: max(0, len(cleaned) - 3 * longest)] if is_cut else cleaned
+            cleaned = _WORD.sub(self._masked_word, cleaned)
+        if not is_cut:
+            return cleaned
+        before, mask, tail = cleaned.rpartition(MASK)
+        unknown = max((*(min(len(secret), RUN) for secret in known), *map(len, self.likely)), default=0)
+        return before + mask + tail[: max(0, len(tail) - 6 * unknown)]
+
+    def _masked_word(self, word: re.Match[str]) -> str:
+        bare = word.group().rstrip(".!?")
+        return MASK + word.group()[len(bare) :] if bare in self.likely else word.group()

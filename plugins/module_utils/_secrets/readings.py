@@ -16,15 +16,19 @@ from dataclasses import dataclass
 
 # HTML's references, percent- and quoted-printable octets, the backslash escapes of Python, C and JSON, and the signs
 # that are written twice.
-_ESCAPE = re.compile(
-    r"&#x(?P<html>[0-9a-f]{1,6});?|&#(?P<decimal>[0-9]{1,7});?|&(?P<named>amp|lt|gt|quot|apos);"
-    r"|[%=](?P<octet>[0-9a-f]{2})|=\r?\n"
-    r"|\\(?:x(?P<x>[0-9a-f]{2})|u(?P<u>[0-9a-f]{4})|U(?P<U>[0-9a-f]{8})|(?P<octal>[0-7]{3})|(?P<sign>[^\w\s]))"
-    r"|(?P<twice>['\"$%])(?P=twice)",
-    re.IGNORECASE,
+_LANGUAGES = (
+    r"&#x(?P<html>[0-9a-f]{1,6});?|&#(?P<decimal>[0-9]{1,7});?|&(?P<named>amp|lt|gt|quot|apos);",
+    r"%(?P<octet>[0-9a-f]{2})",
+    r"=(?P<printable>[0-9a-f]{2})|=\r?\n",
+    r"\\(?:x(?P<x>[0-9a-f]{2})|u(?P<u>[0-9a-f]{4})|U(?P<U>[0-9a-f]{8})|(?P<octal>[0-7]{3})|(?P<control>[abfnrtv])"
+    r"|(?P<sign>[^\w\s]))",
+    r"(?P<twice>['\"$%])(?P=twice)",
 )
+_EACH = tuple(re.compile(language, re.IGNORECASE) for language in _LANGUAGES)
+_ESCAPE = re.compile("|".join(_LANGUAGES), re.IGNORECASE)
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
-_BASES = {"html": 16, "decimal": 10, "octet": 16, "x": 16, "u": 16, "U": 16, "octal": 8}
+_CONTROLS = dict(zip("abfnrtv", "\a\b\f\n\r\t\v"))
+_BASES = {"html": 16, "decimal": 10, "octet": 16, "printable": 16, "x": 16, "u": 16, "U": 16, "octal": 8}
 # A value may be escaped in one language and quoted in another.
 _LEVELS = 3
 
@@ -47,14 +51,28 @@ def plain(text: str) -> Reading:
 
 
 def readings(text: str) -> Iterator[Reading]:
-    """The text as it stands, and with its escapes undone, once and more often where they are nested."""
+    """The text as it stands, and with its escapes undone: those of each language, of all, of all once more; as a form.
+
+    One language alone, for what is an escape in one may be plain text in another.
+    """
     reading = plain(text)
     yield reading
+    if "+" in text:
+        yield _undone(Reading(text.replace("+", " "), reading.starts, reading.ends), _EACH[1])
+    if _ESCAPE.search(text) is None:
+        return
+    yield from (_undone(reading, language) for language in _EACH if language.search(text))
     for _level in range(_LEVELS):
+        reading = _undone(reading, _ESCAPE)
+        yield reading
         if _ESCAPE.search(reading.characters) is None:
             return
-        reading = _undone(reading)
-        yield reading
+
+
+def halved(reading: Reading) -> Iterator[Reading]:
+    """Every second character, for somebody may have put a blank or a sign behind each."""
+    for first in range(2):
+        yield Reading(lowered(reading.characters[first::2]), reading.starts[first::2], reading.ends[first::2])
 
 
 def condensed(reading: Reading) -> Iterator[Reading]:
@@ -76,14 +94,14 @@ def lowered(text: str) -> str:
     return lower.replace("\u03c2", "\u03c3")
 
 
-def _undone(reading: Reading) -> Reading:
-    return _joined(reading, _parts(reading.characters))
+def _undone(reading: Reading, escape: re.Pattern[str]) -> Reading:
+    return _joined(reading, _parts(reading.characters, escape))
 
 
-def _parts(characters: str) -> Iterator[tuple[int, int, str | None]]:
+def _parts(characters: str, escape: re.Pattern[str]) -> Iterator[tuple[int, int, str | None]]:
     """The parts of a text, each with what it means: None where it means itself."""
     position = 0
-    for match in _ESCAPE.finditer(characters):
+    for match in escape.finditer(characters):
         yield position, match.start(), None
         yield match.start(), match.end(), _meaning(match)
         position = match.end()
@@ -94,6 +112,8 @@ def _meaning(match: re.Match[str]) -> str:
     kind = match.lastgroup or ""
     if kind == "named":
         return _NAMED[match[kind].lower()]
+    if kind == "control":
+        return _CONTROLS[match[kind].lower()]
     if kind not in _BASES:
         return match[kind] if kind else ""
     code = int(match[kind], _BASES[kind])

@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from .readings import Reading, condensed, lowered, plain, readings
+from .readings import Reading, condensed, halved, lowered, plain, readings
 from .spellings import coded, encodings, meanings, mistaken, percent_encoded, spellings
 
 MASK = "********"
@@ -121,8 +121,8 @@ class Scrubber:
 
     def _in_reading(self, text: str, reading: Reading) -> Iterator[tuple[int, int]]:
         if self._runs:
-            for short in condensed(reading):
-                yield from self._parts_in(text, short)
+            for condensed_reading in (*condensed(reading), *halved(reading)):
+                yield from self._parts_in(text, condensed_reading)
         if self._words:
             yield from self._words_in(reading)
 

@@ -203,7 +203,8 @@ def compare(
     if not names and len(olds) == len(news) == 1:
         names = dict(zip(olds, news, strict=True))
     renamed = {names.get(name, name): hosts for name, hosts in olds.items()}
-    hidden = _Hidden(text for facts in (*before, *after) for text in facts.secrets)
+    # What is a secret on one host is shown of none.
+    hidden = Secrets(texts=frozenset(text for facts in (*before, *after) for text in facts.secrets))
     found = []
     for name in sorted({*renamed, *news}):
         old, new = renamed.get(name, []), news.get(name, [])
@@ -233,24 +234,7 @@ def _by_environment(hosts: Sequence[HostFacts]) -> dict[str, list[HostFacts]]:
     return found
 
 
-class _Hidden:
-    """The secrets of all hosts: what is a secret on one is shown of none."""
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        # As they stand within values, which are compared as JSON.
-        self._texts = {json.dumps(text, ensure_ascii=False)[1:-1] for text in texts} - {""}
-
-    def hides(self, value: Value) -> bool:
-        return value.secret or any(text in value.content for text in self._texts)
-
-    def clean(self, path: str) -> str:
-        """The path with each secret in it masked; a shorter one would only garble the words."""
-        for text in sorted((text for text in self._texts if len(text) >= 4), key=len, reverse=True):
-            path = path.replace(text, "********")
-        return path
-
-
-def _differences(old: Sequence[HostFacts], new: Sequence[HostFacts], hidden: _Hidden) -> Iterator[Difference]:
+def _differences(old: Sequence[HostFacts], new: Sequence[HostFacts], hidden: Secrets) -> Iterator[Difference]:
     """Host by host where they have the same names; where none has, all of one side with all of the other."""
     olds, news = {facts.host: facts for facts in old}, {facts.host: facts for facts in new}
     paths = {path for facts in (*old, *new) for path in facts.values}
@@ -265,7 +249,7 @@ def _differences(old: Sequence[HostFacts], new: Sequence[HostFacts], hidden: _Hi
 _ORDER = {leaf: number for number, leaf in enumerate(LEAVES)}
 
 
-def _as_a_whole(path: str, old: Sequence[HostFacts], new: Sequence[HostFacts], hidden: _Hidden) -> Iterator[Difference]:
+def _as_a_whole(path: str, old: Sequence[HostFacts], new: Sequence[HostFacts], hidden: Secrets) -> Iterator[Difference]:
     before, after = (_distinct(facts.values.get(path) for facts in side) for side in (old, new))
     if before.keys() != after.keys():
         yield _difference(path, list(before.values()), list(after.values()), [facts.host for facts in new], hidden)
@@ -276,7 +260,7 @@ def _distinct(values: Iterable[Value | None]) -> dict[str, Value]:
 
 
 def _host_by_host(
-    path: str, olds: Mapping[str, HostFacts], news: Mapping[str, HostFacts], hidden: _Hidden
+    path: str, olds: Mapping[str, HostFacts], news: Mapping[str, HostFacts], hidden: Secrets
 ) -> Iterator[Difference]:
     changes: dict[tuple[Value | None, Value | None], list[str]] = {}
     for host in sorted({*olds, *news}):
@@ -288,9 +272,9 @@ def _host_by_host(
 
 
 def _difference(
-    path: str, before: Sequence[Value], after: Sequence[Value], hosts: Sequence[str], hidden: _Hidden
+    path: str, before: Sequence[Value], after: Sequence[Value], hosts: Sequence[str], hidden: Secrets
 ) -> Difference:
     change = "changed" if before and after else "added" if after else "removed"
-    secret = any(map(hidden.hides, (*before, *after)))
+    secret = any(value.secret or hidden.hides((), value.content) for value in (*before, *after))
     shown = [None if secret else tuple(value.shown for value in side) for side in (before, after)]
     return Difference(hidden.clean(path), change, shown[0], shown[1], tuple(sorted(hosts)))

@@ -10,11 +10,11 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import TypeVar, cast
 
+from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import MASK
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets, forms_of
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets
 
 T = TypeVar("T")
-MASKED = "********"
 # A shorter one would garble the record's own words; its own places are kept out of the record by their names.
 SHORTEST = 4
 
@@ -25,12 +25,11 @@ class Redaction:
     def __init__(self, texts: Collection[str]) -> None:
         long = frozenset(text for text in texts if len(text) >= SHORTEST)
         self._secrets = Secrets(texts=long)
-        self._forms = {form for text in long for form in forms_of(text)}
-        self._cleaned = cache(self._clean_text)
+        self._cleaned = cache(self._secrets.clean)
 
     def clean(self, tree: T) -> T:
         """The tree with every text in it, keys included, clean of every secret."""
-        return cast("T", self._clean(cast("JSON", tree))) if self._forms else tree
+        return cast("T", self._clean(cast("JSON", tree))) if self._secrets.texts else tree
 
     def _clean(self, value: JSON) -> JSON:
         if isinstance(value, str):
@@ -41,7 +40,4 @@ class Redaction:
             return [self._clean(below) for below in value]
         # A number can be a secret, or hold one.
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return MASKED if is_number and str(value) in self._forms else value
-
-    def _clean_text(self, text: str) -> str:
-        return self._secrets.clean(text) if any(form in text for form in self._forms) else text
+        return MASK if is_number and str(value) in self._secrets.texts else value

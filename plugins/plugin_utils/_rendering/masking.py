@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 
+from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import MASK
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import ExpressionError
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import FileTemplate
@@ -19,7 +20,6 @@ from .inputs import Inputs
 from .quoting import NotExpressible
 from .templates import Rendering, render_files
 
-MASK = "********"
 # Two secrets, and two numbers, that have no character in common at any place.
 _SENTINELS = ("a" * 16, "z" * 16)
 _SENTINEL_NUMBERS = dict(zip(_SENTINELS, (1111, 9999), strict=True))
@@ -96,9 +96,9 @@ def _resembling(value: JSON, text: str) -> JSON:
 
 
 def _replaced(secret: JSON, text: str) -> JSON:
-    """Every text and number in a secret replaced; its shape stays."""
+    """Every text and number in a secret replaced; its shape stays, and so do the names of its parts."""
     if isinstance(secret, Mapping):
-        return {key: _replaced(value, text) for key, value in secret.items()}
+        return {key: value if key == "name" else _replaced(value, text) for key, value in secret.items()}
     if isinstance(secret, (list, tuple)):
         return [_replaced(value, text) for value in secret]
     if secret is None or isinstance(secret, bool):

@@ -6,14 +6,11 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from urllib.parse import quote
 
+from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import Scrubber
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import nearest
 
 from .paths import JSON, Steps, Tree, steps
@@ -37,41 +34,26 @@ class Secrets:
         if any(path[: len(secret)] == secret for secret in self.paths):
             return True
         text = str(value)
-        return self.is_vaulted(value) or any(form in text for secret in self.texts for form in forms_of(secret))
+        return (
+            self.is_vaulted(value)
+            or any(secret in text for secret in self.texts)
+            or scrubber(self.texts).hides_in(text)
+        )
 
     def and_also(self, texts: Collection[str]) -> Secrets:
         """These secrets and some more texts."""
         return Secrets(self.paths, self.texts | frozenset(texts), self.is_vaulted)
 
     def clean(self, text: str) -> str:
-        """The text with each known secret in it masked."""
+        """The text with each known secret in it masked, and every part of one."""
         # A shorter one is kept out by `hides`; masking it here would only garble the sentence's own words.
-        for secret in sorted((secret for secret in self.texts if len(secret) >= 4), key=len, reverse=True):
-            text = _mask(secret).sub("********", text)
-        return text
+        return scrubber(frozenset(secret for secret in self.texts if len(secret) >= 4))(text)
 
 
-@lru_cache(maxsize=1024)
-def forms_of(secret: str) -> frozenset[str]:
-    """A secret as it is, and as others write it: percent-encoded, in JSON, and in base64 wherever it begins there."""
-    return frozenset({secret, quote(secret, safe=""), quote(secret), json.dumps(secret)[1:-1], *_in_base64(secret)})
-
-
-def _in_base64(secret: str) -> Iterator[str]:
-    """The characters that are the same whatever stands before and behind the secret, for each of three offsets."""
-    if len(secret) >= 8:
-        for before in range(3):
-            encoded = base64.b64encode(b"\0" * before + secret.encode("utf-8", "surrogatepass")).decode()
-            yield encoded[4 if before else 0 : -4]
-
-
-@lru_cache(maxsize=1024)
-def _mask(secret: str) -> re.Pattern[str]:
-    """What to mask: each form of the secret; of base64 the whole word, for its ends hold parts of the secret too."""
-    encoded = set(_in_base64(secret))
-    plain = "|".join(re.escape(form) for form in sorted(forms_of(secret) - encoded, key=len, reverse=True))
-    words = "".join(f"|[A-Za-z0-9+/]*{re.escape(form)}[A-Za-z0-9+/]*=*" for form in sorted(encoded))
-    return re.compile(plain + words)
+@lru_cache(maxsize=64)
+def scrubber(texts: frozenset[str]) -> Scrubber:
+    """What takes these secrets out of a text, made once for all texts."""
+    return Scrubber(texts)
 
 
 def secrets_in(written: Tree, vaulted: Callable[[object], bool]) -> Secrets:

@@ -63,8 +63,27 @@ def test_lines_that_may_hold_a_secret_are_known_by_their_words(line: str, expect
     assert is_sensitive(line) is expected
 
 
-def test_likely_secrets_are_the_values_on_such_lines() -> None:
-    assert likely_secrets("host h.example.org\nset password 'hunter2'\n") == {"password", "hunter2"}
+LIKELY = {
+    "a value behind its word": ("host h.example.org\nset password 'hunter2'\n", {"hunter2"}),
+    "of letters alone": ("password sesame\n", {"sesame"}),
+    "behind several words": ("machine h login bob1 password sesame", {"bob1", "password", "sesame"}),
+    "in an address": ("relay smtp://bob:sesame@h.example.org", {"sesame"}),
+    "a user who is an address": ("[smtp.example.org]:587 bob@example.org:sesame", {"sesame"}),
+    "a key's file": ("smtp_tls_key_file = /etc/ssl/private/mail.pem", set()),
+    "a map of passwords": ("smtp_sasl_password_maps = texthash:/etc/postfix/sasl_passwd", {"texthash"}),
+    "a comment with the name of a setting": (
+        "# Also specify in main.cf: maildrop_destination_recipient_limit=1",
+        set(),
+    ),
+    "a comment on private services": ("# service type  private unpriv  chroot  wakeup  maxproc command + args", set()),
+    "a comment with an old password": ("# password: Example-Passw0rd", {"Example-Passw0rd"}),
+    "a long key without a word": ("x = 0123456789abcdefABCDEF0123456789", {"0123456789abcdefABCDEF0123456789"}),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), LIKELY.values(), ids=LIKELY)
+def test_likely_secrets(text: str, expected: set[str]) -> None:
+    assert likely_secrets(text) == expected
 
 
 SECRET = "p@ss \"wörd's/%40+hunter2\\"
