@@ -47,7 +47,9 @@ class WritingAction(JudgingAction):
             return {name: value for name, value in judged.items() if name not in ("valid", "coverage")} | {
                 "failed": True
             }
-        payload = json.dumps(self.payload(judgement, options))
+        kept = {name: options[name] for name in ("removed", "remember_reloads")}
+        scope = str((task_vars or {}).get("inventory_hostname", ""))
+        payload = json.dumps({**self.payload(judgement, options), **kept, "scope": scope})
         done: dict[str, Any] = self._execute_module(
             self.module, {"settings": {}, "payload": payload}, task_vars=task_vars
         )

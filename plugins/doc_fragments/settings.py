@@ -79,6 +79,24 @@ options:
     type: str
     choices: [backup, refuse]
     default: backup
+  removed:
+    description:
+      - What becomes of files, and blocks of files, that an earlier run wrote and that no target lists any more.
+      - With V(warn) and V(remove) the host remembers what was written, without secrets, in
+        C(/var/lib/appmail.settings) (below O(dest_root) where that is set; for a user who is not root in
+        C(~/.local/state/appmail.settings)), for each host of the inventory by itself.
+      - With V(warn) what is left is named, with V(remove) it is taken away in the same transaction. Use them where one
+        task lists all applications of a host.
+    type: str
+    choices: [ignore, warn, remove]
+    default: ignore
+  remember_reloads:
+    description:
+      - Whether what has to be reloaded is remembered on the host until it happened. Each of the returned reloads then
+        has a C(marker), a file to remove once it was reloaded; until then every run returns that reload again.
+      - A service that this host does not have is told before anything is written.
+    type: bool
+    default: false
   payload:
     description:
       - What the controller's half hands to the host's half. Not for playbooks.

@@ -161,6 +161,19 @@ reloads:
       description: The command to run in place of a service.
       type: list
       elements: str
+    marker:
+      description: The file to remove once it was reloaded, where O(remember_reloads) is set.
+      type: str
+left:
+  description: The files that an earlier run wrote, that are listed no more and stay.
+  type: list
+  elements: str
+  returned: where O(removed) is V(warn) or V(remove)
+removed:
+  description: The files that were taken away, or out of which our block was; in check mode, that would be.
+  type: list
+  elements: str
+  returned: where O(removed) is V(warn) or V(remove)
 warning_details:
   description: The warnings about the settings, as M(appmail.settings.validate) returns them.
   type: list

@@ -45,6 +45,7 @@ class FileMapping(TypedDict, total=False):
     verify: VerifyMapping | None
     root: str | None
     known: bool
+    absent: bool
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class FileSpec:
     `path` is final; `content` is UTF-8 text, `masked` the same with its secrets as ********, None if it has none;
     `mode` is octal text ("0640"); mode, owner and group of a file that is there are kept where None is given. `root`
     is a folder that the file must not leave by any link; None where there is no such bound. `known` says that an
-    earlier run wrote the file that is there.
+    earlier run wrote the file that is there, `absent` that the file, or its block, is to go.
     """
 
     path: str
@@ -86,6 +87,7 @@ class FileSpec:
     verify: Verify | None = None
     root: str | None = None
     known: bool = False
+    absent: bool = False
 
 
 def file_spec_from_mapping(mapping: FileMapping) -> FileSpec:
@@ -104,4 +106,5 @@ def file_spec_from_mapping(mapping: FileMapping) -> FileSpec:
         verify=None if verify is None else Verify(**verify),
         root=mapping.get("root"),
         known=mapping.get("known", False),
+        absent=mapping.get("absent", False),
     )

@@ -76,9 +76,9 @@ def normalised(content: str) -> str:
 
 
 def without_block(text: str, block: Block) -> str:
-    """What of the text is not ours."""
+    """What of the text is not ours: the block's last line goes with its end."""
     place = _place(text, block)
-    return text if place is None else text[: place[0]] + text[place[1] :]
+    return text if place is None else text[: place[0]] + re.sub(r"\A\r?\n", "", text[place[1] :])
 
 
 def _place(text: str, block: Block) -> tuple[int, int] | None:

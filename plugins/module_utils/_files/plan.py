@@ -25,7 +25,7 @@ from .filesystem import (
     user_id,
     user_name,
 )
-from .managed_block import Block, BlockError, block_content, normalised, with_block
+from .managed_block import Block, BlockError, block_content, normalised, with_block, without_block
 from .trusted_path import Trust, UntrustedPathError, real_path
 
 # The mode of a new file for which none is given.
@@ -56,7 +56,8 @@ class Part:
 class Plan:
     """One destination, its links resolved: what is there, and what should be.
 
-    `takes_over` says that what is there was written by somebody else, and none of it is kept.
+    `takes_over` says that what is there was written by somebody else, and none of it is kept; `removes` that there
+    should be no such file.
     """
 
     destination: str
@@ -67,6 +68,7 @@ class Plan:
     uid: int
     gid: int
     takes_over: bool = False
+    removes: bool = False
 
     @property
     def path(self) -> str:
@@ -91,6 +93,8 @@ class Plan:
     @property
     def content_differs(self) -> bool:
         """Whether the file's bytes change."""
+        if self.removes:
+            return self.old is not None
         return self.old is None or self.old.data != self.data
 
     @property
@@ -117,7 +121,7 @@ class Plan:
     @property
     def permissions_differ(self) -> bool:
         """Whether a file that is there gets another mode, owner or group."""
-        if self.old is None:
+        if self.old is None or self.removes:
             return False
         return (self.mode, self.uid, self.gid) != (self.old.mode, self.old.status.st_uid, self.old.status.st_gid)
 
@@ -181,7 +185,7 @@ def _is_signed(plan: Plan) -> bool:
 
 
 def _loses_text(plan: Plan) -> bool:
-    return plan.parts[0].spec.block is None and plan.content_differs and bool(plan.lost_lines)
+    return plan.parts[0].spec.block is None and not plan.removes and plan.content_differs and bool(plan.lost_lines)
 
 
 def _destination(spec: FileSpec) -> str:
@@ -249,6 +253,8 @@ def _plan(destination: str, specs: Sequence[FileSpec]) -> Plan:
         mode=int(mode, 8) if mode is not None else old.mode if old else _default_mode(specs),
         uid=wanted_uid if wanted_uid is not None else old.status.st_uid if old else os.geteuid(),
         gid=wanted_gid if wanted_gid is not None else gid,
+        # A file that held our blocks alone was made for them.
+        removes=all(spec.absent for spec in specs) and not data.strip(),
     )
 
 
@@ -282,7 +288,7 @@ def _compose(specs: Sequence[FileSpec], old: Existing | None) -> tuple[list[Part
             return [Part(spec, before, spec.content, spec.masked)], spec.content.encode("utf-8")
         try:
             parts.append(_block_part(spec, spec.block, before))
-            text = with_block(text, spec.block, spec.content)
+            text = without_block(text, spec.block) if spec.absent else with_block(text, spec.block, spec.content)
         except BlockError as error:
             raise WriteError("plan", spec.path, spec.target, str(error)) from error
     return parts, text.encode("utf-8", "surrogateescape")
@@ -290,6 +296,8 @@ def _compose(specs: Sequence[FileSpec], old: Existing | None) -> tuple[list[Part
 
 def _block_part(spec: FileSpec, block: Block, text: str | None) -> Part:
     before = None if text is None else block_content(text, block)
+    if spec.absent and before is None:
+        return Part(spec, "", "", None)
     masked = None if spec.masked is None else normalised(spec.masked)
     return Part(spec, before, normalised(spec.content), masked)
 

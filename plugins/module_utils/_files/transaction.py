@@ -38,13 +38,13 @@ _NEIGHBOUR_READ = 1024 * 1024
 
 @dataclass(frozen=True)
 class _Staged:
-    """A plan whose new file is ready: where it is, and its inode."""
+    """A plan whose new file is ready: where it is, and its inode, None where the old one is only to go."""
 
     plan: Plan
     staging: Staging
     shelf: int
     path: str
-    inode: int
+    inode: int | None
 
     @property
     def name(self) -> str:
@@ -109,6 +109,8 @@ class Transaction:
             staging = self._staging(self._folders[plan.folder])
             shelf_path, shelf = staging.shelf(plan.named_folder)
             name = os.path.basename(plan.path)
+            if plan.removes:
+                return _Staged(plan, staging, shelf, os.path.join(shelf_path, name), None)
             attributes_of = None if plan.old is None else plan.destination
             content = Content(plan.data, plan.mode, plan.uid, plan.gid, attributes_of)
             self._done.warnings.extend(make_file(shelf, name, content, self._step, plan.path))
@@ -198,7 +200,10 @@ class Transaction:
             self._step("swap", file.plan.path)
             _require_same(file)
             self._tried.append(file)
-            os.replace(file.name, file.final_name, src_dir_fd=file.shelf, dst_dir_fd=folder)
+            if file.plan.removes:
+                os.unlink(file.final_name, dir_fd=folder)
+            else:
+                os.replace(file.name, file.final_name, src_dir_fd=file.shelf, dst_dir_fd=folder)
             self._step("swapped", file.plan.path)
 
     def _roll_back(self, error: BaseException) -> None:
@@ -258,7 +263,7 @@ class Transaction:
 
 
 def _set_times(staged: Sequence[_Staged], seconds: float) -> None:
-    for file in staged:
+    for file in (file for file in staged if not file.plan.removes):
         with naming("verify", file.plan.path, file.plan.target):
             # Where a verifier left a link in place of the file, what it leads to is none of ours.
             os.utime(file.path, (seconds, seconds), follow_symlinks=False)

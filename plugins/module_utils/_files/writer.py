@@ -12,7 +12,7 @@ between two swaps leaves each file whole, old or new; the next run finishes and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Sequence, TypedDict
+from typing import Callable, Sequence, TypedDict
 
 from .file_spec import FileSpec
 from .filesystem import Step, WriteError, leftovers, missing_folders
@@ -61,6 +61,7 @@ def write_files(
     backup: bool,
     diff: bool,
     takeover: str = "backup",
+    before_writing: Callable[[frozenset[str]], None] | None = None,
     _step: Step = _no_step,
     _lock_wait: float = _LOCK_WAIT_SECONDS,
 ) -> WriteOutcome:
@@ -68,7 +69,8 @@ def write_files(
 
     In check mode nothing is created anywhere, and nothing is verified. `backup` keeps a copy of each file whose content
     changes beside it. `takeover` says what becomes of a file that somebody else wrote: "backup" replaces it and keeps a
-    copy all the same, "refuse" is a WriteError. `_step` and `_lock_wait` are for tests.
+    copy all the same, "refuse" is a WriteError. `before_writing` is called with the targets whose files are about to
+    change; what it raises leaves all as it was. `_step` and `_lock_wait` are for tests.
     """
     plans = make_plans(files)
     if takeover == "refuse":
@@ -76,6 +78,8 @@ def write_files(
     if check_mode or not _is_work(plans):
         created = sorted({folder for plan in plans if plan.changed for folder in missing_folders(plan.destination)})
         return _outcome(files, plans, Done(created=created), diff=diff)
+    if before_writing is not None:
+        before_writing(frozenset(part.spec.target for plan in plans for part in plan.parts if plan.part_changed(part)))
     # Most runs find nothing to do, and do without this code.
     from .locked_write import carry_out
 

@@ -19,6 +19,8 @@ WRITING = {
     "dest_root": {"type": "path"},
     "backup": {"type": "bool", "default": False},
     "takeover": {"type": "str", "choices": ["backup", "refuse"], "default": "backup"},
+    "removed": {"type": "str", "choices": ["ignore", "warn", "remove"], "default": "ignore"},
+    "remember_reloads": {"type": "bool", "default": False},
     # It holds whole files with their secrets, so it is one text that is masked as a whole: masking each value in it
     # would mask the same words everywhere in the output.
     "payload": {"type": "str", "no_log": True},

@@ -5,17 +5,19 @@
 """The host's half of render: write the files that the controller hands over.
 
 The payload (JSON) has `files` (each as _files/file_spec.py describes it), `backup`, `diff`, and `reloads`: for
-each target what makes it read its changed files.
+each target what makes it read its changed files. Where they are given it has `takeover`, `dest_root`, and what is
+remembered on the host: `scope` (the host's name in the inventory), `removed` (`ignore`, `warn` or `remove`) and
+`remember_reloads`.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Dict, Mapping, NoReturn, Protocol
+from typing import Any, Callable, Dict, Mapping, NoReturn, Protocol, Sequence
 
-from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import file_spec_from_mapping
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec, file_spec_from_mapping
 from ansible_collections.appmail.settings.plugins.module_utils._files.filesystem import WriteError
-from ansible_collections.appmail.settings.plugins.module_utils._files.writer import write_files
+from ansible_collections.appmail.settings.plugins.module_utils._files.writer import WriteOutcome, write_files
 
 Result = Dict[str, Any]
 
@@ -45,25 +47,52 @@ class HostError(Exception):
 
 
 def write(payload: Mapping[str, Any], *, check_mode: bool) -> Result:
-    """Write the payload's files. Returns `changed`, `files`, `diff`, `warnings` and `reloads`."""
+    """Write the payload's files. Returns `changed`, `files`, `diff`, `warnings`, `reloads`, and what `removed` adds."""
+    specs = [file_spec_from_mapping(file) for file in payload["files"]]
+    if payload.get("removed", "ignore") == "ignore" and not payload.get("remember_reloads"):
+        outcome = write_files_of(payload, specs, check_mode=check_mode)
+        changed = changed_targets(outcome)
+        return result_of(outcome, [reload for reload in payload["reloads"] if reload["target"] in changed])
+    # A module that stands alone does without this code.
+    from .remembering import write_and_remember
+
+    return write_and_remember(payload, specs, check_mode=check_mode)
+
+
+def write_files_of(
+    payload: Mapping[str, Any],
+    specs: Sequence[FileSpec],
+    *,
+    check_mode: bool,
+    before_writing: Callable[[frozenset[str]], None] | None = None,
+) -> WriteOutcome:
+    """Write these files as the payload says. Raises HostError, and every file is as it was."""
     try:
-        specs = [file_spec_from_mapping(file) for file in payload["files"]]
-        outcome = write_files(
+        return write_files(
             specs,
             check_mode=check_mode,
             backup=payload["backup"],
             diff=payload["diff"],
             takeover=payload.get("takeover", "backup"),
+            before_writing=before_writing,
         )
     except WriteError as error:
         raise HostError(str(error), {"step": error.step, "path": error.path, "target": error.target}) from None
-    changed = {file["target"] for file in outcome.files if file["changed"]}
+
+
+def changed_targets(outcome: WriteOutcome) -> frozenset[str]:
+    """The targets of which a file changed."""
+    return frozenset(file["target"] for file in outcome.files if file["changed"])
+
+
+def result_of(outcome: WriteOutcome, reloads: list[Any]) -> Result:
+    """What the module returns of a write."""
     return {
-        "changed": bool(changed),
+        "changed": outcome.changed,
         "files": outcome.files,
         "diff": outcome.diffs,
         "warnings": list(outcome.warnings),
-        "reloads": [reload for reload in payload["reloads"] if reload["target"] in changed],
+        "reloads": reloads,
     }
 
 

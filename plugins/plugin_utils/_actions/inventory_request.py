@@ -22,7 +22,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._reports.summary 
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import HostVariables
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 
-from .request import read_day, several, target_folders
+from .request import from_text, listed, read_day, target_folders
 
 
 def read_host_request(
@@ -30,11 +30,11 @@ def read_host_request(
 ) -> Request:
     """A request from one host's variables. Nothing is written, so no secret needs a name. Raises RequestError."""
     return Request(
-        settings=host.values.get("email_settings"),
-        base=host.values.get("email_settings_base"),
-        targets=host.values.get("email_targets"),
+        settings=from_text(host.values.get("email_settings")),
+        base=from_text(host.values.get("email_settings_base")),
+        targets=from_text(host.values.get("email_targets")),
         target_paths=target_folders(host.values.get("email_target_paths"), Path(root)),
-        policies=several(host.values.get("email_policies")),
+        policies=listed(host.values.get("email_policies")),
         groups=host.groups,
         all_groups=tuple(cast("Mapping[str, object]", variables.get("groups") or {})),
         today=read_day(options.get("today")),

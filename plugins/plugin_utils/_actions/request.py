@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
@@ -39,11 +40,11 @@ def read_request(
     Raises RequestError.
     """
     return Request(
-        settings=tagged.get("settings"),
-        base=tagged.get("base"),
-        targets=tagged.get("targets"),
+        settings=from_text(tagged.get("settings")),
+        base=from_text(tagged.get("base")),
+        targets=from_text(tagged.get("targets")),
         target_paths=target_folders(options.get("target_paths"), Path(root)),
-        policies=several(tagged.get("policies")),
+        policies=listed(tagged.get("policies")),
         groups=cast("list[str]", variables.get("group_names") or []),
         all_groups=tuple(cast("Mapping[str, object]", variables.get("groups") or {})),
         today=read_day(options.get("today")),
@@ -64,8 +65,26 @@ def read_day(given: JSON) -> datetime.date:
 
 def target_folders(given: JSON, root: Path) -> list[str]:
     """Folders of targets; a relative path starts at the playbook's folder, else where the user stands."""
-    paths = [str(path) for path in several(given)]
+    paths = [str(path) for path in listed(given)]
     return [str(root / path) if (root / path).exists() else str(Path.cwd() / path) for path in paths]
+
+
+def from_text(given: JSON) -> JSON:
+    """A mapping or a list that came as JSON in a text, as -e key=value and surveys hand it over; all else as it is."""
+    if not isinstance(given, str) or not given.lstrip().startswith(("{", "[")):
+        return given
+    try:
+        return cast("JSON", json.loads(given))
+    except ValueError:
+        return given
+
+
+def listed(given: JSON) -> Sequence[JSON]:
+    """A list; of a text the parts between its commas, as Ansible makes a list of text."""
+    read = from_text(given)
+    if isinstance(read, str):
+        return [part.strip() for part in read.split(",") if part.strip()]
+    return several(read)
 
 
 def several(given: JSON) -> Sequence[JSON]:

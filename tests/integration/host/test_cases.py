@@ -4,10 +4,11 @@
 """Situations on a managed host, each a file in `cases`: what is there, what the role is run with, what comes of it.
 
 A case has `situation` (a sentence), where wanted `needs` (root, chattr, unshare, programs), `variables` (laid over
-those below), and `steps`. A step is `shell`, which must end well, and print `prints` where that is given; or `role`,
-the arguments of ansible-playbook, with `status` (0 where left out), and what must be, or must not be, in its output:
-`says`, `says_not`. In all of them {root} is the folder that the role writes below, {here} the one above it. With
-`inside` a step runs below a command, such as one that makes a mount of its own.
+those below), `play` (in place of the one with the role alone), and `steps`. A step is `shell`, which must end well, and
+print `prints` where that is given; or `role`, the arguments of ansible-playbook, with `status` (0 where left out), and
+what must be, or must not be, in its output: `says`, `says_not`. In all of them {root} is the folder that the role
+writes below, {here} the one above it. With `inside` a step runs below a command, such as one that
+makes a mount of its own.
 """
 
 from __future__ import annotations
@@ -78,13 +79,13 @@ def flags_are_known() -> bool:
 class Host:
     """The folder of one case, and what is done in it."""
 
-    def __init__(self, folder: Path, variables: Mapping[str, object]) -> None:
+    def __init__(self, folder: Path, case: Mapping[str, Any]) -> None:
         self.folder = folder
         self.printed = ""
         (folder / "group_vars").mkdir()
-        text = yaml.safe_dump({**VARIABLES, **variables}).replace("{here}", str(folder))
+        text = yaml.safe_dump({**VARIABLES, **case.get("variables", {})}).replace("{here}", str(folder))
         (folder / "group_vars" / "all.yml").write_text(text, encoding="utf-8")
-        (folder / "play.yml").write_text(yaml.safe_dump(PLAY), encoding="utf-8")
+        (folder / "play.yml").write_text(yaml.safe_dump(case.get("play", PLAY)), encoding="utf-8")
 
     def placed(self, text: str) -> str:
         return text.replace("{root}", str(self.folder / "root")).replace("{here}", str(self.folder))
@@ -139,7 +140,7 @@ def test_case(tmp_path: Path, path: Path) -> None:
     if lack is not None:
         pytest.skip(lack)
     tmp_path.chmod(0o755)
-    host = Host(tmp_path, case.get("variables", {}))
+    host = Host(tmp_path, case)
     try:
         for step in case["steps"]:
             host.shell(step) if "shell" in step else host.role(step)

@@ -1,0 +1,163 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""What a host remembers between runs: the files that were written, and the reloads that have not happened yet.
+
+Both are small JSON files in one folder that only we may read; no secret is in them. What was written is kept for each
+host of the inventory, as several of them may be one machine. A reload has a marker of its own, which whoever reloads
+takes away.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass, field
+from typing import Any, Dict, Iterable, Mapping, Sequence
+
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec
+from ansible_collections.appmail.settings.plugins.module_utils._files.managed_block import (
+    Block,
+    BlockError,
+    block_content,
+)
+from ansible_collections.appmail.settings.plugins.module_utils._files.trusted_path import Trust, real_path
+from ansible_collections.appmail.settings.plugins.module_utils._files.writer import write_files
+
+_OURS = "appmail.settings"
+_SYSTEM = "/var/lib"
+_READ_AT_MOST = 4 * 1024 * 1024
+
+# What makes an application read its files, with the name of the application: as the payload has it.
+Reload = Dict[str, Any]
+
+
+def memory_folder(root: str | None) -> str:
+    """The folder on this host: below `root` where there is one, else the system's, or a user's own (XDG)."""
+    if root:
+        return os.path.join(root, _SYSTEM.lstrip("/"), _OURS)
+    if os.geteuid() == 0:
+        return os.path.join(_SYSTEM, _OURS)
+    state = os.environ.get("XDG_STATE_HOME", "")
+    return os.path.join(state if os.path.isabs(state) else os.path.expanduser("~/.local/state"), _OURS)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file that was written, or one block of it; `owner` and `group` are those that it was given to."""
+
+    target: str
+    name: str
+    marker: str | None = None
+    comment: str | None = None
+    owner: str | None = None
+    group: str | None = None
+
+    @property
+    def block(self) -> Block | None:
+        """The block that was written; None where the whole file was."""
+        return None if self.marker is None or self.comment is None else Block(self.marker, self.comment)
+
+    def going(self, path: str, root: str | None) -> FileSpec:
+        """The spec that takes it away."""
+        return FileSpec(
+            path=path,
+            target=self.target,
+            name=self.name,
+            content="",
+            owner=self.owner,
+            group=self.group,
+            block=self.block,
+            root=root,
+            absent=True,
+        )
+
+
+def entry_of(spec: FileSpec) -> Entry:
+    """What is remembered of a file."""
+    block = spec.block
+    marker, comment = (None, None) if block is None else (block.marker, block.comment)
+    return Entry(spec.target, spec.name, marker, comment, spec.owner, spec.group)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What was written for one host of the inventory, by path and block; how each target reads its files."""
+
+    files: Mapping[str, Sequence[Entry]] = field(default_factory=dict)
+    reloads: Mapping[str, Reload] = field(default_factory=dict)
+
+    def knows(self, spec: FileSpec) -> bool:
+        """Whether an earlier run wrote this file."""
+        return any(entry.target == spec.target and entry.block is None for entry in self.files.get(spec.path, ()))
+
+    def left(self, specs: Iterable[FileSpec], root: str | None) -> list[FileSpec]:
+        """What was written and is wanted no more, and is still there: specs that take it away."""
+        wanted = {(spec.path, None if spec.block is None else spec.block.marker) for spec in specs}
+        return [
+            entry.going(path, root)
+            for path, entries in sorted(self.files.items())
+            for entry in entries
+            if (path, entry.marker) not in wanted and (path, None) not in wanted and _is_there(path, entry)
+        ]
+
+
+def _is_there(path: str, entry: Entry) -> bool:
+    if entry.block is None:
+        return os.path.isfile(path)
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
+            return block_content(file.read(), entry.block) is not None
+    except BlockError:
+        return True
+    except OSError:
+        return False
+
+
+def _in_file_name(name: str) -> str:
+    """A name as a part of a file's name: what could mean something there is percent-encoded."""
+    return re.sub(
+        r"[^\w.-]", lambda match: "".join(f"%{octet:02x}" for octet in match.group().encode()), name, flags=re.A
+    )
+
+
+def _path(folder: str, scope: str) -> str:
+    return os.path.join(folder, f"written-{_in_file_name(scope)}.json")
+
+
+def recall(folder: str, scope: str, root: str | None) -> Memory:
+    """What is remembered for a host of the inventory; nothing where there is no such file, or it cannot be trusted."""
+    try:
+        with open(real_path(_path(folder, scope), Trust(), root), encoding="utf-8") as file:
+            content = json.loads(file.read(_READ_AT_MOST))
+        files = {path: [Entry(**entry) for entry in entries] for path, entries in content["files"].items()}
+        return Memory(files, content["reloads"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # UntrustedPathError is a ValueError
+        return Memory()
+
+
+def remember(
+    folder: str, scope: str, specs: Iterable[FileSpec], reloads: Mapping[str, Reload], root: str | None
+) -> None:
+    """Keep what was written; nothing is touched where that is remembered already. Raises WriteError."""
+    files: dict[str, list[dict[str, str | None]]] = {}
+    for spec in specs:
+        files.setdefault(spec.path, []).append(vars(entry_of(spec)))
+    content = json.dumps({"version": 1, "files": files, "reloads": reloads}, indent=1, sort_keys=True) + "\n"
+    path = _path(folder, scope)
+    spec = FileSpec(path, _OURS, os.path.basename(path), content, mode="0600", root=root, known=True)
+    write_files([spec], check_mode=False, backup=False, diff=False)
+
+
+def marker_of(folder: str, scope: str, target: str) -> str:
+    """The path of the marker that says that this target's reload is still to come."""
+    return os.path.join(folder, f"reload-{_in_file_name(scope)}-{_in_file_name(target)}.json")
+
+
+def mark(path: str, reload: Reload, root: str | None) -> None:
+    """Say that a reload is still to come. Raises WriteError."""
+    content = json.dumps(reload, sort_keys=True) + "\n"
+    spec = FileSpec(path, _OURS, os.path.basename(path), content, mode="0600", root=root, known=True)
+    write_files([spec], check_mode=False, backup=False, diff=False)
