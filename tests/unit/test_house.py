@@ -118,6 +118,7 @@ ARROWS: dict[str, set[str]] = {
         "module_utils",
         {
             "_secrets": "",
+            "_formats": "",
             "_sasl": "_secrets",
             "_check": "_sasl",
             "_network": "_check",
@@ -130,11 +131,12 @@ ARROWS: dict[str, set[str]] = {
         "plugin_utils",
         {
             "_wording": "",
+            "_formats": "module_utils/_formats",
             "_spec": "_wording module_utils/_secrets",
             "_sources": "_spec",
-            "_targets": "_spec _wording",
-            "_rendering": "_sources _spec _targets _wording module_utils/_secrets",
-            "_judgement": "_rendering _sources _spec _targets _wording",
+            "_targets": "_formats _spec _wording module_utils/_formats",
+            "_rendering": "_formats _sources _spec _targets _wording module_utils/_formats module_utils/_secrets",
+            "_judgement": "_rendering _sources _spec _targets _wording module_utils/_formats",
             "_reports": "_judgement _spec _wording",
             "_comparison": "_sources _spec _targets _wording",
             "_record": "_comparison _judgement _sources _spec _targets _wording module_utils/_secrets",

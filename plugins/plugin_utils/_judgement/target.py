@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
+from ansible_collections.appmail.settings.plugins.module_utils._formats.format import NotExpressible
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.files import RenderedFile, render_target
-from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.quoting import NotExpressible
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import (
     JSON,
@@ -112,6 +112,7 @@ class TargetJudge:
         self._judge_options()
         self._judge_accept()
         self._judge_coverage()
+        self._judge_required()
         self._judge_schema()
         self._judge_rules()
         self._judge_dest()
@@ -182,6 +183,12 @@ class TargetJudge:
         if name != "port" or encryption is None or get(self.clean, leaf) is not None:
             return False
         return not encryption.permits(self.settings, self.clean)
+
+    def _judge_required(self) -> None:
+        for name, reason in self.at.target.required.items():
+            if get(self.clean, name) is None:
+                message = f"{self.at.label}: is missing and must be set: {reason}"
+                self._refuse(Fault(steps(name), "required", message, "missing"), None)
 
     def _judge_schema(self) -> None:
         """Judge by the target's schema.json: one rule a branch, with the vendor's page that says so."""

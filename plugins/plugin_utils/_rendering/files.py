@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import cast
 
@@ -21,6 +21,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target i
 )
 
 from .inputs import Inputs
+from .key_files import has_secret, render_keys
 from .masking import masked_contents
 from .templates import RenderError, render_files
 
@@ -74,17 +75,25 @@ def render_target(
     inputs = Inputs(at, effective, written, at.options(options), secret_names, _paths(at, entry), waived)
     context = inputs.context()
     files = [file for file in at.files if holds(file.when, context)]
-    rendered = render_files(files, at, context)
-    masked = masked_contents(files, rendered, inputs, context) if inputs.have_secrets() else [None] * len(files)
-    for file, found in zip(files, masked, strict=True):
-        if found is not None:
+    contents = {file.name: render_keys(file, inputs, context) for file in files if file.format is not None}
+    contents.update(_templated([file for file in files if file.format is None], inputs, context))
+    for file in files:
+        if has_secret(file, inputs) if file.format is not None else contents[file.name][1] is not None:
             _check_mode(_mode(file, entry), f"{at.app}: {file.name}")
     if inputs.have_vaulted():
-        masked = masked_contents(files, rendered, inputs, context, vaulted=True)
-    return [
-        _rendered(file, one.content, found, inputs, entry)
-        for file, one, found in zip(files, rendered, masked, strict=True)
-    ]
+        contents.update(_templated([file for file in files if file.format is None], inputs, context, vaulted=True))
+    return [_rendered(file, *contents[file.name], inputs, entry) for file in files]
+
+
+def _templated(
+    files: Sequence[FileTemplate], inputs: Inputs, context: Mapping[str, object], *, vaulted: bool = False
+) -> dict[str, tuple[str, str | None]]:
+    """By its name the content of each file that has a template, and the same masked."""
+    rendered = render_files(files, inputs.at, context)
+    masked: Sequence[str | None] = [None] * len(files)
+    if vaulted or inputs.have_secrets():
+        masked = masked_contents(files, rendered, inputs, context, vaulted=vaulted)
+    return {file.name: (rendering.content, mask) for file, rendering, mask in zip(files, rendered, masked, strict=True)}
 
 
 def _mode(file: FileTemplate, entry: Mapping[str, JSON]) -> str | None:

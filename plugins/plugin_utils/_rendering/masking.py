@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 
+from ansible_collections.appmail.settings.plugins.module_utils._formats.format import NotExpressible
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import MASK
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import ExpressionError
@@ -17,7 +18,6 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target i
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError
 
 from .inputs import Inputs
-from .quoting import NotExpressible
 from .templates import Rendering, render_files
 
 # Two secrets, and two numbers, that have no character in common at any place.

@@ -10,100 +10,28 @@ cuts a value short or lets one end its own field. All of them are filters in the
 
 from __future__ import annotations
 
-import base64
-import math
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
-
-class NotExpressible(Exception):
-    """A value that a format has no way to write down.
-
-    `value` is the very value, for finding where it was written; it may be a secret and is never part of the text.
-    """
-
-    def __init__(self, value: object, reason: str) -> None:
-        self.value = value
-        self.reason = reason
-        super().__init__(reason)
-
-
-def unicode_text(value: str) -> str:
-    """The value itself, if it can be written to a file at all."""
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        raise NotExpressible(value, "it holds half a character (a lone surrogate), which no file can hold") from None
-    return value
-
-
-def one_line(value: str) -> str:
-    """The value itself, if it is one line of text without control characters."""
-    if re.search(r"[\x00-\x1f\x7f]", value):
-        raise NotExpressible(value, "it holds a line break or another control character")
-    return unicode_text(value)
-
-
-# Names and addresses: what is on the wire is ASCII unless the server offers SMTPUTF8.
-
-
-def ascii_host(value: str) -> str:
-    """A host name or IP address as it is; one with other letters has to be written in its ASCII form (RFC 5890)."""
-    if value.isascii():
-        return one_line(value)
-    raise NotExpressible(value, f"it takes ASCII host names only{_ascii_form(value)}")
-
-
-def ascii_address(value: str) -> str:
-    """An email address as it is; letters outside ASCII need SMTPUTF8 (RFC 6531), which is not sure to be offered."""
-    if value.isascii():
-        return one_line(value)
-    local, _at, domain = value.rpartition("@")
-    cure = _ascii_form(domain) if local.isascii() else ""
-    raise NotExpressible(value, f"it takes ASCII addresses only{cure}")
-
-
-def _ascii_form(host: str) -> str:
-    try:
-        return f"; write {host.encode('idna').decode('ascii')}"
-    except UnicodeError:
-        return ""
+from ansible_collections.appmail.settings.plugins.module_utils._formats.format import (
+    NotExpressible,
+    one_line,
+    unicode_text,
+)
+from ansible_collections.appmail.settings.plugins.module_utils._formats.text import trimmed
+from ansible_collections.appmail.settings.plugins.plugin_utils._formats.yaml_text import yaml_block, yaml_scalar
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.compositions import (
+    ascii_address,
+    ascii_host,
+    host_port,
+    mailbox,
+)
 
 
 def bracketed_host(value: str) -> str:
     """A host in square brackets, which keeps Postfix from looking up its MX records (postconf(5), relayhost)."""
     return f"[{ascii_host(value)}]"
-
-
-def host_port(host: str, port: int) -> str:
-    """`host:port`, an IPv6 address in brackets (RFC 3986 section 3.2.2)."""
-    return f"[{ascii_host(host)}]:{port}" if ":" in host else f"{ascii_host(host)}:{port}"
-
-
-def mailbox(address: str, name: str | None) -> str:
-    """`"Name" <address>` for a header (RFC 5322 section 3.4), the name encoded by RFC 2047 where it has to be."""
-    if not name:
-        return ascii_address(address)
-    one_line(name)
-    if name.isascii() and "=?" not in name:
-        escaped = re.sub(r'(["\\])', r"\\\1", name)
-        return f'"{escaped}" <{ascii_address(address)}>'
-    return f"{_encoded_words(name)} <{ascii_address(address)}>"
-
-
-# Bytes in one encoded word: 75 characters at the most (RFC 2047 section 2), of which 12 are around the base64.
-_WORD_BYTES = 45
-
-
-def _encoded_words(name: str) -> str:
-    chunks = [b""]
-    for character in name:
-        encoded = character.encode("utf-8")
-        if len(chunks[-1]) + len(encoded) > _WORD_BYTES:
-            chunks.append(b"")
-        chunks[-1] += encoded
-    return " ".join(f"=?utf-8?b?{base64.b64encode(chunk).decode('ascii')}?=" for chunk in chunks)
 
 
 # Postfix: postconf(5), DATABASE_README and the section "texthash" of postmap(1).
@@ -199,84 +127,7 @@ def go_template_text(value: str) -> str:
 
 def trimmed_file(value: str) -> str:
     """The content of a file that the application reads without the blanks around it."""
-    if value != value.strip() or not value:
-        raise NotExpressible(value, "it begins or ends with a blank or a line break, which the application drops")
-    return unicode_text(value)
-
-
-# YAML
-
-
-def yaml_scalar(value: object) -> str:
-    """Any scalar in YAML 1.1 and 1.2: text always in double quotes, so that none is taken for a number or a truth."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return _yaml_float(value)
-    if isinstance(value, int):
-        return str(value)
-    return f'"{_YAML_UNSAFE.sub(_yaml_escape, unicode_text(str(value)))}"'
-
-
-def _yaml_float(value: float) -> str:
-    if not math.isfinite(value):
-        return ".nan" if math.isnan(value) else f"{'-' if value < 0 else ''}.inf"
-    # YAML 1.1 takes a number for one only if there is a point in it.
-    return re.sub(r"\A(-?[0-9]+)e", r"\1.0e", repr(value))
-
-
-def yaml_block(value: object, indent: int = 0) -> str:
-    """Any mapping or list in block style, each line indented; scalars as yaml_scalar writes them."""
-    return "\n".join(f"{' ' * indent}{line}" for line in _yaml_lines(value))
-
-
-def _yaml_lines(value: object) -> Iterator[str]:
-    if isinstance(value, Mapping) and value:
-        for key, below in value.items():
-            yield from _yaml_item(f"{_yaml_key(key)}:", below, "  ")
-    elif isinstance(value, Sequence) and not isinstance(value, str) and value:
-        for below in value:
-            lines = list(_yaml_lines(below))
-            yield f"- {lines[0]}"
-            yield from (f"  {line}" for line in lines[1:])
-    else:
-        yield _yaml_leaf(value)
-
-
-def _yaml_item(key: str, value: object, indent: str) -> Iterator[str]:
-    if isinstance(value, (Mapping, Sequence)) and not isinstance(value, str) and value:
-        yield key
-        yield from (f"{indent}{line}" for line in _yaml_lines(value))
-    else:
-        yield f"{key} {_yaml_leaf(value)}"
-
-
-def _yaml_leaf(value: object) -> str:
-    if isinstance(value, Mapping):
-        return "{}"
-    return "[]" if isinstance(value, Sequence) and not isinstance(value, str) else yaml_scalar(value)
-
-
-_YAML_PLAIN_KEY = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)\Z)[a-z_][a-z0-9_]*\Z", re.IGNORECASE)
-
-
-def _yaml_key(key: object) -> str:
-    return key if isinstance(key, str) and _YAML_PLAIN_KEY.match(key) else yaml_scalar(key)
-
-
-# What may stand unescaped between double quotes: YAML 1.1 section 5.1, less the quote, the backslash, line breaks and
-# the byte order mark.
-_YAML_UNSAFE = re.compile("[^ !#-\\[\\]-~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-
-
-def _yaml_escape(found: re.Match[str]) -> str:
-    character = found[0]
-    if character in '"\\':
-        return f"\\{character}"
-    point = ord(character)
-    return f"\\x{point:02x}" if point < 0x100 else f"\\u{point:04x}"
+    return trimmed(value)
 
 
 FILTERS: Mapping[str, Callable[..., str]] = {

@@ -16,13 +16,14 @@ import jinja2
 from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 
+from ansible_collections.appmail.settings.plugins.module_utils._formats.format import NotExpressible
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import TARGETS_FOLDER
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import ENVIRONMENT
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import FileTemplate, TargetAtVersion
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.markdown import MARKDOWN_FILTERS
 
-from .quoting import FILTERS, NotExpressible
+from .quoting import FILTERS
 
 
 class RenderError(TargetError):
@@ -32,6 +33,8 @@ class RenderError(TargetError):
 def prepare_templates(at: TargetAtVersion) -> None:
     """Compile the target's templates, which then are kept. Raises jinja2.TemplateError."""
     for file in at.files:
+        if file.template is None:
+            continue
         environment_of(at.target.folder).get_template(file.template)
 
 
@@ -69,7 +72,7 @@ def _render_one(
     environment: jinja2.Environment, file: FileTemplate, at: TargetAtVersion, context: Mapping[str, object]
 ) -> Rendering:
     try:
-        template = environment.get_template(file.template)
+        template = environment.get_template(str(file.template))
         reading = cast("_Reading", template.new_context(dict(context)))
         content = "".join(template.root_render_func(reading))
         return Rendering(content, frozenset(reading.read))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry import find_format
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import COLLECTION_ROOT
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean, nearest
 
@@ -19,6 +20,7 @@ from .target_file import (
     TargetError,
     VerifyEntry,
     coverage_entries,
+    keys_of,
     read_rules_schema,
     read_target_file,
     target_faults,
@@ -89,6 +91,7 @@ def _load(app: str, folder: Path, _changed: int) -> Target:
         reload_note=tree.get("reload_note"),
         option_schemas=tree.get("options", {}),
         coverage=coverage_entries(tree),
+        required=tree.get("required", {}),
         rules=tuple(Rule(**entry) for entry in tree.get("rules", ())),
         rules_schema=read_rules_schema(folder / "schema.json", proven=proven),
         page=tree.get("page"),
@@ -111,10 +114,16 @@ def _sheets(app: str) -> list[FileEntry]:
 
 def _file(entry: FileEntry) -> FileTemplate:
     block = entry.get("block")
+    if entry.get("ours") == "block":
+        block = {"comment": find_format(entry["format"], entry.get("dialect")).comment}
     return FileTemplate(
         name=entry["name"],
-        template=entry.get("template", f"{entry['name']}.j2"),
         path=entry["path"],
+        template=None if "format" in entry else entry.get("template", f"{entry['name']}.j2"),
+        format=entry.get("format"),
+        dialect=entry.get("dialect"),
+        keys=keys_of(entry),
+        after=entry.get("after", ""),
         mode=entry.get("mode"),
         owner=entry.get("owner"),
         group=entry.get("group"),

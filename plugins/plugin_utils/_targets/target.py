@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeGuard, cast
 
@@ -15,7 +15,8 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, default_port
 
 from .expressions import fill, holds
-from .target_file import CoverageEntry, TargetError, covering, prefixes
+from .keys import Key, carried_leaves, keys_at
+from .target_file import CoverageEntry, TargetError, covered_by, prefixes
 from .versions import compare, is_version, satisfies
 
 Kind = Literal["carried", "refused", "not_carried"]
@@ -80,11 +81,18 @@ class Block:
 
 @dataclass(frozen=True)
 class FileTemplate:
-    """One file that a target renders. `template` is relative to the target's folder or to the targets' folder."""
+    """One file that a target renders: by a template, or by a table of keys in a format.
+
+    `template` is relative to the target's folder or to the targets' folder. `after` follows the keys as it is.
+    """
 
     name: str
-    template: str
     path: str
+    template: str | None = None
+    format: str | None = None
+    dialect: str | None = None
+    keys: tuple[Key, ...] = ()
+    after: str = ""
     mode: str | None = None
     owner: str | None = None
     group: str | None = None
@@ -118,7 +126,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Target:
-    """One application as its folder describes it. `coverage` maps a leaf or a prefix to its entries."""
+    """One application as its folder describes it.
+
+    `coverage` maps a leaf or a prefix to its entries, `required` one that must be set to the reason.
+    """
 
     app: str
     folder: Path
@@ -132,6 +143,7 @@ class Target:
     reload_note: str | None
     option_schemas: Mapping[str, Tree]
     coverage: Mapping[str, Sequence[CoverageEntry]]
+    required: Mapping[str, str]
     rules: tuple[Rule, ...]
     rules_schema: Tree | None
     page: Tree | None
@@ -150,11 +162,14 @@ class Target:
     def at(self, version: str | None = None) -> TargetAtVersion:
         """The target as it is at a version, its default one if None is given; raises TargetError."""
         chosen = self.default_version if version is None else self._known(version)
+        files = [file for file in self.files if satisfies(chosen, file.versions)]
+        files = [replace(file, keys=keys_at(file.keys, chosen)) for file in files]
+        carried = carried_leaves(key for file in files for key in file.keys)
         return TargetAtVersion(
             target=self,
             version=chosen,
-            coverage={leaf: self._covered(leaf, chosen) for leaf in LEAVES},
-            files=tuple(file for file in self.files if satisfies(chosen, file.versions)),
+            coverage={leaf: self._covered(leaf, chosen, carried) for leaf in LEAVES},
+            files=tuple(files),
             rules=tuple(rule for rule in self.rules if satisfies(chosen, rule.versions)),
         )
 
@@ -166,9 +181,8 @@ class Target:
             raise TargetError(f"{self.app}: version {version} is not described; described are {described} and newer")
         return version
 
-    def _covered(self, leaf: str, version: str | None) -> Coverage:
-        entries = self.coverage[covering(leaf, self.coverage) or leaf]
-        entry = next((entry for entry in entries if satisfies(version, entry.get("versions"))), None)
+    def _covered(self, leaf: str, version: str | None, carried: Mapping[str, list[JSON] | None]) -> Coverage:
+        entry = covered_by(leaf, self.coverage, carried, version)
         if entry is None:
             raise TargetError(f"{self.app}: {leaf}: none of its entries is for version {version}")
         return _coverage(leaf, entry)

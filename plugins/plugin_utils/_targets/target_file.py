@@ -15,6 +15,7 @@ from typing import Literal, NotRequired, TypedDict, cast
 
 import yaml
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry import FORMATS
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, Tree
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import (
     Schema,
@@ -29,6 +30,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings im
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean
 
 from .expressions import ExpressionError, check_expression, check_text
+from .keys import Key, carried_leaves, fault_path, key_faults, keys_at, read_keys
 from .versions import compare, satisfies
 
 # What decides where mail goes, as whom and how safely: an application may refuse these, never merely ignore them.
@@ -44,9 +46,42 @@ def covering(leaf: str, entries: Mapping[str, Sequence[CoverageEntry]]) -> str |
     return next((name for name in prefixes(leaf) if name in entries), None)
 
 
+# What an entry under `coverage` says of a leaf; one without it adds a reason to what the keys say.
+_KINDS = ("carried", "refused", "refused_by", "not_carried")
+
+
+def covered_by(
+    leaf: str,
+    entries: Mapping[str, Sequence[CoverageEntry]],
+    carried: Mapping[str, list[JSON] | None],
+    version: str | None,
+) -> CoverageEntry | None:
+    """What becomes of a leaf at a version, None where nothing says so.
+
+    An entry of the leaf's own counts first, then the keys that it stands in, then an entry of a name above it.
+    """
+    name = leaf if leaf in carried else covering(leaf, entries)
+    entry = next((entry for entry in entries.get(name or "", ()) if satisfies(version, entry.get("versions"))), None)
+    if leaf not in carried or (entry is not None and any(kind in entry for kind in _KINDS)):
+        return entry
+    values = carried[leaf]
+    return {**(entry or {}), "carried": True if values is None else values}
+
+
+def keys_of(file: FileEntry) -> tuple[Key, ...]:
+    """The keys of a file, none where it has a template."""
+    return read_keys(file.get("keys", {}), file.get("under"))
+
+
 def target_faults(tree: TargetTree) -> list[tuple[Steps, str]]:
     """What the schema of target.yml cannot see."""
-    return [*_unreadable(cast("Tree", tree), ()), *_bad_options(tree), *_bad_versions(tree), *_bad_coverage(tree)]
+    return [
+        *_unreadable(cast("Tree", tree), ()),
+        *_bad_options(tree),
+        *_bad_versions(tree),
+        *_bad_keys(tree),
+        *_bad_coverage(tree),
+    ]
 
 
 def _bad_options(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
@@ -70,15 +105,32 @@ def _bad_versions(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
         yield ("versions", "default"), f"{default} is older than the first described version, {described[0]}"
 
 
+def _bad_keys(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
+    files = tree.get("files", [])
+    for index, file in enumerate(files):
+        if "format" in file:
+            dialects = FORMATS[file["format"]][1]
+            if file.get("dialect", dialects[0]) not in dialects:
+                yield ("files", index, "dialect"), f"{file['format']} is written as {', '.join(dialects)}"
+        names = [other["name"] for other in files]
+        for name, message in key_faults(keys_of(file), tree.get("options", {}), names):
+            yield fault_path(index, name, file.get("under")), message
+
+
 def _bad_coverage(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
     """Every leaf is covered at every described version, and every name is one of the spec."""
     entries = coverage_entries(tree)
     names = {name for leaf in LEAVES for name in prefixes(leaf)}
-    for name in entries:
-        if name not in names:
-            yield ("coverage", name), f"is not a setting{did_you_mean(name, names)}"
-    for leaf in LEAVES:
-        yield from _bad_leaf(leaf, entries, tree)
+    for part, named in (("coverage", entries), ("required", tree.get("required", {}))):
+        for name in named:
+            if name not in names:
+                yield (part, name), f"is not a setting{did_you_mean(name, names)}"
+    versions: Sequence[str | None] = tree["versions"]["described"] if "versions" in tree else (None,)
+    for version in versions:
+        keys = [key for file in tree.get("files", []) for key in keys_at(keys_of(file), version)]
+        carried = {leaf: values for leaf, values in _carried(keys).items() if leaf in LEAVES}
+        for leaf in LEAVES:
+            yield from _bad_leaf(leaf, entries, carried, version)
     rules = {rule["name"]: rule["path"] for rule in tree.get("rules", ())}
     for name, several in entries.items():
         for entry in several:
@@ -86,19 +138,31 @@ def _bad_coverage(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
                 yield ("coverage", name), f"there is no rule {entry['refused_by']} with the path {name}"
 
 
+def _carried(keys: Sequence[Key]) -> dict[str, list[JSON] | None]:
+    """What the keys carry; a leaf that there is not is a fault of its own."""
+    return carried_leaves(key for key in keys if all(leaf in LEAVES for leaf in key.source.leaves))
+
+
 def _bad_leaf(
-    leaf: str, entries: Mapping[str, Sequence[CoverageEntry]], tree: TargetTree
+    leaf: str,
+    entries: Mapping[str, Sequence[CoverageEntry]],
+    carried: Mapping[str, list[JSON] | None],
+    version: str | None,
 ) -> Iterator[tuple[Steps, str]]:
     name = covering(leaf, entries)
-    if name is None:
-        yield ("coverage", leaf), "is missing: say whether it is carried, refused or not_carried"
-        return
-    versions: Sequence[str | None] = tree["versions"]["described"] if "versions" in tree else (None,)
-    for version in versions:
-        if not any(satisfies(version, entry.get("versions")) for entry in entries[name]):
-            yield ("coverage", name), f"has no entry for version {version}"
-    if leaf.startswith(NEVER_IGNORED) and any("not_carried" in entry for entry in entries[name]):
-        yield ("coverage", name), f"{leaf} decides where mail goes or how safely, so it is carried or refused"
+    entry = covered_by(leaf, entries, carried, version)
+    if entry is None:
+        missing = f"has no entry for version {version}" if name else _MISSING
+        yield ("coverage", name or leaf), missing
+    elif not any(kind in entry for kind in _KINDS):
+        yield ("coverage", name or leaf), _MISSING
+    elif isinstance(entry.get("carried"), list) and "reason" not in entry:
+        yield ("coverage", leaf), "needs a reason, for its keys hold some of its values only"
+    elif leaf.startswith(NEVER_IGNORED) and "not_carried" in entry:
+        yield ("coverage", name or leaf), f"{leaf} decides where mail goes or how safely, so it is carried or refused"
+
+
+_MISSING = "is missing: say whether it is carried, refused or not_carried"
 
 
 # What is more than text in target.yml: the key above it, and how it is read.
@@ -106,6 +170,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "when": check_expression,
     "value": check_expression,
     "sender": check_expression,
+    "expression": check_expression,
     "message": check_text,
     "text": check_text,
     "result": check_text,
@@ -174,6 +239,12 @@ class FileEntry(TypedDict):
     name: str
     path: str
     template: NotRequired[str]
+    format: NotRequired[str]
+    dialect: NotRequired[str]
+    under: NotRequired[str]
+    keys: NotRequired[dict[str, JSON]]
+    after: NotRequired[str]
+    ours: NotRequired[Literal["whole", "block"]]
     mode: NotRequired[str]
     owner: NotRequired[str]
     group: NotRequired[str]
@@ -218,6 +289,7 @@ class TargetTree(TypedDict):
     reload_note: NotRequired[str]
     options: NotRequired[dict[str, dict[str, JSON]]]
     coverage: dict[str, CoverageEntry | list[CoverageEntry]]
+    required: NotRequired[dict[str, str]]
     rules: NotRequired[list[RuleEntry]]
     page: NotRequired[dict[str, JSON]]
     check: NotRequired[dict[str, str]]

@@ -14,11 +14,11 @@ import pytest
 import yaml
 from ansible._internal._datatag._tags import Origin
 
+from ansible_collections.appmail.settings.plugins.module_utils._formats.format import NotExpressible
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.payload import files_payload
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.target import ReadyTarget
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.files import RenderedFile, render_target
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.masking import mask
-from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.quoting import NotExpressible
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.templates import RenderError
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import effective
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""JSON (RFC 8259): objects in objects, the dots of a key being its way; or flat, a dot being a letter of the key."""
+
+from __future__ import annotations
+
+import json
+
+from .format import Entry, Format, NotExpressible, Raw, Value, plain, unicode_text
+
+
+def nested(entries: list[Entry]) -> dict[str, object]:
+    """The entries as mappings in mappings."""
+    root: dict[str, object] = {}
+    for name, value in entries:
+        below = root
+        *way, key = name.split(".")
+        for step in way:
+            below = below.setdefault(step, {})  # type: ignore[assignment]
+        below[key] = value
+    return root
+
+
+def flattened(tree: object, prefix: str = "") -> list[Entry]:
+    """The entries of mappings in mappings; what is null is not there."""
+    if not isinstance(tree, dict):
+        return [] if tree is None else [(prefix, tree)]  # type: ignore[list-item]
+    return [
+        entry for key, below in tree.items() for entry in flattened(below, f"{prefix}.{key}" if prefix else str(key))
+    ]
+
+
+def _dumped(tree: dict[str, object]) -> str:
+    return json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
+
+
+def _checked(entries: list[Entry]) -> list[Entry]:
+    return [(key, _value(value)) for key, value in entries]
+
+
+def _value(value: Value) -> Value:
+    if isinstance(value, Raw):
+        raise NotExpressible(value, "JSON holds no code")
+    unicode_text(plain(value) if not isinstance(value, list) else "".join(value))
+    return value
+
+
+DIALECTS = {
+    "nested": Format(lambda entries: _dumped(nested(_checked(entries))), lambda text: flattened(json.loads(text)), ""),
+    "flat": Format(lambda entries: _dumped(dict(_checked(entries))), lambda text: list(json.loads(text).items()), ""),
+}

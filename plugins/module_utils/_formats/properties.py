@@ -1,0 +1,73 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""Java's .properties files."""
+
+from __future__ import annotations
+
+import re
+
+from .format import Entry, Format, Raw, Unreadable, numbered, plain, unicode_text
+
+_LETTERS = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "\f": "\\f", "\\": "\\\\"}
+_READ = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
+
+
+def escaped(text: str, *, key: bool = False) -> str:
+    """java.util.Properties, load(Reader): everything but ASCII as UTF-16 units, so that both encodings read it."""
+    out = [_letter(letter) for letter in unicode_text(text)]
+    if key:
+        out = [f"\\{letter}" if letter in "=: #!" else letter for letter in out]
+    elif out and out[0] == " ":
+        out[0] = "\\ "
+    return "".join(out)
+
+
+def _letter(letter: str) -> str:
+    if letter in _LETTERS:
+        return _LETTERS[letter]
+    if " " <= letter <= "~":
+        return letter
+    units = letter.encode("utf-16-be").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
+def _write(entries: list[Entry]) -> str:
+    return "".join(
+        f"{escaped(key, key=True)}={value if isinstance(value, Raw) else escaped(plain(value))}\n"
+        for key, value in entries
+    )
+
+
+_PAIR = re.compile(r"((?:[^\\=: \t\f]|\\.)*)[ \t\f]*[=: \t\f]?[ \t\f]*(.*)", re.DOTALL)
+
+
+def _read(text: str) -> list[Entry]:
+    entries: list[Entry] = []
+    pending = ""
+    for number, line in numbered(text):
+        line = pending + line.lstrip(" \t\f").rstrip("\r")
+        pending = ""
+        if not line or line[0] in "#!":
+            continue
+        if (len(line) - len(line.rstrip("\\"))) % 2:
+            pending = line[:-1]
+            continue
+        pair = _PAIR.fullmatch(line)
+        if pair is None:
+            raise Unreadable(number, "is not a key with a value")
+        entries.append((_unescaped(pair[1]), _unescaped(pair[2])))
+    return entries
+
+
+def _unescaped(text: str) -> str:
+    units = re.sub(r"\\(?:u([0-9a-fA-F]{4})|(.))", lambda found: _unit(found[1], found[2]), text)
+    return units.encode("utf-16-be", "surrogatepass").decode("utf-16-be", "replace")
+
+
+def _unit(code: str, letter: str) -> str:
+    return chr(int(code, 16)) if code else _READ.get(letter, letter)
+
+
+DIALECTS = {"java": Format(_write, _read)}

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""XML: an empty element with attributes, of which the first dot of a name divides the element from the attribute."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+from xml.sax.saxutils import quoteattr
+
+from ansible_collections.appmail.settings.plugins.module_utils._formats.format import (
+    Entry,
+    Format,
+    NotExpressible,
+    Value,
+    plain,
+    unicode_text,
+)
+
+
+def attribute(value: Value) -> str:
+    """XML 1.0, sections 2.2 and 3.3.3: blanks other than a space need a reference, other control characters have none.
+
+    Tomcat puts a system property in the place of `${...}` (System Property Replacements), and has no escape for it.
+    """
+    text = unicode_text(plain(value))
+    if re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", text):
+        raise NotExpressible(value, "it holds a control character that XML cannot hold")
+    if "${" in text:
+        raise NotExpressible(value, "it holds ${, which begins the name of a property")
+    return str(quoteattr(text, {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}))
+
+
+def _write(entries: list[Entry]) -> str:
+    lines: list[str] = []
+    for element, group in groupby(entries, key=lambda entry: entry[0].partition(".")[0]):
+        lines.append(f"<{element}")
+        lines += [f"  {name.partition('.')[2]}={attribute(value)}" for name, value in group]
+        lines[-1] += " />"
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _read(text: str) -> list[Entry]:
+    # What is read was written by this collection's own targets, or is an administrator's own file.
+    from xml.etree import ElementTree
+
+    root = ElementTree.fromstring(f"<all>{text}</all>")  # noqa: S314
+    return [(f"{part.tag}.{name}", value) for part in root for name, value in part.attrib.items()]
+
+
+DIALECTS = {"attributes": Format(_write, _read, "")}

@@ -1,0 +1,152 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The formats of the managed host: a value reads back as it was, by the format's own reader and by a real parser."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import shlex
+from collections.abc import Callable, Mapping
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ansible_collections.appmail.settings.plugins.module_utils._formats.format import (
+    Entry,
+    NotExpressible,
+    Raw,
+    Unreadable,
+)
+from ansible_collections.appmail.settings.plugins.module_utils._formats.registry import FORMATS
+
+SPECIAL = [
+    *" \t\n\r\0\x1b\x7f\"'\\$%#:=;!`{}[]<>&|*?~@,.",
+    "{{",
+    "}}",
+    "%(x)s",
+    "${x}",
+    "$(x)",
+    "<%",
+    "é",
+    "\u2028",
+    "𝄞",
+]
+VALUES = st.lists(st.one_of(st.sampled_from(SPECIAL), st.sampled_from("abz019")), max_size=12).map("".join)
+DIALECTS = [(name, dialect) for name, (_load, dialects) in FORMATS.items() for dialect in dialects]
+
+
+def written(name: str, dialect: str, entries: list[Entry]) -> str | None:
+    """The text, or None where the format says that it has no way to write this."""
+    try:
+        return FORMATS[name][0](dialect).write(entries)
+    except NotExpressible:
+        return None
+
+
+@pytest.mark.parametrize(("name", "dialect"), DIALECTS)
+@given(value=VALUES)
+@example(value='p@ss:w/rd# "q"\\x')
+def test_every_value_reads_back_or_is_refused(name: str, dialect: str, value: str) -> None:
+    key = "content" if name == "text" else "section.KEY" if name == "ini" else "KEY"
+    text = written(name, dialect, [(key, value)])
+    if text is not None:
+        assert FORMATS[name][0](dialect).read(text) == ([] if name == "text" and not value else [(key, value)])
+
+
+@pytest.mark.parametrize(("name", "dialect"), DIALECTS)
+@pytest.mark.parametrize("value", ["abc", "smtp.example.edu", "noreply@example.edu", "/etc/ssl/ca.pem", "a b", "x-1_Z"])
+def test_what_is_plain_is_never_refused(name: str, dialect: str, value: str) -> None:
+    assert written(name, dialect, [("content", value)])
+
+
+def python_ini(text: str) -> str:
+    parser = configparser.ConfigParser()
+    parser.read_string(text)
+    return parser["section"]["key"]
+
+
+def shell_words(text: str) -> str:
+    (word,) = shlex.split(text, posix=True)
+    return word.partition("=")[2]
+
+
+# Parsers that Python brings along, or that are what the format is made for.
+PARSERS: Mapping[tuple[str, str], tuple[str, Callable[[str], str]]] = {
+    ("ini", "python"): ("section.KEY", python_ini),
+    ("json", "nested"): ("a.b", lambda text: str(json.loads(text)["a"]["b"])),
+    ("json", "flat"): ("a.b", lambda text: str(json.loads(text)["a.b"])),
+    ("dotenv", "shell"): ("KEY", shell_words),
+    ("dotenv", "symfony"): ("KEY", shell_words),
+}
+
+
+@pytest.mark.parametrize("of", PARSERS, ids="-".join)
+@given(value=VALUES)
+def test_a_real_parser_reads_the_same(of: tuple[str, str], value: str) -> None:
+    key, read = PARSERS[of]
+    text = written(*of, [(key, value)])
+    if text is not None:
+        assert read(text) == value
+
+
+WRITTEN = {
+    "a value with a comment's sign in Go's INI": (
+        "ini",
+        "go",
+        [("mailer.PASSWD", "a#b;c")],
+        "[mailer]\nPASSWD = `a#b;c`\n",
+    ),
+    "a percent sign for ConfigParser": ("ini", "python", [("smtp.x", "100%")], "[smtp]\nx = 100%%\n"),
+    "a subsection of git": ("ini", "git", [("sendemail.uni.smtpServer", "h")], '[sendemail "uni"]\nsmtpServer = h\n'),
+    "two sections": ("ini", "go", [("a.x", 1), ("b.y", True)], "[a]\nx = 1\n[b]\ny = true\n"),
+    "a variable for systemd": ("dotenv", "systemd", [("P", 'a"$b')], 'P="a\\"\\$b"\n'),
+    "an apostrophe for Symfony": ("dotenv", "symfony", [("P", "a'b c")], "P='a'\"'\"'b c'\n"),
+    "letters outside ASCII in Java": ("properties", "java", [("p", " é𝄞")], "p=\\ \\u00e9\\ud834\\udd1e\n"),
+    "what is raw": (
+        "ini",
+        "grafana",
+        [("smtp.password", Raw("$__file{/etc/p}"))],
+        "[smtp]\npassword = $__file{/etc/p}\n",
+    ),
+    "a line with `set`": ("lines", "set", [("from", 'a"b')], 'set from="a\\"b"\n'),
+    "objects in objects": (
+        "json",
+        "nested",
+        [("a.b", 1), ("a.c", "x")],
+        '{\n  "a": {\n    "b": 1,\n    "c": "x"\n  }\n}\n',
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "dialect", "entries", "text"), WRITTEN.values(), ids=WRITTEN)
+def test_what_is_written(name: str, dialect: str, entries: list[Entry], text: str) -> None:
+    assert written(name, dialect, entries) == text
+
+
+REFUSED = {
+    "a line break in an INI file": ("ini", "go", "a\nb", "line break"),
+    "another key's name in Go's INI": ("ini", "go", "%(host)s", "another value"),
+    "both quotes in Go's INI": ("ini", "go", '`"#', "has to stand around"),
+    "Grafana's own reference": ("ini", "grafana", "$__env{HOME}", "Grafana puts another value"),
+    "a blank at the end for ConfigParser": ("ini", "python", "a ", "begins or ends with a blank"),
+    "half a character": ("json", "flat", "\ud800", "lone surrogate"),
+    "a line break in a password's file": ("text", "first_line", "a\nb", "first line only"),
+    "an apostrophe and a dollar for compose": ("dotenv", "compose", "a'$b", "apostrophe"),
+}
+
+
+@pytest.mark.parametrize(("name", "dialect", "value", "said"), REFUSED.values(), ids=REFUSED)
+def test_what_is_refused(name: str, dialect: str, value: str, said: str) -> None:
+    with pytest.raises(NotExpressible, match=said):
+        FORMATS[name][0](dialect).write([("a.content", value)])
+
+
+@pytest.mark.parametrize("name", ["ini", "dotenv"])
+def test_a_line_that_cannot_be_read_is_told_by_its_number_alone(name: str) -> None:
+    load, dialects = FORMATS[name]
+    with pytest.raises(Unreadable, match="line 2") as raised:
+        load(dialects[0]).read("# a comment\nsecret\n")
+    assert "secret" not in str(raised.value)

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The formats of the controller: every value reads back as it was, by the format's own reader and by a real parser."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from collections.abc import Callable, Mapping
+from xml.etree import ElementTree as ET
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.appmail.settings.plugins.module_utils._formats.format import Entry, NotExpressible, Raw, Value
+from ansible_collections.appmail.settings.plugins.module_utils._formats.registry import FORMATS as HOST_FORMATS
+from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry import FORMATS, find_format
+
+SPECIAL = [*" \t\n\r\0\x1b\x7f\"'\\$%#:=;!`{}[]<>&|*?~@,.", "{{", "}}", "#{x}", "${x}", "<%", "?>", "é", "\u2028", "𝄞"]
+TEXTS = st.lists(st.one_of(st.sampled_from(SPECIAL), st.sampled_from("abz019")), max_size=12).map("".join)
+DIALECTS = [(name, dialect) for name in FORMATS.keys() - HOST_FORMATS.keys() for dialect in FORMATS[name][1]]
+
+
+def written(name: str, dialect: str, entries: list[Entry]) -> str | None:
+    """The text, or None where the format says that it has no way to write this."""
+    try:
+        return find_format(name, dialect).write(entries)
+    except NotExpressible:
+        return None
+
+
+@pytest.mark.parametrize(("name", "dialect"), sorted(DIALECTS))
+@given(value=st.one_of(TEXTS, st.booleans(), st.integers(0, 99999)))
+def test_every_value_reads_back_or_is_refused(name: str, dialect: str, value: Value) -> None:
+    text = written(name, dialect, [("a.key", value)])
+    if text is not None:
+        read = dict(find_format(name, dialect).read(text))["a.key"]
+        # XML has text only.
+        assert read == (value if name != "xml" or isinstance(value, str) else str(value).lower())
+
+
+PARSERS: Mapping[tuple[str, str], Callable[[str], object]] = {
+    ("yaml", "nested"): lambda text: yaml.safe_load(text)["a"]["key"],
+    ("yaml", "flat"): lambda text: yaml.safe_load(text)["a.key"],
+    ("toml", "v1"): lambda text: tomllib.loads(text)["a"]["key"],
+    ("xml", "attributes"): lambda text: ET.fromstring(text).attrib["key"],
+    ("python", "python"): lambda text: ast.literal_eval(text.partition(" = ")[2].strip()),
+}
+
+
+@pytest.mark.parametrize("of", PARSERS, ids="-".join)
+@given(value=TEXTS)
+def test_a_real_parser_reads_the_same(of: tuple[str, str], value: str) -> None:
+    text = written(*of, [("a.key", value)])
+    if text is not None:
+        assert PARSERS[of](text) == value
+
+
+WRITTEN = {
+    "a property of PHP": ("php", "php", [("$mail.ssl.verify", True)], "$mail['ssl']['verify'] = true;\n"),
+    "a constant of PHP": ("php", "php", [("WPMS_ON", True)], "define('WPMS_ON', true);\n"),
+    "an apostrophe in PHP": ("php", "php", [("$a", "it's \\")], "$a = 'it\\'s \\\\';\n"),
+    "a line break in Ruby": ("ruby", "ruby", [("a.b", "x\n#{y}")], "a['b'] = \"x\\x0A\\#{y}\"\n"),
+    "a truth in Python": ("python", "python", [("EMAIL_USE_TLS", False)], "EMAIL_USE_TLS = False\n"),
+    "a symbol of Ruby's in YAML": ("yaml", "erb", [("a.b", Raw(":smtp"))], "a:\n  b: :smtp\n"),
+    "ERB's own sign in YAML": ("yaml", "erb", [("a", "<%= 1 %>")], 'a: "<\\x25= 1 \\x25>"\n'),
+    "a table of TOML": ("toml", "v1", [("a.b", 'x"y')], '[a]\nb = "x\\u0022y"\n'),
+    "an element of XML": ("xml", "attributes", [("R.mail.smtp.host", "a&b")], '<R\n  mail.smtp.host="a&amp;b" />\n'),
+}
+
+
+@pytest.mark.parametrize(("name", "dialect", "entries", "text"), WRITTEN.values(), ids=WRITTEN)
+def test_what_is_written(name: str, dialect: str, entries: list[Entry], text: str) -> None:
+    assert written(name, dialect, entries) == text
+
+
+def test_code_between_assignments_is_left_alone() -> None:
+    text = "<?php\n$a = 'x';\n$b = getenv('SECRET');\nif ($a) { exit; }\n"
+    assert find_format("php").read(text) == [("$a", "x")]
