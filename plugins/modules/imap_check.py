@@ -395,13 +395,22 @@ results:
     warnings:
       description:
         - What a passed check still warns of, by name. The module warns of it in a sentence too.
-        - "C(certificate_expires_soon): the server's certificate ends within certificate_days."
-        - "C(login_not_verified): the server takes any login: a made-up one was accepted too, or it took no notice of
-          the credentials."
+        - "C(certificate_expires_soon): the server's certificate ends on {not_after}, in {days_left} days, which
+          is within certificate_days."
+        - "C(certificate_without_names): the server's certificate has a common name alone and no subject
+          alternative name: programs in Go, and by RFC 9525 all others, refuse it."
+        - "C(greeting_paused): the server greeted only after {greeting_seconds} s: the application's timeout
+          must be longer, and it must not speak first."
+        - "C(client_id_wanted): the server opened the mailbox only to a client that said who it is (ID, RFC
+          2971): the application must do so as well."
+        - "C(login_not_verified): the server takes any login: a made-up one was accepted too, or it took no
+          notice of the credentials."
         - "C(password_sent_in_clear): the login went over an unencrypted connection, as encryption: none says."
         - "C(tls_not_used): starttls_opportunistic fell back: the conversation was not encrypted."
         - "C(certificate_not_checked): tls.verify is false: anyone can pose as this server."
-        - "C(sender_not_tried): no sender was given, so whether the server lets this login send is not known."
+        - "C(sender_not_tried): whether the server lets this login send is not known: no sender was given, or it
+          is another address than the login's and was accepted only up to RCPT TO; some providers refuse after
+          DATA, and no message was sent."
         - "C(weak_tls_version): the connection uses a TLS version below 1.2."
       type: list
       elements: str

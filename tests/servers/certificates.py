@@ -55,14 +55,16 @@ class Authority:
         purpose: x509.ObjectIdentifier,
         *,
         names_authority_key: bool = True,
+        common_name: str | None = None,
     ) -> bytes:
-        """A key and a certificate for these names, as PEM."""
+        """A key and a certificate for these names, as PEM; with none of them it has a common name alone."""
         key = ec.generate_private_key(ec.SECP256R1())
-        builder = (
-            _builder(_named(names[0]), self.name, key, begins, ends)
-            .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
-            .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
+        builder = _builder(_named(common_name or names[0]), self.name, key, begins, ends).add_extension(
+            x509.ExtendedKeyUsage([purpose]), critical=False
         )
+        if names:
+            alternatives = x509.SubjectAlternativeName([_general_name(name) for name in names])
+            builder = builder.add_extension(alternatives, critical=False)
         if names_authority_key:
             issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
             builder = builder.add_extension(issuer, critical=False)
@@ -105,10 +107,14 @@ class Certificates:
         trusted: bool = True,
         purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH,
         names_authority_key: bool = True,
+        common_name: str | None = None,
     ) -> ssl.SSLContext:
         """A context with a certificate for these names, valid from and until so long from now."""
         authority = self._authority if trusted else self._stranger
-        return self._loaded(authority.issue(names, begins, ends, purpose, names_authority_key=names_authority_key))
+        pem = authority.issue(
+            names, begins, ends, purpose, names_authority_key=names_authority_key, common_name=common_name
+        )
+        return self._loaded(pem)
 
     def self_signed(self) -> ssl.SSLContext:
         """A context with a certificate that is its own issuer."""
@@ -198,6 +204,7 @@ _MAKERS: dict[str, Callable[[Certificates], ssl.SSLContext]] = {
     "untrusted": lambda certificates: certificates.issued(*NAMES, trusted=False),
     "self_signed": lambda certificates: certificates.self_signed(),
     "wrong_purpose": lambda certificates: certificates.issued(*NAMES, purpose=ExtendedKeyUsageOID.CLIENT_AUTH),
+    "without_names": lambda certificates: certificates.issued(common_name="localhost"),
     "no_authority_key": lambda certificates: certificates.issued(*NAMES, names_authority_key=False),
     "old_tls": _old_tls,
     "no_common_cipher": _no_common_cipher,

@@ -62,7 +62,6 @@ CONNECTING = [
         (("silence",),),
         SHORT,
         ("port",),
-        connections=2,
         temporary=True,
     ),
     Scenario(
@@ -620,7 +619,78 @@ LOGINS = [
     ),
 ]
 
+ID_GREETING = "> * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN ID] ready"
+
+
+def refused_mailbox(name: str, reply: str, outcome: str, **more: Unpack[Expectation]) -> Scenario:
+    """A server that answers EXAMINE INBOX after a login with this reply."""
+    script = ("tls good", IMAP_GREETING, *ACCEPTED, '< EXAMINE "INBOX"', f"> {reply}")
+    return replace(Scenario(name, outcome, "implicit_tls", (script,), LOGIN, logins=1), **more)
+
+
 MAILBOXES = [
+    refused_mailbox(
+        "the server's own fault",
+        "$ NO [SERVERBUG] Internal error occurred.",
+        "failed unknown mailbox",
+        temporary=True,
+        says=("trouble with the mailbox",),
+    ),
+    refused_mailbox(
+        "INBOX is never misspelt",
+        "$ NO EXAMINE failed.",
+        "failed unknown mailbox",
+        says=("trouble with the mailbox",),
+    ),
+    refused_mailbox(
+        "an account without INBOX",
+        "$ NO [NONEXISTENT] Mailbox doesn't exist",
+        "failed mailbox_not_found mailbox",
+        says=("look at the account",),
+    ),
+    refused_mailbox(
+        "authenticated but not connected",
+        "$ BAD User is authenticated but not connected.",
+        "failed unknown mailbox",
+        says=("too many connections", "administrator"),
+    ),
+    refused_mailbox(
+        "too many connections",
+        "$ NO [ALERT] Too many simultaneous connections. (Failure)",
+        "failed auth_too_many_attempts mailbox",
+        temporary=True,
+        says=("fewer",),
+    ),
+    Scenario(
+        "mailboxes for clients with a name, which ours then gives",
+        "complete ok done",
+        "implicit_tls",
+        (
+            (
+                *("tls good", ID_GREETING, *ACCEPTED),
+                *('< EXAMINE "INBOX"', "> $ NO EXAMINE Unsafe Login. Please contact kefu@example.edu for help"),
+                *("< ID (", "> * ID NIL|$ OK done", '< EXAMINE "INBOX"', "> $ OK [READ-ONLY] done"),
+            ),
+        ),
+        LOGIN,
+        logins=1,
+        warnings=("client_id_wanted",),
+    ),
+    Scenario(
+        "mailboxes for clients with another name",
+        "failed unknown mailbox",
+        "implicit_tls",
+        (
+            (
+                *("tls good", ID_GREETING, *ACCEPTED),
+                *('< EXAMINE "INBOX"', "> $ NO EXAMINE Unsafe Login. Please contact kefu@example.edu for help"),
+                *("< ID (", "> * ID NIL|$ OK done", '< EXAMINE "INBOX"', "> $ NO EXAMINE Unsafe Login."),
+            ),
+        ),
+        LOGIN,
+        says=("ID command",),
+        logins=1,
+    ),
     Scenario(
         "no such mailbox",
         "failed mailbox_not_found mailbox",

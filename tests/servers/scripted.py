@@ -12,6 +12,7 @@ A script is a sequence of steps, each a string or bytes:
 - `silence`            say nothing until the client hangs up
 - `drip TEXT`          send TEXT again and again, an octet every 20 ms, until the client hangs up
 - `flood TEXT`         send TEXT again and again as fast as it goes, 20 MB at most
+- `pause SECONDS`      wait before what follows
 - `close`, `reset`   hang up
 
 A step can also be a function that takes the `Peer`. After the last step the server waits until the client hangs up.
@@ -125,6 +126,9 @@ class Peer:
         block = piece * (65536 // len(piece) + 1)
         for _count in range(FLOOD_OCTETS // len(block)):
             self.socket.sendall(block)
+
+    def _pause(self, seconds: str) -> None:
+        self._ended.wait(float(seconds))
 
     def _close(self, _argument: str) -> None:
         raise HungUp

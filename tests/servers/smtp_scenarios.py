@@ -109,6 +109,13 @@ CONNECTING = [
         (("> 220-hello|220 mail ESMTP", *ehlo()),),
         warnings=NOT_TRIED,
     ),
+    Scenario(
+        "a greeting that was held back",
+        "complete ok done",
+        "none",
+        (("pause 0.6", GREETING, *ehlo()),),
+        warnings=("greeting_paused", "sender_not_tried"),
+    ),
     Scenario("a greeting without text", "complete ok done", "none", (("> 220", *ehlo()),), warnings=NOT_TRIED),
     Scenario(
         "bare line feeds",
@@ -143,7 +150,6 @@ CONNECTING = [
         (("silence",),),
         SHORT,
         ("port", "timeout"),
-        connections=2,
         temporary=True,
     ),
     Scenario(
@@ -152,7 +158,6 @@ CONNECTING = [
         "starttls",
         (("silence",),),
         SHORT,
-        connections=2,
         temporary=True,
     ),
     Scenario(
@@ -686,6 +691,25 @@ TLS = [
         (implicit(certificate="misnamed"),),
         {"tls": {"server_name": "other.example.edu"}},
         warnings=NOT_TRIED,
+    ),
+    Scenario(
+        "a common name alone",
+        "failed certificate_name_mismatch tls",
+        "implicit_tls",
+        (implicit(certificate="without_names"),),
+        {"host": "localhost", **LOGIN},
+        says=("issued anew", "Go"),
+        tells=("common name",),
+        connections=2,
+        warnings=("certificate_without_names",),
+    ),
+    Scenario(
+        "a common name alone, and not verified",
+        "complete ok done",
+        "implicit_tls",
+        (implicit(certificate="without_names"),),
+        {"host": "localhost", "tls": {"verify": False, "ca_file": None}},
+        warnings=("certificate_without_names", "certificate_not_checked", "sender_not_tried"),
     ),
     Scenario(
         "issued for clients",
@@ -1372,6 +1396,25 @@ ENVELOPES = [
         ((*starttls("PIPELINING", AUTH), *ACCEPTED, "< MAIL FROM:", "< RSET", "> 250 a|250 b"),),
         {**LOGIN, **SENDER},
         logins=1,
+        tells=("sender accepted at MAIL FROM", "after DATA"),
+    ),
+    Scenario(
+        "another sender than the login's own, accepted up to RCPT",
+        "complete ok done",
+        "starttls",
+        ((*starttls("PIPELINING", AUTH), *ACCEPTED, "< MAIL FROM:", "< RCPT", "< RSET", "> 250 a|250 b|250 c"),),
+        {**LOGIN, **MAIL},
+        logins=1,
+        warnings=NOT_TRIED,
+        tells=("up to RCPT TO", "after DATA"),
+    ),
+    Scenario(
+        "a sender that is the login's own",
+        "complete ok done",
+        "starttls",
+        ((*starttls("PIPELINING", AUTH), *ACCEPTED, "< MAIL FROM:", "< RCPT", "< RSET", "> 250 a|250 b|250 c"),),
+        {**LOGIN, **MAIL, "sender": USERNAME},
+        logins=1,
     ),
     Scenario(
         "SIZE with the sender",
@@ -1661,6 +1704,36 @@ PROBES = [
 
 RETRIES = [
     Scenario(
+        "the whole session refused, as postscreen does: another connection",
+        "complete ok done",
+        "none",
+        (
+            (
+                *clear("PIPELINING"),
+                *("< MAIL", "< RCPT", "< RSET", "> 250 2.1.0 a|450 4.3.2 Service currently unavailable|250 2.0.0 c"),
+                *("< QUIT", "> 221 d"),
+            ),
+            (*clear("PIPELINING"), *("< MAIL", "< RCPT", "< RSET", "< QUIT", "> 250 a|250 b|250 c|221 d")),
+        ),
+        {**MAIL, "retries": 1, "retry_delay": 0.01},  # which are used up by the first connection
+        connections=2,
+    ),
+    Scenario(
+        "PIPELINING announced and refused",
+        "complete ok done",
+        "none",
+        (
+            (
+                *clear("PIPELINING"),
+                *("< MAIL", "< RCPT", "< RSET", "< QUIT"),
+                "> 250 a|503 5.5.0 improper use of SMTP command pipelining|250 c|221 d",
+            ),
+            (*clear("PIPELINING"), *("< MAIL", "> 250 a", "< RCPT", "> 250 b", "< QUIT", "> 221 d")),
+        ),
+        MAIL,
+        connections=2,
+    ),
+    Scenario(
         "busy, then not",
         "complete ok done",
         "none",
@@ -1746,6 +1819,7 @@ RETRIES = [
         ),
         {**LOGIN, **MAIL, "retries": 1, "retry_delay": 0.01},
         logins=1,
+        warnings=NOT_TRIED,
     ),
 ]
 

@@ -24,8 +24,28 @@ sender or the login. Then the stage is where it was said, and the reason what it
 Where TLS is wanted from the first byte and the server says nothing at all, the reason is `greeting_timeout` or
 `connection_reset`, as it is in clear: nothing shows that a mail server is there.
 
-`temporary` is true where the same settings may work later: for the reasons marked so, and for every SMTP reply of the
-400s. Only what is temporary is tried again (`retries`), within the one `timeout`, and never a login.
+## How a reply is read
+
+Servers say one thing in many ways, and many things in one way. A refusal is read in this order, and the first thing
+that names the cause decides:
+
+0. What was sent to the server is taken out of its text: `550 5.1.1 <banned@example.edu>... User unknown` bans nobody.
+1. The enhanced code's subject and detail (RFC 3463; IMAP's response code, RFC 5530), where it names the cause by
+   itself: X.1.7 and X.1.8 are the sender's, also at RCPT; X.3.Z is the server's own trouble; 5.7.60 is a sender that
+   is not the login's. X.7.0 and X.7.1 are said of everything, so there the words decide.
+2. The words, by their stems, in several languages. `451 4.7.1 ... not owned by user` is `sender_not_owned`, and a
+   `421 Authentication failed` is `auth_rejected`: a 4yz says how long to wait, and not that there is no cause.
+   `temporary` stays true beside it.
+3. The basic code, by the stage: a 4yz puts off, a 5yz refuses.
+
+What several causes share is told apart by what was said before: after a token a plain refusal is the token's
+(`auth_token_invalid`); before a login "authentication required" is `auth_required`, after one it is `relay_denied`;
+in clear text a wish for TLS is `auth_requires_encryption`. A reply that is not UTF-8 is read as a whole by GB18030,
+Big5, Shift_JIS, KOI8-R, Windows-125x and Latin-1, and the one that makes words of it is shown.
+
+`temporary` is true where the same settings may work later: for the reasons marked so, for every SMTP reply of the
+400s, and for IMAP's `UNAVAILABLE`, `INUSE`, `LIMIT`, `THROTTLED` and `SERVERBUG`. Only what is temporary is tried
+again (`retries`), within the one `timeout`, and never a login.
 """
 
 
@@ -64,6 +84,12 @@ def _reasons() -> Iterator[str]:
         stages = ", ".join(reason.stages) + late
         temporary = "yes" if reason.temporary else ""
         yield f"| `{reason.name}` | {stages} | {reason.category} | {temporary} | {reason.seen_when} | {reason.hint} |"
+    yield "\nFor some of them the reply tells more, and what to do is more than the table says:\n"
+    yield "| reason | what to do |"
+    yield "| --- | --- |"
+    for reason in REASONS.values():
+        for cure in reason.cures.values():
+            yield f"| `{reason.name}` | {cure} |"
     yield f"\n`{{open_ports}}` for SMTP: {OPEN_PORTS['smtp']}. For IMAP: {OPEN_PORTS['imap']}."
 
 

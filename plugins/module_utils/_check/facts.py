@@ -11,6 +11,9 @@ from datetime import datetime, timezone
 
 from .reasons import REASONS
 
+# RFC 5530 3, and Gmail's THROTTLED.
+IMAP_TEMPORARY_CODES = ("UNAVAILABLE", "INUSE", "LIMIT", "THROTTLED", "SERVERBUG")
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -23,22 +26,28 @@ class Reply:
 
     @property
     def temporary(self) -> bool:
-        """Whether the code itself says "later" (RFC 5321 4.2.1)."""
-        return isinstance(self.code, int) and 400 <= self.code < 500
+        """Whether the code itself says "later" (RFC 5321 4.2.1; of IMAP's response codes RFC 5530 3)."""
+        if isinstance(self.code, int):
+            return 400 <= self.code < 500
+        return self.code in ("NO", "BAD", "BYE") and self.enhanced_code in IMAP_TEMPORARY_CODES
 
     def __str__(self) -> str:
         return " ".join(str(part) for part in (self.code, self.enhanced_code, self.text) if part)
 
 
 class CheckFailure(Exception):
-    """Why a check ended before its last stage. `stage` is None where the current one is meant."""
+    """Why a check ended before its last stage. `stage` is None where the current one is meant; `cure` names one of the
+    reason's special hints."""
 
-    def __init__(self, reason: str, detail: str, *, stage: str | None = None, reply: Reply | None = None) -> None:
+    def __init__(
+        self, reason: str, detail: str, *, stage: str | None = None, reply: Reply | None = None, cure: str = ""
+    ) -> None:
         super().__init__(detail)
         self.reason = REASONS[reason].name
         self.detail = detail
         self.stage = stage
         self.reply = reply
+        self.cure = cure
 
 
 @dataclass(frozen=True)

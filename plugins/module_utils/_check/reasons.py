@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 # In the order of a dialogue; with implicit TLS the stage "tls" comes before "greeting".
 STAGES = (
@@ -53,7 +54,7 @@ class Reason:
 
     `stages` are those it is found at; `late_stages` those where a server may say it later (Postfix with
     smtpd_delay_reject answers RCPT with what it holds against the login). `hint` is the cure, with the fields of
-    the endpoint in braces, and the ports of its protocol.
+    the endpoint in braces, and the ports of its protocol; `cures` are hints for what the reply tells apart.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Reason:
     hint: str
     temporary: bool = False
     late_stages: tuple[str, ...] = ()
+    cures: Mapping[str, str] = field(default_factory=dict)
 
 
 _REASONS = (
@@ -131,8 +133,8 @@ _REASONS = (
         ("greeting",),
         "connection_failed",
         "connected, and then silence",
-        "Something accepts connections on port {port} and does not greet: check the port, and whether the server "
-        "is overloaded or delays its greeting longer than timeout.",
+        "Something accepts connections on port {port} and does not greet: check the port and encryption (a server that "
+        "waits for TLS says nothing first), and whether the server is overloaded or pauses longer than timeout.",
         temporary=True,
     ),
     Reason(
@@ -173,14 +175,20 @@ _REASONS = (
         "421 or another 4xx; IMAP `* BYE`",
         "The server is there and takes no work now: try again later, and see its reply for the cause.",
         temporary=True,
+        cures={
+            "hello": "The server takes no work now, or does not like the name that was said to it: set helo_name (now "
+            "{helo_name}) to the checking host's full DNS name, and else try again later.",
+        },
     ),
     Reason(
         "client_rejected",
         ("greeting", "hello"),
         "connection_failed",
-        "5xx greeting: this host is not welcome (block list, access rule)",
-        "The server refuses the checking host itself: have its address allowed there, or taken off the block list.",
-        late_stages=("sender", "recipient"),
+        "this host is not welcome (block list, access rule, no name for its address): a 5xx greeting, or those words "
+        "later",
+        "The server refuses the checking host itself: have its address allowed there, or taken off the block list, and "
+        "see that its address has a name (reverse DNS).",
+        late_stages=("auth", "sender", "recipient"),
     ),
     Reason(
         "hello_rejected",
@@ -264,7 +272,13 @@ _REASONS = (
         ("tls",),
         "failed",
         "with the names that the certificate bears",
-        "Use a host name that the certificate bears, or set tls.server_name to one of them if that server is meant.",
+        "First make sure which server answers there: networks redirect mail ports, and the password goes to whoever "
+        "answered. Then use a host name that the certificate bears, and only if that very server is meant set "
+        "tls.server_name to one of them.",
+        cures={
+            "without_names": "The certificate has a common name alone, which RFC 9525 and programs in Go no longer "
+            "take for the server's name: have it issued anew with the name as a subject alternative name.",
+        },
     ),
     Reason(
         "certificate_invalid",
@@ -279,8 +293,10 @@ _REASONS = (
         "client_certificate_required",
         ("tls",),
         "failed",
-        "the server asked for one and none, or a wrong one, was given (with TLS 1.3 it shows only on the first read)",
+        "the server asked for one and none, or a wrong one, was given (with TLS 1.3 it shows only on the first read; "
+        "some servers say so in a reply)",
         "Set tls.client_certificate and tls.client_key to a certificate that this server accepts.",
+        late_stages=("greeting", "hello", "auth", "sender", "recipient"),
     ),
     Reason(
         "tls_file_unreadable",
@@ -310,15 +326,22 @@ _REASONS = (
         "auth_mechanism_refused",
         ("auth",),
         "login_failed",
-        "offered and then refused as such: 504, or 535 naming the mechanism (Postfix with Dovecot)",
+        "offered and then refused as such: 500, 502, 504, or words that name the mechanism (Postfix with Dovecot or "
+        "Cyrus SASL)",
         "The server offers the mechanism and cannot do it: set mechanism to another one of {offered}.",
     ),
     Reason(
         "auth_token_invalid",
         ("auth",),
         "login_failed",
-        "XOAUTH2, OAUTHBEARER: the 334 challenge with a JSON status, answered as the mechanism demands",
+        "XOAUTH2, OAUTHBEARER: the 334 challenge with a JSON status, answered as the mechanism demands, or a plain "
+        "refusal",
         "Get a new access token (password is the token here), with the scope that this server asks for.",
+        cures={
+            "account": "The server took the token apart and did not accept it for this account: username must be the "
+            "mailbox that the token was issued for, with the scope for {protocol}; where an application got it, it "
+            "needs the right to that mailbox.",
+        },
     ),
     Reason(
         "auth_not_encodable",
@@ -342,14 +365,19 @@ _REASONS = (
         "535 and its kin, IMAP NO, AUTHENTICATIONFAILED",
         "Check username and password, and that this account may log in over {protocol}. It was tried once, and not "
         "again.",
+        cures={
+            "mechanism": "Check username and password. The login went by {used}, for which the server may hold no "
+            "secret "
+            "of this account: an application that logs in by PLAIN or LOGIN may get in, so try mechanism: plain.",
+        },
     ),
     Reason(
         "auth_app_password_required",
         ("auth",),
         "login_failed",
-        "534 5.7.9 and kin: the provider wants an application password or OAuth",
-        "Make an application password in the account's security settings and use it as password, or use OAuth "
-        "(mechanism xoauth2 or oauthbearer).",
+        "534 5.7.9 and kin: the provider wants an application password, also called authorization code, or OAuth",
+        "Make an application password (some providers call it an authorization code) in the account's security "
+        "settings and use it as password, or use OAuth (mechanism xoauth2 or oauthbearer).",
     ),
     Reason(
         "auth_disabled_for_account",
@@ -358,6 +386,19 @@ _REASONS = (
         "535 5.7.139 and kin: SMTP AUTH switched off, account disabled, locked or expired (IMAP EXPIRED, "
         "AUTHORIZATIONFAILED)",
         "Have the administrator of that mail service enable {protocol} login for this account, or unlock it.",
+        late_stages=("mailbox",),
+        cures={
+            "tenant": "Have the administrator of that organisation (tenant) enable {protocol} login by password for "
+            "this mailbox, or use OAuth (mechanism xoauth2 or oauthbearer).",
+            "oauth": "This service takes no passwords any more. Use OAuth (mechanism xoauth2, with a token as "
+            "password), "
+            "which is all there is for a private account; in an organisation ask its administrator whether {protocol} "
+            "login can be had at all.",
+            "protocol": "Switch {protocol} on for this account in its own settings on the provider's web site, or have "
+            "the administrator of that mail service enable it.",
+            "browser": "The provider wants to see a person first: log in to its web site as this account once and "
+            "answer what it asks, or have the administrator of that mail service unlock it.",
+        },
     ),
     Reason(
         "auth_temporary_failure",
@@ -390,6 +431,13 @@ _REASONS = (
         "5xx to MAIL FROM",
         "Check the sender address {sender}: its domain must exist and be one that this server sends for.",
         late_stages=("recipient",),
+        cures={
+            "spf": "The domain of {sender} does not let the checking host's address send for it (SPF, DKIM, DMARC): "
+            "add the address to the domain's SPF record, or send through the domain's own server, logged in.",
+            "limit": "The account or the host has reached its sending limit: wait, send less, or have the limit "
+            "raised.",
+            "server": "The server has trouble of its own: tell its administrator what it said.",
+        },
     ),
     Reason(
         "sender_not_owned",
@@ -407,6 +455,18 @@ _REASONS = (
         "The server puts it off: try again later (retries), and see its reply for the cause.",
         temporary=True,
         late_stages=("recipient",),
+        cures={
+            "domain": "The server could not make sure of the sender's domain: check that the domain of {sender} "
+            "exists and has an address or an MX; if it does, try again later (retries).",
+            "spf": "The server could not look up the policy of the sender's domain: check that domain's DNS, and try "
+            "again later (retries).",
+            "limit": "The account or the host has reached its sending limit: wait, send less, or have the limit "
+            "raised.",
+            "server": "The server has trouble of its own (a full disk, a broken table): tell its administrator if it "
+            "stays.",
+            "network": "The server does not reach what it needs (DNS, another server): tell its administrator if it "
+            "stays.",
+        },
     ),
     Reason(
         "recipient_rejected",
@@ -415,6 +475,10 @@ _REASONS = (
         "5xx to RCPT TO",
         "Check the recipient's address. A server may say the same of a foreign address to whoever did not log in: then "
         "log in (username and password), or use its submission port.",
+        cures={
+            "limit": "Too many recipients or messages for this server: send less at once, or have the limit raised.",
+            "server": "The server has trouble of its own: tell its administrator what it said.",
+        },
     ),
     Reason(
         "relay_denied",
@@ -432,6 +496,17 @@ _REASONS = (
         "4xx (greylisting): retried only when asked to",
         "Greylisting asks to come again later: set retries and retry_delay (and timeout, which bounds them all).",
         temporary=True,
+        cures={
+            "reply": "The server puts it off, and its reply says why: check the recipient's address, and that this "
+            "server takes mail for it; else try again later (retries).",
+            "limit": "Too many recipients or messages for now: send less at once, or wait (retries).",
+            "mailbox": "The recipient's mailbox takes nothing now (full or busy): check the address, and try again "
+            "later (retries).",
+            "server": "The server has trouble of its own (a full disk, a broken table): tell its administrator if it "
+            "stays.",
+            "network": "The server does not reach what it needs (DNS, another server): check the recipient's domain, "
+            "and tell its administrator if it stays.",
+        },
     ),
     Reason(
         "message_size_exceeded",
@@ -454,6 +529,11 @@ _REASONS = (
         "failed",
         "IMAP EXAMINE answered NO (the check never changes a mailbox: EXAMINE, not SELECT)",
         "Check the spelling of mailbox {mailbox} (case, separator), and that this login may read it.",
+        cures={
+            "permission": "Have the server let this login read mailbox {mailbox}.",
+            "inbox": "This account has no mailbox that the server could open: have its administrator look at the "
+            "account.",
+        },
     ),
     Reason(
         "timeout",
@@ -483,6 +563,16 @@ _REASONS = (
         "failed",
         "nothing above; never used where one of them fits",
         "See the server's reply, and its log at the time of this check.",
+        cures={
+            "mailbox_trouble": "The login was accepted, and the server has trouble with the mailbox: see its reply, "
+            "try again later, and have its administrator look at the account.",
+            "client_id": "The provider opens mailboxes only to clients that say who they are (the ID command, RFC "
+            "2971): the application must send it; see the reply for whom to ask.",
+            "not_connected": "The login was accepted, and the mailbox was not opened: the account has too many "
+            "connections "
+            "at once, has no licence, or username does not name the mailbox itself; log in from fewer hosts at once, "
+            "and ask the administrator of that mail service.",
+        },
     ),
     Reason("ok", ("done",), "complete", "every stage passed", ""),
 )
@@ -491,13 +581,22 @@ REASONS = {reason.name: reason for reason in _REASONS}
 
 # What a passed check still warns of.
 WARNINGS = {
-    "certificate_expires_soon": "the server's certificate ends within certificate_days",
+    "certificate_expires_soon": "the server's certificate ends on {not_after}, in {days_left} days, which is within "
+    "certificate_days",
+    "certificate_without_names": "the server's certificate has a common name alone and no subject alternative name: "
+    "programs in Go, and by RFC 9525 all others, refuse it",
+    "greeting_paused": "the server greeted only after {greeting_seconds} s: the application's timeout must be "
+    "longer, and it must not speak first",
+    "client_id_wanted": "the server opened the mailbox only to a client that said who it is (ID, RFC 2971): the "
+    "application must do so as well",
     "login_not_verified": "the server takes any login: a made-up one was accepted too, or it took no notice of the "
     "credentials",
     "password_sent_in_clear": "the login went over an unencrypted connection, as encryption: none says",
     "tls_not_used": "starttls_opportunistic fell back: the conversation was not encrypted",
     "certificate_not_checked": "tls.verify is false: anyone can pose as this server",
-    "sender_not_tried": "no sender was given, so whether the server lets this login send is not known",
+    "sender_not_tried": "whether the server lets this login send is not known: no sender was given, or it is another "
+    "address than the login's and was accepted only up to RCPT TO; some providers refuse after DATA, and no message "
+    "was sent",
     "weak_tls_version": "the connection uses a TLS version below 1.2",
     "login_elsewhere": "another host of this run tries this login, so here it was left out",
 }

@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from .endpoint import DEFAULT_PORTS, Endpoint
 from .facts import Attempt, Certificate, Facts, Reply, iso_time
-from .reasons import FAILING_CATEGORIES, OPEN_PORTS, REASONS, category_message
+from .reasons import FAILING_CATEGORIES, OPEN_PORTS, REASONS, WARNINGS, category_message
 
 # Which category is the worst of a run: without a connection nothing is known, without a login nothing can be sent.
 _SEVERITY = ("complete", "failed", "login_failed", "connection_failed")
@@ -47,7 +47,8 @@ def result(endpoint: Endpoint, attempts: Sequence[Attempt], checked_from: str) -
     facts = last.facts
     reason = REASONS[last.reason]
     reply = last.failure.reply if last.failure is not None else facts.reply
-    hint = reason.hint.format(**_hint_values(endpoint, facts))
+    cure = last.failure.cure if last.failure is not None else ""
+    hint = reason.cures.get(cure, reason.hint).format(**_hint_values(endpoint, facts))
     return {
         "name": endpoint.name,
         "host": endpoint.host,
@@ -81,7 +82,7 @@ def _message(endpoint: Endpoint, attempt: Attempt, reply: Reply | None, hint: st
     documented = category_message(REASONS[attempt.reason].category, endpoint.protocol)
     named = endpoint.name if endpoint.label in endpoint.name else f"{endpoint.name} ({endpoint.label})"
     if attempt.failure is None:
-        return f"{documented}: {named}, {_achieved(attempt.facts)}."
+        return f"{documented}: {named}, {_achieved(endpoint, attempt.facts)}."
     quoted = f"; it said: {reply}" if reply is not None else ""
     parts = (
         documented if documented.endswith(".") else documented + ".",
@@ -91,11 +92,29 @@ def _message(endpoint: Endpoint, attempt: Attempt, reply: Reply | None, hint: st
     return " ".join(part for part in parts if part)
 
 
-def _achieved(facts: Facts) -> str:
+def warning_text(name: str, result: Mapping[str, object]) -> str:
+    """The sentence of one of a result's warnings, with what the result knows of it."""
+    values = {"not_after": "a day", "days_left": "a few", "greeting_seconds": "some"}
+    timings, tls = result.get("timings"), result.get("tls")
+    if isinstance(timings, Mapping) and "greeting" in timings:
+        values["greeting_seconds"] = f"{timings['greeting'] / 1000:.1f}"
+    certificate = tls.get("certificate") if isinstance(tls, Mapping) else None
+    if isinstance(certificate, Mapping):
+        values["not_after"] = str(certificate["not_after"])[:10]
+        values["days_left"] = str(certificate["days_left"])
+    return WARNINGS[name].format(**values)
+
+
+def _achieved(endpoint: Endpoint, facts: Facts) -> str:
+    """How far the check went, which is never as far as a message."""
     encryption = facts.tls_version or "not encrypted"
-    if facts.auth_mechanism is None:
-        return f"{encryption}, no login"
-    return f"{encryption}, login by {facts.auth_mechanism}" + ("" if facts.auth_verified else " not verified")
+    login = "no login"
+    if facts.auth_mechanism is not None:
+        login = f"login by {facts.auth_mechanism}" + ("" if facts.auth_verified else " not verified")
+    if endpoint.sender is None:
+        return f"{encryption}, {login}"
+    envelope = "sender and recipients accepted up to RCPT TO" if endpoint.recipients else "sender accepted at MAIL FROM"
+    return f"{encryption}, {login}, {envelope}; no message was sent, and some servers refuse after DATA"
 
 
 def _attempt_rows(attempt: Attempt) -> list[dict[str, object]]:
@@ -172,6 +191,7 @@ def _hint_values(endpoint: Endpoint, facts: Facts) -> dict[str, object]:
         "sender": endpoint.sender,
         "mailbox": endpoint.mailbox,
         "mechanism": endpoint.mechanism,
+        "used": facts.auth_mechanism or endpoint.mechanism,
         "open_ports": OPEN_PORTS[endpoint.protocol],
         "starttls_port": DEFAULT_PORTS[endpoint.protocol]["starttls"],
         "implicit_tls_port": DEFAULT_PORTS[endpoint.protocol]["implicit_tls"],

@@ -27,13 +27,13 @@ from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber
 
 from .replies import scrubbed
 from .session import Session
-from .verdicts import Rule, reason_for
+from .verdicts import Rule, rule_for, says_that_it_failed
 
 CHALLENGE_LIMIT = 8
 
 
 class Exchange(Protocol):
-    """How a protocol frames a login. Both methods give the next challenge, decoded, or the final reply."""
+    """How a protocol frames a login. Both methods give the next challenge as it came, or the final reply."""
 
     def begin(self, name: str, initial: bytes | None) -> bytes | Reply: ...
 
@@ -81,36 +81,50 @@ def log_in(
     path = (chosen.name, session.secure)
     with session.login_gate.passage(session.deadline, path):
         facts.logins += 1
+        reply = _converse(session, chosen, mechanism, exchange)
+        facts.reply = reply
+        if reply.code not in (235, "OK"):
+            failure = _refusal(session, chosen, mechanism, reply, rules)
+            session.login_gate.refused(failure.reason, scrubbed(reply, session.scrub), path)
+            raise failure
+        session.login_gate.accepted()
         try:
-            reply = _converse(session, chosen.name, mechanism, exchange)
-            facts.reply = reply
-            if reply.code not in (235, "OK"):
-                failure = _refusal(session, chosen.name, mechanism, reply, rules)
-                session.login_gate.refused(failure.reason, scrubbed(reply, session.scrub), path)
-                raise failure
-            session.login_gate.accepted()
-            note_accepted(session, judged=mechanism.accepted())
+            note_accepted(session, judged=mechanism.accepted() and not says_that_it_failed(reply))
         except MechanismFault as fault:
-            session.in_step = False
-            raise CheckFailure("protocol_error", f"{chosen.name}: {fault}", reply=facts.reply) from fault
+            raise _mechanism_failure(session, chosen, fault, reply) from fault
 
 
 def note_accepted(session: Session, *, judged: bool) -> None:
-    """The login was accepted; `judged` is False if the server said so before it had been told everything."""
+    """The login was accepted; `judged` is False if the server said so before it had been told everything, or says in
+    words that it failed."""
     session.facts.auth_verified = judged
     if not judged:
         session.facts.warn("login_not_verified")
 
 
-def _converse(session: Session, name: str, mechanism: Mechanism, exchange: Exchange) -> Reply:
-    answer = exchange.begin(name, mechanism.initial_response())
-    for _turn in range(CHALLENGE_LIMIT):
-        if isinstance(answer, Reply):
-            return answer
-        answer = exchange.answer(_respond(session, mechanism, answer))
+def _converse(session: Session, chosen: Registration, mechanism: Mechanism, exchange: Exchange) -> Reply:
+    """The final reply to a login. A challenge that cannot be answered is a CheckFailure that quotes it."""
+    answer = exchange.begin(chosen.name, mechanism.initial_response())
+    try:
+        for _turn in range(CHALLENGE_LIMIT):
+            if isinstance(answer, Reply):
+                break
+            challenge = _decoded(answer, strict=not chosen.reveals_secret)
+            answer = exchange.answer(_respond(session, mechanism, challenge))
+    except MechanismFault as fault:
+        asked = 334 if session.endpoint.protocol == "smtp" else "+"
+        quoted = Reply(asked, None, session.scrub.shown(answer, 120)) if isinstance(answer, bytes) else answer
+        raise _mechanism_failure(session, chosen, fault, quoted) from fault
     if isinstance(answer, Reply):
         return answer
-    raise MechanismFault("the server does not stop asking")
+    raise _mechanism_failure(session, chosen, MechanismFault("the server does not stop asking"), session.facts.reply)
+
+
+def _mechanism_failure(
+    session: Session, chosen: Registration, fault: MechanismFault, reply: Reply | None
+) -> CheckFailure:
+    session.in_step = False
+    return CheckFailure("protocol_error", f"{chosen.name}: {fault}", reply=reply)
 
 
 def _respond(session: Session, mechanism: Mechanism, challenge: bytes) -> bytes:
@@ -119,23 +133,39 @@ def _respond(session: Session, mechanism: Mechanism, challenge: bytes) -> bytes:
     return mechanism.respond(challenge)
 
 
-def _refusal(session: Session, name: str, mechanism: Mechanism, reply: Reply, rules: Sequence[Rule]) -> CheckFailure:
+def _refusal(
+    session: Session, chosen: Registration, mechanism: Mechanism, reply: Reply, rules: Sequence[Rule]
+) -> CheckFailure:
     if mechanism.token_fault and not reply.temporary:
         fault = cut(session.scrub(mechanism.token_fault), 200)
         return CheckFailure("auth_token_invalid", f"the server refused the token: {fault}", reply=reply)
-    reason = reason_for(rules, reply, secure=session.secure)
+    rule = rule_for(rules, reply, secure=session.secure, ours=session.own_words())
+    reason, cure = rule.reason, rule.cure
     if reason == "unknown" and isinstance(reply.code, int) and reply.code < 400:
         return CheckFailure("protocol_error", "the answer to AUTH is none that SMTP knows", reply=reply)
     if reason == "unknown" and reply.code == "BYE":
         reason = "disconnected"
-    return CheckFailure(reason, f"the server did not accept the login ({name})", reply=reply)
+    if reason == "auth_rejected":
+        reason, cure = _rejected(session, chosen)
+    return CheckFailure(reason, f"the server did not accept the login ({chosen.name})", reply=reply, cure=cure)
 
 
-def decoded(challenge: bytes) -> bytes:
-    """A challenge from its base64; as it is if it is none, for some servers send their questions bare."""
+def _rejected(session: Session, chosen: Registration) -> tuple[str, str]:
+    """What a plain refusal means by what was shown: a token, a proof made from the password, or the password."""
+    if chosen.takes_token:
+        return "auth_token_invalid", "account"
+    others = {"PLAIN", "LOGIN"} & set(session.facts.auth_offered)
+    return "auth_rejected", "mechanism" if others and not chosen.reveals_secret else ""
+
+
+def _decoded(challenge: bytes, *, strict: bool) -> bytes:
+    """A challenge from its base64. Unless something is to be computed from it (`strict`) it is taken as it is if it is
+    none, for some servers send their questions bare."""
     try:
         return b64decode(challenge.strip(), validate=True)
     except ValueError:
+        if strict:
+            raise MechanismFault("the server's challenge is not base64") from None
         return challenge.strip()
 
 

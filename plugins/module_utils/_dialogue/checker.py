@@ -38,7 +38,7 @@ from .dialogue import Dialogue
 from .replies import scrubbed
 from .session import Session, host_name
 from .shared_logins import AlreadyRefused, LoginGates
-from .smtp import SmtpDialogue
+from .smtp import PipeliningRefused, SmtpDialogue
 
 MAX_PARALLEL = 50
 
@@ -74,10 +74,11 @@ class Checker:
         scrub = Scrubber([endpoint.password] if endpoint.password else [])
         attempts: list[Attempt] = []
         while True:
-            attempt = self._attempt(endpoint, deadline, scrub)
+            used = sum(1 + len(attempt.facts.deferrals) for attempt in attempts)
+            attempt = self._attempt(replace(endpoint, retries=max(0, endpoint.retries - used)), deadline, scrub)
             attempts.append(attempt)
             again = (
-                len(attempts) + len(attempt.facts.deferrals) <= endpoint.retries
+                used + 1 + len(attempt.facts.deferrals) <= endpoint.retries
                 and attempt.temporary
                 # A run logs in once, whatever came of it, and wherever it was.
                 and attempt.facts.logins == 0
@@ -96,16 +97,30 @@ class Checker:
         try:
             if endpoint.encryption != "none":
                 self.contexts.get(endpoint.tls)  # a file that cannot be read is found before connecting
-            self._converse(endpoint, deadline, scrub, facts)
+            try:
+                self._converse(endpoint, deadline, scrub, facts)
+            except PipeliningRefused:
+                facts = Facts(transcript=facts.transcript)
+                self._converse(endpoint, deadline, scrub, facts, one_at_a_time=True)
         except CheckFailure as verdict:
             failure = verdict
         except Exception as fault:  # noqa: BLE001  # a fault of ours is a result too, and never a traceback with a secret
             failure = CheckFailure("unknown", f"the check itself failed: {_place(fault)}", stage=facts.stage)
         return Attempt(facts, failure, time.monotonic() - started)
 
-    def _converse(self, endpoint: Endpoint, deadline: Deadline, scrub: Scrubber, facts: Facts) -> None:
-        gate = self.logins.of(endpoint)
-        session = Session(endpoint, self.network, self.contexts, deadline, scrub, facts=facts, login_gate=gate)
+    def _converse(
+        self, endpoint: Endpoint, deadline: Deadline, scrub: Scrubber, facts: Facts, *, one_at_a_time: bool = False
+    ) -> None:
+        session = Session(
+            endpoint,
+            self.network,
+            self.contexts,
+            deadline,
+            scrub,
+            facts=facts,
+            login_gate=self.logins.of(endpoint),
+            one_at_a_time=one_at_a_time,
+        )
         dialogue = dialogue_for(endpoint.protocol)(session)
         try:
             session.connect()
@@ -135,6 +150,9 @@ class Checker:
             facts = refusing.facts
             facts.tls_version, facts.tls_cipher = look.tls_version, look.tls_cipher
             facts.certificate = certificate
+            if refused.reason == "certificate_name_mismatch" and not certificate.names:
+                refused.cure = "without_names"
+                facts.warn("certificate_without_names")
             refused.detail += _certificate_detail(refused.reason, certificate, refusing.scrub)
 
     def _look_for_older_tls(self, session: Session, failure: HandshakeUnexplained) -> None:
@@ -263,7 +281,11 @@ def _certificate_detail(reason: str, certificate: Certificate, scrub: Scrubber) 
     if reason == "certificate_not_yet_valid":
         return f"; it begins on {iso_time(certificate.not_before)}"
     if reason == "certificate_name_mismatch":
-        return f"; it bears {scrub(', '.join(certificate.names[:20])) or 'no name at all'}"
+        if not certificate.names:
+            return (
+                f"; it bears no name at all but the common name, its subject is {scrub(certificate.subject) or 'empty'}"
+            )
+        return f"; it bears {scrub(', '.join(certificate.names[:20]))}"
     return f"; its issuer is {scrub(certificate.issuer) or 'not named'}"
 
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 import os
 import re
 from base64 import b64encode
+from collections.abc import Sequence
 
 from ansible_collections.appmail.settings.plugins.module_utils._check.facts import CheckFailure, Reply
+from ansible_collections.appmail.settings.plugins.module_utils._network.connection import Disconnected
+from ansible_collections.appmail.settings.plugins.module_utils._network.deadline import DeadlineExpired
 from ansible_collections.appmail.settings.plugins.module_utils._sasl.mechanism import (
     ClientOnly,
     Credentials,
@@ -20,11 +23,12 @@ from ansible_collections.appmail.settings.plugins.module_utils._sasl.mechanism i
 from ansible_collections.appmail.settings.plugins.module_utils._sasl.registry import Registration, reveals_secret
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import MASK, clean, cut
 
-from .authentication import choose, clear_text_refused, decoded, log_in, may_reveal, wire_form
+from .alphabets import readable
+from .authentication import choose, clear_text_refused, log_in, may_reveal, wire_form
 from .dialogue import Dialogue
 from .replies import NotAReply, joined
 from .session import Session
-from .verdicts import IMAP_AUTH_RULES
+from .verdicts import IMAP_AUTH_RULES, IMAP_HELLO_RULES, IMAP_MAILBOX_RULES, Rule, rule_for
 
 
 class LoginCommand(ClientOnly):
@@ -42,6 +46,7 @@ class LoginCommand(ClientOnly):
 
 # No mechanism of SASL, so the registry has none of it.
 LOGIN_COMMAND = Registration("LOGIN", lambda: LoginCommand)
+ID_PATIENCE = 3.0  # seconds
 RESPONSE_LINES_LIMIT = 1000
 INITIAL_RESPONSE_LIMIT = 8000  # octets; RFC 7162 4 asks servers to take lines of 8192
 _STATUS = re.compile(rb"(OK|NO|BAD|BYE|PREAUTH)(?: +\[([^\]]*)\])?(?: +(.*))?\Z", re.IGNORECASE | re.DOTALL)
@@ -78,11 +83,44 @@ class ImapDialogue(Dialogue):
         if mailbox is None or self._session.facts.auth_mechanism is None:
             return
         with self._session.stage("mailbox"):
-            reply = self.command(b"EXAMINE " + quoted(mailbox_name(mailbox)))
-            if reply.code == "NO":
-                raise CheckFailure("mailbox_not_found", f"the server does not open the mailbox {mailbox}", reply=reply)
-            self._expect_ok(reply, "EXAMINE")
+            reply = self._examine(mailbox)
+            if reply.code != "OK":
+                raise self._mailbox_failure(mailbox, reply)
             self._session.facts.reply = reply
+
+    def _examine(self, mailbox: str) -> Reply:
+        """The answer to EXAMINE; where the server wants to know the client first (NetEase), after it was told."""
+        examine = b"EXAMINE " + quoted(mailbox_name(mailbox))
+        reply = self.command(examine)
+        if reply.code != "NO" or "ID" not in self._capabilities:
+            return reply
+        if self._rule(IMAP_MAILBOX_RULES, reply).cure != "client_id":
+            return reply
+        try:
+            with self._session.hurried(ID_PATIENCE):
+                self.command(b'ID ("name" "appmail.settings")')  # RFC 2971 3.1
+                again = self.command(examine)
+        except (DeadlineExpired, Disconnected, NotAReply):
+            self._session.in_step = False
+            return reply
+        if again.code == "OK":
+            self._session.facts.warn("client_id_wanted")
+        return again
+
+    def _mailbox_failure(self, mailbox: str, reply: Reply) -> CheckFailure:
+        if reply.code == "BYE":
+            return CheckFailure("disconnected", "the server ended the conversation at EXAMINE", reply=reply)
+        rule = self._rule(IMAP_MAILBOX_RULES, reply)
+        reason, cure = rule.reason, rule.cure
+        if reason == "mailbox_not_found" and mailbox.upper() == "INBOX" and not cure:
+            # Every account has one (RFC 9051 5.1), in any case of letters: its spelling is never wrong.
+            missing = reply.enhanced_code in ("NONEXISTENT", "TRYCREATE")
+            reason, cure = (reason, "inbox") if missing else ("unknown", "mailbox_trouble")
+        return CheckFailure(reason, f"the server does not open the mailbox {mailbox}", reply=reply, cure=cure)
+
+    def _rule(self, rules: Sequence[Rule], reply: Reply) -> Rule:
+        session = self._session
+        return rule_for(rules, reply, secure=session.secure, ours=session.own_words())
 
     def _open(self) -> None:
         self._greeting()
@@ -107,7 +145,7 @@ class ImapDialogue(Dialogue):
             reply = _status(line[2:])
             session.facts.reply = reply
             if reply.code == "BYE":
-                raise CheckFailure("service_unavailable", "the server takes no work now", reply=reply)
+                raise self._refused_service(reply)
             if reply.code == "PREAUTH":
                 detail = "the server counts this connection as logged in already"
                 raise CheckFailure("already_authenticated", detail, reply=reply)
@@ -120,18 +158,25 @@ class ImapDialogue(Dialogue):
             self._note_capabilities([])
             reply = self.command(b"CAPABILITY")
             if reply.code == "BYE":
-                raise CheckFailure("service_unavailable", "the server takes no work now", reply=reply)
-            self._expect_ok(reply, "CAPABILITY")
+                raise self._refused_service(reply)
+            if reply.code != "OK":
+                raise CheckFailure("unknown", "the server refused CAPABILITY", reply=reply)
+
+    def _refused_service(self, reply: Reply) -> CheckFailure:
+        rule = self._rule(IMAP_HELLO_RULES, reply)
+        return CheckFailure(rule.reason, "the server takes no work now", reply=reply, cure=rule.cure)
 
     def _choose(self) -> Registration:
         """The one way to log in. The LOGIN command stands where SASL has nothing, unless the server forbids it."""
         session = self._session
         sasl = [capability[5:] for capability in session.facts.capabilities if capability.startswith("AUTH=")]
-        forbidden = "LOGINDISABLED" in self._capabilities
+        forbidding = [word for word in ("LOGINDISABLED", "XTLSREQUIRED") if word in self._capabilities]
+        forbidden = bool(forbidding)
         if forbidden and not session.secure:
             sasl = [name for name in sasl if not reveals_secret(name)]
-            if not sasl:
-                raise CheckFailure("auth_requires_encryption", "the server forbids a login without TLS (LOGINDISABLED)")
+            if not sasl or self._endpoint.mechanism.upper() not in ("AUTO", *sasl):
+                detail = f"the server forbids a login without TLS ({forbidding[0]})"
+                raise CheckFailure("auth_requires_encryption", detail)
         if forbidden and not sasl:
             raise CheckFailure("auth_not_offered", "the server offers no way to log in")
         try:
@@ -149,12 +194,6 @@ class ImapDialogue(Dialogue):
         if not may_reveal(self._session):
             raise clear_text_refused()
         return LOGIN_COMMAND
-
-    def _expect_ok(self, reply: Reply, command: str) -> None:
-        if reply.code == "BYE":
-            raise CheckFailure("disconnected", f"the server ended the conversation at {command}", reply=reply)
-        if reply.code != "OK":
-            raise CheckFailure("unknown", f"the server refused {command}", reply=reply)
 
     # -- commands and responses --
 
@@ -250,19 +289,16 @@ class _AuthenticateExchange:
     def begin(self, name: str, initial: bytes | None) -> bytes | Reply:
         command = b"AUTHENTICATE " + name.encode("ascii")
         if initial is None:
-            return self._challenge(self._dialogue.begin(command))
+            return self._dialogue.begin(command)
         line = self._dialogue.wire_form(initial)
         if self._dialogue.has_initial_response and len(line) < INITIAL_RESPONSE_LIMIT:
             shown = f"AUTHENTICATE {name} {MASK}"
-            return self._challenge(self._dialogue.begin(command + b" " + line, shown))
+            return self._dialogue.begin(command + b" " + line, shown)
         answer = self._dialogue.begin(command)
         return answer if isinstance(answer, Reply) else self.answer(initial)
 
     def answer(self, response: bytes) -> bytes | Reply:
-        return self._challenge(self._dialogue.go_on(self._dialogue.wire_form(response)))
-
-    def _challenge(self, answer: bytes | Reply) -> bytes | Reply:
-        return answer if isinstance(answer, Reply) else decoded(answer)
+        return self._dialogue.go_on(self._dialogue.wire_form(response))
 
 
 class _LoginCommandExchange:
@@ -319,7 +355,8 @@ def _status(text: bytes) -> Reply:
     if match is None:
         raise NotAReply("what came is not an IMAP status", text)
     code = clean(match.group(2) or b"").split(" ", 1)[0].upper()
-    return Reply(match.group(1).decode("ascii").upper(), code or None, clean(match.group(3) or b"").strip())
+    (words,) = readable([match.group(3) or b""])
+    return Reply(match.group(1).decode("ascii").upper(), code or None, words.strip())
 
 
 def _with_alerts(reply: Reply, alerts: list[str]) -> Reply:

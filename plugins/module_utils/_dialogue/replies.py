@@ -2,11 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This module is private to the collection: it may change at any time.
-"""What replies mean: tables of wordings, judged by stage, class of the code, enhanced code and words, in that order.
-
-The wordings and their sources: Postfix, Exim, Dovecot, OpenSMTPD, Gmail, Microsoft 365, Exchange, Amazon SES, SendGrid;
-enhanced codes by RFC 3463, RFC 4954 and RFC 5248, IMAP's response codes by RFC 5530.
-"""
+"""Replies as they come in: lines to a code, an enhanced code and a text, and the text without what we sent."""
 
 from __future__ import annotations
 
@@ -15,12 +11,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ansible_collections.appmail.settings.plugins.module_utils._check.facts import Reply
-from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import Scrubber, clean, cut
+from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import Scrubber, cut
+
+from .alphabets import readable
 
 _SMTP_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
-_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|\Z)")
-# So much of a reply is shown, and judged.
+_ENHANCED = re.compile(r"#?([245]\.\d{1,3}\.\d{1,3})(?:[:\s]\s*|\Z)")
+# qmail and its kin write it behind the words.
+_ENHANCED_AT_THE_END = re.compile(r"\(#([245]\.\d{1,3}\.\d{1,3})\)\s*\Z")
+# So much of a reply is shown, and so much is judged.
 TEXT_LIMIT = 400
+JUDGED_LIMIT = 1000
 # Masks are shorter than what they hide, so more is kept until the secrets are out.
 _JOINED_LIMIT = 16384
 
@@ -43,23 +44,36 @@ def scrubbed(reply: Reply | None, scrub: Scrubber) -> Reply | None:
 
 def smtp_reply(lines: Sequence[bytes]) -> Reply:
     """One reply from its lines, without line ends (RFC 5321 4.2). Raises NotAReply."""
-    codes = set()
-    texts = []
-    enhanced = None
+    codes: list[int] = []
+    bare: list[bytes] = []
     for line in lines:
         match = _SMTP_LINE.match(line)
         if match is None:
             raise NotAReply("what came is not a reply line", line)
-        codes.add(match.group(1))
-        text = clean(match.group(3) or b"").strip()
-        prefix = _ENHANCED.match(text)
-        if prefix is not None and prefix.group(1)[0] == match.group(1).decode("ascii")[0]:
-            enhanced = enhanced or prefix.group(1)
-            text = text[prefix.end() :]
-        texts.append(text)
-    if len(codes) != 1:
-        raise NotAReply("one reply with different codes: " + ", ".join(sorted(code.decode("ascii") for code in codes)))
-    return Reply(int(codes.pop()), enhanced, joined(texts))
+        codes.append(int(match.group(1)))
+        bare.append(match.group(3) or b"")
+    code = codes[0]
+    if len(set(codes)) != 1:
+        raise NotAReply("one reply with different codes: " + ", ".join(str(code) for code in sorted(set(codes))))
+    parts = [_enhanced_and_text(code, text.strip()) for text in readable(bare)]
+    enhanced = next((enhanced for enhanced, _text in parts if enhanced), None)
+    return Reply(code, enhanced, joined(text for _enhanced, text in parts))
+
+
+def _enhanced_and_text(code: int, text: str) -> tuple[str | None, str]:
+    """The enhanced code of a line, and the rest of it: at its begin it is a code, at its end a part of the text."""
+    prefix = _ENHANCED.match(text)
+    if prefix is not None and _may_stand_beside(code, prefix.group(1)):
+        return prefix.group(1), text[prefix.end() :]
+    suffix = _ENHANCED_AT_THE_END.search(text)
+    if suffix is not None and _may_stand_beside(code, suffix.group(1)):
+        return suffix.group(1), text
+    return None, text
+
+
+def _may_stand_beside(code: int, enhanced: str) -> bool:
+    """Whether both say the same of success: servers mix 4yz and 5.Y.Z, and then each of them says something."""
+    return (code < 400) == (enhanced[0] == "2")
 
 
 def joined(texts: Iterable[str]) -> str:
@@ -69,6 +83,34 @@ def joined(texts: Iterable[str]) -> str:
         if text and len(together) < _JOINED_LIMIT:
             together += f" {text}" if together else text
     return together
+
+
+_ADDRESS = re.compile(r"<[^<>\s]*@[^<>\s]*>|[^\s<>\"'()\[\],;:]+@[^\s<>\"'()\[\],;]+")
+_TAKEN_OUT = "-"
+
+
+def without_ours(text: str, ours: Iterable[str]) -> str:
+    """The server's own words: the text without addresses, and without what we sent (`ours`).
+
+    A name of one word is taken out only where it stands as a quotation, for a server says "relay" of its own accord.
+    """
+    text = _ADDRESS.sub(_TAKEN_OUT, text)
+    for word in sorted(_parts(ours), key=len, reverse=True):
+        name = re.escape(word)
+        if "." in word or "@" in word or " " in word:
+            text = re.sub(rf"(?<![\w.-]){name}(?![\w-])", _TAKEN_OUT, text, flags=re.IGNORECASE)
+        else:
+            text = re.sub(rf"([<\[(\"'`]){name}([>\])\"'`])", rf"\1{_TAKEN_OUT}\2", text, flags=re.IGNORECASE)
+            text = re.sub(rf"(?:\A|(?<=: )){name}(?=:|\.\.\.|\.?\Z)", _TAKEN_OUT, text, flags=re.IGNORECASE)
+    return text
+
+
+def _parts(ours: Iterable[str]) -> set[str]:
+    """What was sent, and the two sides of addresses."""
+    words = set(ours)
+    for word in ours:
+        words.update(word.rpartition("@")[::2])
+    return {word for word in words if len(word) > 1}
 
 
 def ends_smtp_reply(line: bytes) -> bool:

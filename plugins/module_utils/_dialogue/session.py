@@ -25,13 +25,14 @@ import re
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import Endpoint, TlsSettings
 from ansible_collections.appmail.settings.plugins.module_utils._check.facts import CheckFailure, Facts, Reply
 from ansible_collections.appmail.settings.plugins.module_utils._check.host_names import (
     InvalidName,
     address_family,
+    ascii_address,
     ascii_host,
 )
 from ansible_collections.appmail.settings.plugins.module_utils._network.certificate import certificate_facts
@@ -59,9 +60,15 @@ from .shared_logins import LoginGate
 LINE_LIMIT = 16384
 CONVERSATION_LIMIT = 1_048_576
 TRANSCRIPT_LIMIT = 500
-# A server that says nothing for so long (seconds) is looked at by a second connection: does it wait for a TLS hello?
-SILENCE = 1.0
+# Who speaks before a server's greeting is taken for a spammer, by a second connection as well: servers pause for some
+# seconds to find out (sendmail's greet_pause 5, postscreen 6, Exim's delays), and ban who does not wait. So whether a
+# silent port speaks TLS is looked at only when the time is nearly up, and never before so many seconds of silence.
+LOOK_AFTER = 6.0
 LOOK_TIME = 2.0
+# A greeting that takes longer than this was held back on purpose, or by a slow lookup; the application waits as well.
+PAUSE = 2.0
+# The rest of a first line that comes in pieces.
+REST_OF_LINE_TIME = 0.5
 
 _TIMEOUTS = {"resolve": "dns_unavailable", "connect": "connection_timeout", "greeting": "greeting_timeout"}
 _DISCONNECTIONS = {"connect": "connection_reset", "greeting": "connection_reset"}
@@ -91,6 +98,7 @@ class Session:
         tls: TlsSettings | None = None,
         facts: Facts | None = None,
         login_gate: LoginGate | None = None,
+        one_at_a_time: bool = False,
     ) -> None:
         self.endpoint = endpoint
         self.network = network
@@ -100,7 +108,10 @@ class Session:
         self.tls = tls if tls is not None else endpoint.tls
         self.facts = facts if facts is not None else Facts()
         self.login_gate = login_gate if login_gate is not None else LoginGate()
+        self.one_at_a_time = one_at_a_time  # no PIPELINING, whatever the server announces
         self.address: Address | None = None
+        self.names_heard: list[str] = []  # what the server calls itself, and us
+        self.greeted = False
         self.in_step = False  # whether a goodbye would be understood
         self._transport: Transport | None = None
         self._buffer = bytearray()
@@ -116,10 +127,13 @@ class Session:
         started = time.monotonic()
         try:
             yield
-            self.in_step = name not in ("resolve", "connect")
+            self.greeted = self.greeted or name == "greeting"
+            self.in_step = self.greeted
         except CheckFailure as failure:
             failure.stage = failure.stage or name
-            self.in_step = in_step
+            # Who speaks another protocol would not understand a goodbye; who refuses us in ours waits for it.
+            refused = name == "greeting" and failure.reason == "client_rejected" and not _hangs_up(failure.reply)
+            self.in_step = refused or (in_step and failure.stage != "greeting")
             raise
         except DeadlineExpired:
             reason = _TIMEOUTS.get(name, "timeout")
@@ -131,6 +145,16 @@ class Session:
         finally:
             spent = (time.monotonic() - started) * 1000
             self.facts.timings[name] = self.facts.timings.get(name, 0.0) + spent
+
+    @contextmanager
+    def hurried(self, seconds: float) -> Iterator[None]:
+        """Inside, an answer is waited for no longer than this, nor longer than half of what is left."""
+        whole = self.deadline
+        self.deadline = whole.sooner(min(seconds, whole.remaining() / 2))
+        try:
+            yield
+        finally:
+            self.deadline = whole
 
     # -- connecting --
 
@@ -206,7 +230,7 @@ class Session:
 
     def _read_rest_of_line(self) -> None:
         """What a server says in one go can come in pieces; wait a moment for the rest of its first line."""
-        patience = self.deadline.sooner(SILENCE / 2)
+        patience = self.deadline.sooner(REST_OF_LINE_TIME)
         try:
             while b"\n" not in self._buffer and len(self._buffer) < LINE_LIMIT:
                 self._fill(patience)
@@ -221,6 +245,8 @@ class Session:
         self.remark(f"{tls.version} with {tls.cipher} from here on")
         if tls.version in WEAK_VERSIONS:
             facts.warn("weak_tls_version")
+        if facts.certificate and not facts.certificate.names:
+            facts.warn("certificate_without_names")
         if not self.tls.verify:
             facts.warn("certificate_not_checked")
         elif facts.certificate and facts.certificate.not_after - time.time() < self.endpoint.certificate_days * 86400:
@@ -230,27 +256,30 @@ class Session:
 
     def await_greeting(self, begins: Callable[[bytes], bool]) -> None:
         """Wait for the first line, while what comes `begins` as a greeting of this protocol does."""
+        started = time.monotonic()
         self._await_first_bytes()
+        if time.monotonic() - started >= PAUSE:
+            self.facts.warn("greeting_paused")
         while begins(self.unread) and b"\n" not in self._buffer and len(self._buffer) <= LINE_LIMIT:
             self._fill(self.deadline)
         if not begins(self.unread):
             raise self.other_protocol()
 
     def _await_first_bytes(self) -> None:
-        """After a silence, find out whether the port wants TLS from the first byte."""
+        """After a long silence, find out whether the port wants TLS from the first byte."""
         if self.secure:
             self._fill(self.deadline)
             return
-        quiet = min(SILENCE, self.deadline.remaining() / 2)
+        silence = max(LOOK_AFTER, self.deadline.remaining() - LOOK_TIME)
         try:
-            self._fill(self.deadline.sooner(quiet))
+            self._fill(self.deadline.sooner(silence))
         except DeadlineExpired:
             self._look_for_tls()
             self._fill(self.deadline)
 
     def _look_for_tls(self) -> None:
         """A handshake on a second connection. Raises CheckFailure if it shows what stands on that port."""
-        patience = self.deadline.sooner(min(LOOK_TIME, self.deadline.remaining() / 2))
+        patience = self.deadline.sooner(self.deadline.remaining() * 0.8)
         self.remark("silence; a second connection looks whether the port speaks TLS")
         received = b""
         try:
@@ -360,26 +389,63 @@ class Session:
         self.deadline.wait(lambda _left: time.sleep(seconds))
 
     def finish(self, goodbye: bytes = b"") -> None:
-        """Say goodbye without waiting for the answer: whatever happens here changes no result."""
+        """Say goodbye and let the server do so: whatever happens here changes no result."""
         if self._transport is None:
             return
         transport, self._transport = self._transport, None
         if not (goodbye and self.in_step):
+            if isinstance(transport, TlsTransport):
+                transport.parted = self.in_step  # the goodbye went with the last commands
             transport.close()
             return
         for line in goodbye.split(b"\r\n"):
             self._note("C: ", clean(line))
         transport.close(goodbye + b"\r\n")
 
+    def own_words(self) -> list[str]:
+        """What we said, or the server says of itself: a reply that repeats it says nothing by it."""
+        endpoint = self.endpoint
+        words = [endpoint.host, endpoint.tls.server_name, endpoint.sender, endpoint.username, endpoint.mailbox]
+        words += [endpoint.helo_name, *endpoint.recipients, *self.names_heard]
+        return [form for word in words if word for form in {word, _ascii_form(word)}]
+
     def own_name(self) -> str:
-        """What to say in EHLO: helo_name, else this host's full name, else its address (RFC 5321 4.1.4)."""
+        """What to say in EHLO: helo_name, else this host's full name, else its short one; its address (RFC 5321 4.1.4)
+        only if it has none, for some servers put off whoever says an address, without a word why."""
         if self.endpoint.helo_name:
             return self.endpoint.helo_name
-        name = host_name()
-        if "." in name and re.fullmatch(r"[A-Za-z0-9.-]+", name):
+        name = full_host_name()
+        if re.fullmatch(r"[A-Za-z0-9.-]+", name) and name.lower() not in ("localhost", "localhost.localdomain"):
             return name
         address = self.transport.local_address.partition("%")[0]
         return f"[IPv6:{address}]" if address_family(address) == socket.AF_INET6 else f"[{address}]"
+
+
+def _hangs_up(reply: Reply | None) -> bool:
+    """Whether the server closes the connection by this reply (RFC 5321 3.8, RFC 9051 7.1.5)."""
+    return reply is not None and reply.code in (421, "BYE")
+
+
+def full_host_name() -> str:
+    """The host's name, by its own hosts file with its domain. Never a lookup elsewhere: that can take long."""
+    name = host_name()
+    if "." in name:
+        return name
+    with suppress(OSError, UnicodeDecodeError), open("/etc/hosts", encoding="utf-8") as hosts:
+        for line in hosts:
+            names = line.partition("#")[0].split()[1:]
+            full = [alias for alias in names if alias.lower().startswith(f"{name.lower()}.")]
+            if full and not full[0].lower().endswith(".localdomain"):
+                return full[0]
+    return name
+
+
+def _ascii_form(word: str) -> str:
+    """An address or a host name as it went over the wire; anything else as it is."""
+    try:
+        return ascii_address(word) if "@" in word else ascii_host(word)
+    except InvalidName:
+        return word
 
 
 def host_name() -> str:

@@ -16,16 +16,29 @@ from ansible_collections.appmail.settings.plugins.module_utils._network.connecti
 from ansible_collections.appmail.settings.plugins.module_utils._sasl.mechanism import Credentials
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import MASK
 
-from .authentication import choose, decoded, log_in, wire_form
+from .authentication import choose, log_in, wire_form
 from .dialogue import Dialogue
 from .replies import NotAReply, ends_smtp_reply, smtp_reply
 from .session import Session
-from .verdicts import AUTH_RULES, HELLO_RULES, RECIPIENT_RULES, SENDER_RULES, Rule, reason_for
+from .verdicts import (
+    AUTH_RULES,
+    COMMAND_UNKNOWN,
+    GREETING_RULES,
+    HELLO_RULES,
+    RECIPIENT_RULES,
+    SENDER_RULES,
+    Rule,
+    rule_for,
+)
 
 REPLY_LINES_LIMIT = 256
 COMMAND_LIMIT = 512  # octets with the line end, RFC 5321 4.5.3.1.4; RFC 4954 4 applies it to an initial response
 MEGABYTE = 1024 * 1024
 DEFERRED = ("sender_deferred", "recipient_deferred")
+
+
+class PipeliningRefused(CheckFailure):
+    """The server announces PIPELINING and refuses it; another connection goes on without."""
 
 
 class SmtpDialogue(Dialogue):
@@ -59,6 +72,9 @@ class SmtpDialogue(Dialogue):
             self._session.facts.warn("sender_not_tried")
         else:
             self._envelope()
+            others = not _same_address(self._endpoint.sender, self._endpoint.username)
+            if self._logged_in and self._endpoint.recipients and others:
+                self._session.facts.warn("sender_not_tried")
         self._size()
 
     def _open(self) -> None:
@@ -81,10 +97,9 @@ class SmtpDialogue(Dialogue):
             session.await_greeting(_begins_like_smtp)
             reply = self._read()
             session.facts.reply = reply
-            if reply.temporary:
-                raise CheckFailure("service_unavailable", "the server takes no work now", reply=reply)
-            if _permanent(reply):
-                raise CheckFailure("client_rejected", "the server refuses this host", reply=reply)
+            self._note_name(reply)
+            if _refused(reply):
+                raise self._failure(GREETING_RULES, reply, "the server refuses this host, or takes no work now")
             if reply.code != 220:
                 raise CheckFailure("not_smtp", "what answers there greets with a code that SMTP has not", reply=reply)
 
@@ -93,33 +108,35 @@ class SmtpDialogue(Dialogue):
         self._forget_capabilities()
         with session.stage("hello"):
             name = session.own_name()
-            refused = None
+            session.names_heard.append(name)
             reply, lines = self._command(f"EHLO {name}")
             if _permanent(reply):
-                refused = reply
-                reply, lines = self._helo(name, refused)
-            if reply.code != 250:
-                raise self._hello_failure(refused or reply)
-            if refused is None:
-                self._note_capabilities(lines[1:])
-            else:
-                self._note_capabilities([])
+                self._helo(name, reply)
+                lines = []
+            elif reply.code != 250:
+                raise self._hello_failure([reply])
+            self._note_name(reply)
+            self._note_capabilities(lines[1:])
 
-    def _helo(self, name: str, refused: Reply) -> tuple[Reply, list[str]]:
+    def _helo(self, name: str, refused: Reply) -> None:
+        """The greeting of RFC 821, for servers that do not know EHLO."""
+        refusals = [refused]
         try:
-            return self._command(f"HELO {name}")
+            reply, _lines = self._command(f"HELO {name}")
+            if reply.code == 250:
+                return
+            refusals.append(reply)
         except Disconnected:
-            raise self._hello_failure(refused) from None
+            pass
+        raise self._hello_failure(refusals)
 
-    def _hello_failure(self, reply: Reply) -> CheckFailure:
+    def _hello_failure(self, refusals: Sequence[Reply]) -> CheckFailure:
+        """What the answers to EHLO, and to HELO where that was tried, mean together."""
         session = self._session
         greeting = session.facts.reply
-        if greeting is not None and re.search("ftp", greeting.text, re.IGNORECASE):
-            return CheckFailure("not_smtp", "what answers there is FTP", stage="greeting", reply=greeting)
-        if isinstance(reply.code, int) and reply.code < 400:
-            return CheckFailure("protocol_error", "the answer to EHLO is none that SMTP knows", reply=reply)
-        reason = reason_for(HELLO_RULES, reply, secure=session.secure)
-        return CheckFailure(reason, f"the server refused EHLO {session.own_name()}", reply=reply)
+        if greeting is not None and is_another_protocol(greeting, refusals):
+            return CheckFailure("not_smtp", "what answers there knows no EHLO", stage="greeting", reply=greeting)
+        return self._failure(HELLO_RULES, refusals[0], f"the server refused EHLO {session.own_name()}")
 
     def _note_capabilities(self, lines: list[str]) -> None:
         facts = self._session.facts
@@ -129,6 +146,8 @@ class SmtpDialogue(Dialogue):
     def _why_no_auth(self) -> str:
         if not self._session.secure and "STARTTLS" in self._capabilities:
             return "the server offers no login on an unencrypted connection; it offers STARTTLS"
+        if any(line.upper().startswith("AUTH") for line in self._session.facts.capabilities):
+            return "the server lists the login among its capabilities, and not one mechanism for it"
         return "AUTH is not among the server's capabilities"
 
     # -- sender and recipients --
@@ -142,16 +161,22 @@ class SmtpDialogue(Dialogue):
                 return
             except CheckFailure as failure:
                 again = failure.reason in DEFERRED and left and session.deadline.allows(self._endpoint.retry_delay)
-                if not again or _closing(failure.reply):
+                if not again or _closing(failure.reply) or self._may_come_again(failure.reply):
                     raise
                 session.facts.deferrals.append(failure)
             session.pause(self._endpoint.retry_delay)
+
+    def _may_come_again(self, reply: Reply | None) -> bool:
+        """Whether the session was refused and not the envelope, and nobody logged in to it: then another connection is
+        tried. Postscreen says 450 4.3.2 to every recipient of a session that passed its tests."""
+        refused = reply is not None and (reply.enhanced_code or "").startswith("4.3.")
+        return refused and self._session.facts.logins == 0
 
     def _try_envelope(self, *, last: bool) -> None:
         sender, recipients = self._addresses()
         mail = f"MAIL FROM:<{sender}>{self._mail_parameters(sender, recipients)}"
         commands = [f"RCPT TO:<{recipient}>" for recipient in recipients]
-        pipelined = "PIPELINING" in self._capabilities
+        pipelined = "PIPELINING" in self._capabilities and not self._session.one_at_a_time
         try:
             with self._session.stage("sender"):
                 if pipelined:  # RFC 2920: the whole transaction in one flight, with RSET so that it is none
@@ -163,9 +188,13 @@ class SmtpDialogue(Dialogue):
             if recipients:
                 with self._session.stage("recipient"):
                     self._judge_recipients(recipients, [] if pipelined else commands)
-        except CheckFailure:
+        except CheckFailure as failure:
             if not pipelined and not last:
                 self._reset()
+            if pipelined and self._session.facts.logins == 0 and _speaks_of_pipelining(failure.reply):
+                raise PipeliningRefused(
+                    failure.reason, failure.detail, stage=failure.stage, reply=failure.reply
+                ) from failure
             raise
 
     def _addresses(self) -> tuple[str, list[str]]:
@@ -193,10 +222,11 @@ class SmtpDialogue(Dialogue):
     def _judge_sender(self, reply: Reply) -> None:
         self._session.facts.reply = reply
         if not _positive(reply):
-            reason = self._reason(SENDER_RULES, reply)
-            stage = "size" if reason == "message_size_exceeded" else "sender"
-            detail = f"the server did not accept the sender {self._endpoint.sender}"
-            raise CheckFailure(reason, detail, stage=stage, reply=reply)
+            failure = self._failure(
+                SENDER_RULES, reply, f"the server did not accept the sender {self._endpoint.sender}"
+            )
+            failure.stage = "size" if failure.reason == "message_size_exceeded" else "sender"
+            raise failure
 
     def _judge_recipients(self, recipients: list[str], commands: list[str]) -> None:
         """All replies are read; the first permanent refusal tells the reason, else the first temporary one.
@@ -213,7 +243,7 @@ class SmtpDialogue(Dialogue):
             _address, reply = min(refused, key=lambda refusal: not _permanent(refusal[1]))
             shown = ", ".join(address for address, _reply in refused)
             detail = f"the server did not accept {len(refused)} of {len(recipients)} recipients: {shown}"
-            raise CheckFailure(self._reason(RECIPIENT_RULES, reply), detail, reply=reply)
+            raise self._failure(RECIPIENT_RULES, reply, detail)
 
     def _recipient_replies(self, count: int, commands: list[str], refused: list[tuple[str, Reply]]) -> Iterator[Reply]:
         """One reply each. A server that hangs up after a refusal has said enough."""
@@ -227,10 +257,19 @@ class SmtpDialogue(Dialogue):
                     raise
                 return
 
-    def _reason(self, rules: tuple[Rule, ...], reply: Reply) -> str:
-        if isinstance(reply.code, int) and reply.code < 400:
-            return "protocol_error"
-        return reason_for(rules, reply, secure=self._session.secure, logged_in=self._logged_in)
+    def _failure(self, rules: tuple[Rule, ...], reply: Reply, detail: str) -> CheckFailure:
+        """What a reply that is none of those hoped for means."""
+        session = self._session
+        if not _refused(reply):
+            return CheckFailure("protocol_error", detail, reply=reply)
+        rule = rule_for(rules, reply, secure=session.secure, logged_in=self._logged_in, ours=session.own_words())
+        return CheckFailure(rule.reason, detail, reply=reply, cure=rule.cure)
+
+    def _note_name(self, reply: Reply) -> None:
+        """The server's name begins its greeting and its answer to EHLO (RFC 5321 4.2)."""
+        name = reply.text.partition(" ")[0]
+        if "." in name:
+            self._session.names_heard.append(name)
 
     def _reset(self) -> None:
         """End a transaction that is going to be tried again; what the server says to that shows then."""
@@ -296,7 +335,7 @@ class SmtpDialogue(Dialogue):
         self._outstanding = 1
         lines = self._read_lines(secret=True)
         reply = smtp_reply(lines)
-        return decoded(lines[-1][4:]) if reply.code == 334 else reply
+        return lines[-1][4:] if reply.code == 334 else reply
 
     def wire_form(self, response: bytes) -> bytes:
         return wire_form(self._session, response)
@@ -355,13 +394,47 @@ def read_capabilities(lines: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     return capabilities, list(dict.fromkeys(mechanisms))
 
 
+_OTHER_SERVICES = re.compile(
+    r"\b(lmtp|[st]?ftpd?|nntp|usenet|news ?(server|service|reader)|innd?|snpp|pop3|imap4?|hylafax|jdwp|gopher|"
+    r"irc|telnet|proxy|printer|jetdirect|fax|paging|dict|whois|finger|gnatbox|vnc|ident)\b|\bftp|ftp\b",
+    re.IGNORECASE,
+)
+
+
+def is_another_protocol(greeting: Reply, refusals: Sequence[Reply]) -> bool:
+    """Whether a server that greets with 220 and refuses both EHLO and HELO speaks something else (LMTP, FTP, SNPP).
+
+    It says so in its greeting, or it knows neither command, which is another matter than a name that it refuses.
+    """
+    if re.search(r"\bE?SMTP\b", greeting.text, re.IGNORECASE) is None and _OTHER_SERVICES.search(greeting.text):
+        return True
+    return all(
+        (reply.code in (500, 502, 503, 504, 530) and re.search(COMMAND_UNKNOWN, reply.text, re.IGNORECASE))
+        or reply.code == 500
+        for reply in refusals
+    )
+
+
+def _speaks_of_pipelining(reply: Reply | None) -> bool:
+    return reply is not None and re.search("pipelin|synchroni[sz]", reply.text, re.IGNORECASE) is not None
+
+
 def _begins_like_smtp(data: bytes) -> bool:
     """Whether these first bytes, few as they may be, can become an SMTP reply."""
     return re.match(rb"[2-5](\d(\d([ \r\n-]|\Z)|\Z)|\Z)", data) is not None
 
 
+def _same_address(sender: str, username: str | None) -> bool:
+    """Whether a login's sender is its own address: then nobody else's is being used."""
+    return username is not None and sender.lower() == username.lower()
+
+
 def _positive(reply: Reply) -> bool:
     return isinstance(reply.code, int) and 200 <= reply.code < 300
+
+
+def _refused(reply: Reply) -> bool:
+    return isinstance(reply.code, int) and reply.code >= 400
 
 
 def _permanent(reply: Reply) -> bool:

@@ -46,8 +46,11 @@ def _check(payload: Mapping[str, Any], endpoints: list[Mapping[str, Any]], resul
     if not endpoints:
         return
     # A run that checks nothing does without this code.
-    from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import FAILING_CATEGORIES, WARNINGS
-    from ansible_collections.appmail.settings.plugins.module_utils._check.results import worst
+    from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import FAILING_CATEGORIES
+    from ansible_collections.appmail.settings.plugins.module_utils._check.results import (
+        warning_text,
+        worst,
+    )
 
     results = _results(endpoints, {name: payload[name] for name in ("max_parallel",) if name in payload})
     verdict = worst(results, payload.get("fail_on", FAILING_CATEGORIES))
@@ -55,7 +58,9 @@ def _check(payload: Mapping[str, Any], endpoints: list[Mapping[str, Any]], resul
         result["results"] = results
         result.update({key: verdict[key] for key in ("category", "reason", "stage")})
     for one in results:
-        result["warnings"] = result["warnings"] + [f"{one['name']}: {WARNINGS[name]}" for name in one["warnings"]]
+        result["warnings"] = result["warnings"] + [
+            f"{one['name']}: {warning_text(name, one)}" for name in one["warnings"]
+        ]
     if not verdict["failed"]:
         return
     if payload["check_on_failure"] == "fail":

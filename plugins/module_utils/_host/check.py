@@ -19,8 +19,8 @@ from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint i
     layered,
 )
 from ansible_collections.appmail.settings.plugins.module_utils._check.host_names import on_one_line
-from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import FAILING_CATEGORIES, WARNINGS
-from ansible_collections.appmail.settings.plugins.module_utils._check.results import worst
+from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import FAILING_CATEGORIES
+from ansible_collections.appmail.settings.plugins.module_utils._check.results import warning_text, worst
 from ansible_collections.appmail.settings.plugins.module_utils._dialogue.checker import MAX_PARALLEL, check_endpoints
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import SHORT
 
@@ -123,5 +123,5 @@ def warning_sentences(results: Sequence[Mapping[str, object]]) -> list[str]:
     for each in results:
         warnings = each["warnings"]
         if isinstance(warnings, list):
-            sentences.extend(f"{each['name']}: {name}: {WARNINGS[name]}" for name in warnings)
+            sentences.extend(f"{each['name']}: {name}: {warning_text(str(name), each)}" for name in warnings)
     return sentences

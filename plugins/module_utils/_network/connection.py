@@ -29,7 +29,9 @@ from .deadline import Deadline, DeadlineExpired, run_within
 # RFC 8305 5: how long one address has a head start before the next one is tried beside it, in seconds.
 HEAD_START = 0.25
 CHUNK = 65536
+# How long, and for how much, the other side is listened to when everything is said.
 GOODBYE_TIME = 0.2
+GOODBYE_OCTETS = 1_048_576
 FAMILIES = {"any": socket.AF_UNSPEC, "ipv4": socket.AF_INET, "ipv6": socket.AF_INET6}
 
 
@@ -60,7 +62,7 @@ class Transport(Protocol):
         """At least one byte; none when the other side has closed."""
 
     def close(self, goodbye: bytes = b"") -> None:
-        """Say this and hang up; nothing is waited for, and nothing that goes wrong here matters."""
+        """Say this, let the other side end what it is saying, and hang up; nothing that goes wrong here matters."""
 
 
 class Network(Protocol):
@@ -112,10 +114,29 @@ class SocketTransport:
                 raise Disconnected(_words(fault)) from fault
 
     def close(self, goodbye: bytes = b"") -> None:
-        if goodbye:
-            with suppress(DeadlineExpired, Disconnected):
-                self.send(goodbye, Deadline(GOODBYE_TIME))
+        with suppress(DeadlineExpired, Disconnected, OSError):
+            patience = Deadline(GOODBYE_TIME if goodbye else 0.0)
+            if goodbye:
+                self.send(goodbye, patience)
+                self._socket.shutdown(socket.SHUT_WR)
+            self._read_to_the_end(patience)
         self._socket.close()
+
+    def _read_to_the_end(self, patience: Deadline) -> None:
+        """What is under way: a socket that is closed with something unread in it resets the connection, which the
+        server takes for a fault."""
+        left = GOODBYE_OCTETS
+        while left > 0:
+            try:
+                data = self._socket.recv(CHUNK)
+            except BlockingIOError:
+                _await(self._readable, patience)
+                continue
+            except OSError:
+                return
+            if not data:
+                return
+            left -= len(data)
 
 
 def _poll(connected: socket.socket, event: int) -> select.poll:
@@ -165,8 +186,12 @@ class SystemNetwork:
             connected = race.run(deadline)
         finally:
             race.close()
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return SocketTransport(connected)
+        try:
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return SocketTransport(connected)
+        except OSError as fault:  # reset between the handshake and here
+            connected.close()
+            raise CheckFailure("connection_reset", _words(fault)) from fault
 
 
 def _look_up(name: str, port: int, family: str, deadline: Deadline) -> list[Address]:
@@ -312,8 +337,7 @@ class _Race:
         self._waiting.clear()
 
     def _ended(self, attempt: socket.socket, address: Address, code: int) -> socket.socket | None:
-        if code == 0 and attempt.getsockname() == attempt.getpeername():
-            code = errno.ECONNREFUSED  # TCP connected the closed port to itself (simultaneous open)
+        code = code or _state_of(attempt)
         if code == 0:
             return attempt
         attempt.close()
@@ -323,6 +347,16 @@ class _Race:
     def _failed(self, address: Address, code: int) -> None:
         reason = _CONNECT_REASONS.get(code, "network_unreachable" if code else "unknown")
         self._failures.append(AddressFailure(address.text, reason, _strerror(code)))
+
+
+def _state_of(connected: socket.socket) -> int:
+    """0, or the error number of a connection that is none any more."""
+    try:
+        if connected.getsockname() == connected.getpeername():
+            return errno.ECONNREFUSED  # TCP connected the closed port to itself (simultaneous open)
+    except OSError as fault:
+        return errno.ECONNRESET if fault.errno == errno.ENOTCONN else fault.errno or errno.ECONNRESET
+    return 0
 
 
 _CONNECT_REASONS = {

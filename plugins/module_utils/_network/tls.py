@@ -113,13 +113,16 @@ def _context(settings: TlsSettings) -> ssl.SSLContext:
 
 def _verifying(ca_file: str | None) -> ssl.SSLContext:
     """A context that trusts the named CA file, or else the host's own CAs."""
-    if ca_file is None:
-        return ssl.create_default_context()
-    _check_readable("ca_file", ca_file)
+    if ca_file is not None:
+        _check_readable("ca_file", ca_file)
     try:
-        return ssl.create_default_context(cafile=ca_file)
+        context = ssl.create_default_context(cafile=ca_file)
     except (OSError, ValueError) as fault:
-        raise _unreadable("ca_file", ca_file, "it holds no certificate in PEM form") from fault
+        raise _unreadable("ca_file", ca_file or "", "it holds no certificate in PEM form") from fault
+    if ssl.HAS_NEVER_CHECK_COMMON_NAME:
+        # RFC 9525 2: a common name is no name of the server. Programs in Go refuse it, so nobody can rely on it.
+        context.hostname_checks_common_name = False
+    return context
 
 
 def _trusting() -> ssl.SSLContext:
@@ -166,6 +169,8 @@ class TlsTransport:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
+        # Whether the goodbye was said already: then TLS's own is no flight of its own, the server closes first.
+        self.parted = False
         self._seen = bytearray()
         self._read_before = False
 
@@ -225,10 +230,11 @@ class TlsTransport:
             return data
 
     def close(self, goodbye: bytes = b"") -> None:
-        """The goodbye and TLS's own leave in one flight; the other side's is not waited for (RFC 8446 6.1)."""
-        if goodbye:
-            with suppress(ssl.SSLError, ValueError):
+        """The goodbye and TLS's own leave in one flight (RFC 8446 6.1), so that the other side says its own."""
+        with suppress(ssl.SSLError, ValueError):
+            if goodbye:
                 self._tls.write(goodbye)
+            if not self.parted:
                 self._tls.unwrap()
         self._inner.close(self._outgoing.read())
 

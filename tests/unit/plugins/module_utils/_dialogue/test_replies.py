@@ -117,7 +117,7 @@ NOT_MISTAKEN = {
         RECIPIENT_RULES,
         "550 5.7.26 This mail is unauthenticated, sender must pass SPF",
         True,
-        "recipient_rejected",
+        "sender_rejected",
     ),
 }
 

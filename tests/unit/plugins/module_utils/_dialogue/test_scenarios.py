@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import endpoint_from_mapping
 from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import category_message
+from ansible_collections.appmail.settings.plugins.module_utils._dialogue import session
 from ansible_collections.appmail.settings.plugins.module_utils._dialogue.checker import check_endpoints
 from tests.servers.certificates import Certificates
 from tests.servers.imap_scenarios import IMAP_SCENARIOS
@@ -23,7 +24,11 @@ ALL = [("smtp", each) for each in SMTP_SCENARIOS] + [("imap", each) for each in 
 
 
 @pytest.mark.parametrize(("protocol", "scenario"), ALL, ids=[f"{protocol}: {each.name}" for protocol, each in ALL])
-def test_scenario(protocol: str, scenario: Scenario, certificates: Certificates) -> None:
+def test_scenario(
+    protocol: str, scenario: Scenario, certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "LOOK_AFTER", 1.0)  # test_patience holds how long they are
+    monkeypatch.setattr(session, "PAUSE", 0.5)
     with ScriptedServer(scenario.scripts, certificates) as server:
         endpoint = endpoint_from_mapping(protocol, options_of(scenario, certificates, server.port))
         (result,) = check_endpoints([endpoint], 1)
