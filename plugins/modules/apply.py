@@ -53,7 +53,7 @@ options:
     default: {}
 attributes:
   check_mode:
-    description: The servers are checked, for a check changes nothing; no file is written.
+    description: The servers are checked and the parsers read the files, for that changes nothing; no file is written.
     support: full
   diff_mode:
     description: Shows what changes, without secrets.

@@ -22,7 +22,7 @@ extends_documentation_fragment:
   - appmail.settings.settings.writing
 attributes:
   check_mode:
-    description: Says what would change and writes nothing.
+    description: Says what would change, lets the parsers read it, and writes nothing.
     support: full
   diff_mode:
     description: Shows what changes, without secrets.

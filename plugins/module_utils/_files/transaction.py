@@ -10,6 +10,7 @@ import contextlib
 import functools
 import operator
 import os
+import stat
 import time
 from dataclasses import dataclass
 from typing import Sequence
@@ -83,6 +84,13 @@ class Transaction:
             raise
         self._done.warnings.extend(self._close())
 
+    def rehearse(self, plans: Sequence[Plan]) -> None:
+        """Stage and verify, and change nothing. Raises WriteError as `run` does."""
+        try:
+            self._verify([self._stage(plan) for plan in plans], "would be")
+        finally:
+            self._done.warnings.extend(self._close())
+
     def _write_or_roll_back(self, plans: Sequence[Plan]) -> None:
         try:
             self._write(plans)
@@ -92,7 +100,7 @@ class Transaction:
 
     def _write(self, plans: Sequence[Plan]) -> None:
         staged = [self._stage(plan) for plan in plans]
-        self._verify(staged)
+        self._verify(staged, "was")
         for file in staged:
             self._keep(file)
         for file in staged:
@@ -122,7 +130,7 @@ class Transaction:
             self._stagings[folder.opened] = Staging(folder, self._step)
         return self._stagings[folder.opened]
 
-    def _verify(self, staged: Sequence[_Staged]) -> None:
+    def _verify(self, staged: Sequence[_Staged], tense: str) -> None:
         verifying = [
             (file, part.spec, part.spec.verify)
             for file in staged
@@ -141,20 +149,21 @@ class Transaction:
         now = time.time()
         _set_times(staged, now - _SETTLED_SECONDS)
         for file, spec, verify in verifying:
-            self._verify_file(file, spec, verify, secrets)
+            self._verify_file(file, spec, verify, secrets, tense)
+            _require_untouched(staged, spec)
         _set_times(staged, now)
 
-    def _verify_file(self, file: _Staged, spec: FileSpec, verify: Verify, secrets: Secrets) -> None:
+    def _verify_file(self, file: _Staged, spec: FileSpec, verify: Verify, secrets: Secrets, tense: str) -> None:
         with naming("verify", spec.path, spec.target):
             self._step("verify", spec.path)
         try:
-            warning = run_verifier(verify, file.path, spec.path, secrets)
+            reason = run_verifier(verify, file.path, spec.path, secrets)
         except VerifyError as error:
             raise WriteError("verify", spec.path, spec.target, str(error)) from error
-        if warning is None:
+        if reason is None:
             self._done.verified[id(spec)] = True
         else:
-            self._done.warnings.append(warning)
+            self._done.warnings.append(f"{spec.path} {tense} written without being verified: {reason}")
 
     def _keep(self, file: _Staged) -> None:
         """Keep the old file itself, by a second link, or a copy where that cannot be."""
@@ -267,6 +276,32 @@ def _set_times(staged: Sequence[_Staged], seconds: float) -> None:
         with naming("verify", file.plan.path, file.plan.target):
             # Where a verifier left a link in place of the file, what it leads to is none of ours.
             os.utime(file.path, (seconds, seconds), follow_symlinks=False)
+
+
+def _require_untouched(staged: Sequence[_Staged], verified: FileSpec) -> None:
+    """Refuse what a verifier has changed: what goes into place is what was staged, and nothing else."""
+    for file in staged:
+        with naming("verify", file.plan.path, file.plan.target):
+            touched = "" if file.plan.removes else _touched(file)
+        if touched:
+            program = os.path.basename(verified.verify.command[0]) if verified.verify else "its verifier"
+            cause = f"{program} changed the staged file ({touched}) in place of reading it"
+            raise WriteError(
+                "verify", file.plan.path, file.plan.target, f"{cause}; correct the target's verify command"
+            )
+
+
+def _touched(file: _Staged) -> str:
+    """What of a staged file is not as it was made; empty where all of it is."""
+    plan = file.plan
+    status = os.stat(file.name, dir_fd=file.shelf, follow_symlinks=False) if _inode(file.name, file.shelf) else None
+    if status is None or status.st_ino != file.inode or status.st_nlink != 1:
+        return "another file is in its place"
+    if (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid) != (plan.mode, plan.uid, plan.gid):
+        return "its permissions"
+    opened = os.open(file.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=file.shelf)
+    with os.fdopen(opened, "rb") as content:
+        return "" if content.read(len(plan.data) + 1) == plan.data else "its content"
 
 
 def _secrets_of(plan: Plan) -> Secrets:

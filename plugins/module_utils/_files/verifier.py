@@ -14,16 +14,18 @@ import shutil
 import signal
 import subprocess
 import time
-from typing import IO, Sequence
+from typing import IO, TYPE_CHECKING, Sequence
 
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.file_secrets import Secrets
 
+from .descendants import descendants_ended
 from .file_spec import Verify
 
 # Parsers stand where a service account's PATH doesn't look.
 _FOLDERS_OF_TOOLS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _READ_AT_MOST = 64 * 1024
 _SHOWN_AT_MOST = 2000
+_POLL_SECONDS = 0.01
 
 
 class VerifyError(Exception):
@@ -31,7 +33,7 @@ class VerifyError(Exception):
 
 
 def run_verifier(verify: Verify, staged: str, destination: str, secrets: Secrets) -> str | None:
-    """None when the staged file was verified, else a sentence saying why it could not be; VerifyError if it is bad."""
+    """None when the staged file was verified, else a clause saying why it could not be; VerifyError if it is bad."""
     folder = os.path.dirname(staged)
     places = {"{file}": staged, "{dir}": folder, "{dest}": destination}
     command = [re.sub(r"\{(?:file|dir|dest)\}", lambda match: places[match.group()], part) for part in verify.command]
@@ -39,7 +41,7 @@ def run_verifier(verify: Verify, staged: str, destination: str, secrets: Secrets
     program = shutil.which(command[0], path=path) if command else None
     if program is None:
         name = command[0] if command else "an empty command"
-        return f"{destination} was written without being verified: {name} is not installed on this host"
+        return f"{name} is not installed on this host"
     # A home and a place for temporary files of its own: whatever it leaves goes when the staging folder goes.
     environment = {"PATH": path, "LANG": "C.UTF-8", "HOME": folder, "TMPDIR": folder}
     try:
@@ -76,7 +78,7 @@ def _quoted(output: str, secrets: Secrets) -> str:
 def _run(command: Sequence[str], environment: dict[str, str], folder: str, timeout: float) -> tuple[int | None, str]:
     """The exit status (None: stopped at the deadline) and the beginning of what the command wrote."""
     deadline = time.monotonic() + timeout
-    with subprocess.Popen(  # noqa: S603  (no shell: the target's own command, as a list)
+    with descendants_ended(), _Program(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -84,24 +86,40 @@ def _run(command: Sequence[str], environment: dict[str, str], folder: str, timeo
         env=environment,
         cwd=folder,
         start_new_session=True,
-    ) as process:
+    ) as program:
         try:
-            output, ended = _listen(process.stdout, deadline)
-            status = _wait(process, deadline) if ended else None
+            output, closed = _listen(program.stdout, deadline)
+            ended = closed and program.ends_before(deadline)
         finally:
-            # Its own session makes its process group: what it started ends with it. Once it has been waited for, its
-            # number may belong to somebody else.
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-    return status, output.decode("utf-8", "replace")
+            program.end_group()
+        status = program.wait()
+    return status if ended else None, output.decode("utf-8", "replace")
 
 
-def _wait(process: subprocess.Popen[bytes], deadline: float) -> int | None:
-    try:
-        return process.wait(max(0.0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        return None
+if TYPE_CHECKING:
+    _Popen = subprocess.Popen[bytes]
+else:
+    _Popen = subprocess.Popen
+
+
+class _Program(_Popen):
+    """A program in a session of its own, so that what it started ends with it.
+
+    AnsibleModule.run_command knows neither a deadline nor an environment without our own, and cannot end a group.
+    """
+
+    def ends_before(self, deadline: float) -> bool:
+        """Whether it ended; its number stays its own until `wait`, so that no signal meets somebody else."""
+        while os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_POLL_SECONDS)
+        return True
+
+    def end_group(self) -> None:
+        """End it and all of its session that stayed there."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
 
 
 def _listen(pipe: IO[bytes] | None, deadline: float) -> tuple[bytes, bool]:

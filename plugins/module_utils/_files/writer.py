@@ -23,7 +23,7 @@ _SHOWN_LINES = 10
 
 
 class FileResult(TypedDict):
-    """What became of one spec. `verified` is None where nothing was verified: unchanged, check mode, no verifier."""
+    """What became of one spec. `verified` is None where nothing was verified: unchanged, or no verifier."""
 
     path: str
     target: str
@@ -67,17 +67,20 @@ def write_files(
 ) -> WriteOutcome:
     """Bring all files to what their specs say, or none: WriteError then, and every file is as it was.
 
-    In check mode nothing is created anywhere, and nothing is verified. `backup` keeps a copy of each file whose content
-    changes beside it. `takeover` says what becomes of a file that somebody else wrote: "backup" replaces it and keeps a
-    copy all the same, "refuse" is a WriteError. `before_writing` is called with the targets whose files are about to
-    change; what it raises leaves all as it was. `_step` and `_lock_wait` are for tests.
+    In check mode nothing is created but a private folder for verifying, gone afterwards. `backup` keeps a
+    copy of each file whose content changes beside it. `takeover` says what becomes of a file that somebody else wrote:
+    "backup" replaces it and keeps a copy all the same, "refuse" is a WriteError. `before_writing` is called with the
+    targets whose files are about to change; what it raises leaves all as it was. `_step`, `_lock_wait`: for tests.
     """
     plans = make_plans(files)
     if takeover == "refuse":
         _refuse_takeovers(plans)
     if check_mode or not _is_work(plans):
         created = sorted({folder for plan in plans if plan.changed for folder in missing_folders(plan.destination)})
-        return _outcome(files, plans, Done(created=created), diff=diff)
+        done = Done(created=created)
+        if check_mode:
+            _rehearse(plans, done, _step)
+        return _outcome(files, plans, done, diff=diff)
     if before_writing is not None:
         before_writing(frozenset(part.spec.target for plan in plans for part in plan.parts if plan.part_changed(part)))
     # Most runs find nothing to do, and do without this code.
@@ -85,6 +88,14 @@ def write_files(
 
     plans, done = carry_out(files, plans, _step, _lock_wait, backup=backup)
     return _outcome(files, plans, done, diff=diff)
+
+
+def _rehearse(plans: Sequence[Plan], done: Done, step: Step) -> None:
+    if any(part.spec.verify for plan in plans if plan.changed for part in plan.parts):
+        # A run that verifies nothing does without this code.
+        from .rehearsal import rehearse
+
+        rehearse(plans, done, step)
 
 
 def _refuse_takeovers(plans: Sequence[Plan]) -> None:

@@ -97,9 +97,9 @@ def test_content_cannot_close_its_own_block() -> None:
 
 READ = {
     "no block": ("x\n", None, "x\n"),
-    "an empty block": (f"x\n{BEGIN}\n{END}\ny\n", "", "x\n\ny\n"),
-    "a block": (f"x\n{BEGIN}\na\nb\n{END}\ny\n", "a\nb\n", "x\n\ny\n"),
-    "a block with CRLF": (f"{BEGIN}\r\na\r\nb\r\n{END}\r\n", "a\nb\n", "\r\n"),
+    "an empty block": (f"x\n{BEGIN}\n{END}\ny\n", "", "x\ny\n"),
+    "a block": (f"x\n{BEGIN}\na\nb\n{END}\ny\n", "a\nb\n", "x\ny\n"),
+    "a block with CRLF": (f"{BEGIN}\r\na\r\nb\r\n{END}\r\n", "a\nb\n", ""),
 }
 
 

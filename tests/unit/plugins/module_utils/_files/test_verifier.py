@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -48,9 +50,7 @@ def test_a_bad_file_fails_and_is_named_by_its_destination(staged: Path) -> None:
 
 def test_a_program_that_is_not_there_is_no_failure_but_is_said(staged: Path) -> None:
     said = run(staged, Verify(["appmail-no-such-program", "{file}"]))
-    assert said == (
-        f"{DESTINATION} was written without being verified: appmail-no-such-program is not installed on this host"
-    )
+    assert said == "appmail-no-such-program is not installed on this host"
 
 
 FAILURES = {
@@ -110,6 +110,36 @@ def test_a_program_that_is_stopped_takes_its_children_with_it(staged: Path) -> N
         with pytest.raises(VerifyError, match="did not end"):
             run(staged, Verify(("sh", "-c", f"exec 3> '{pipe}'; echo began >&3; sleep 600 & wait"), timeout=2))
         assert file.read() == "began\n"
+
+
+CHILDREN = {
+    "in the background": "exec 3> '{pipe}'; echo began >&3; sleep 600 > /dev/null 2>&1 &",
+    "in a session of its own": "exec 3> '{pipe}'; echo began >&3; setsid sleep 600 > /dev/null 2>&1 &",
+    "of a child in a session of its own": (
+        "exec 3> '{pipe}'; echo began >&3; setsid sh -c 'sleep 600 & sleep 600 & wait' > /dev/null 2>&1 &"
+    ),
+}
+
+
+@pytest.mark.parametrize("script", CHILDREN.values(), ids=CHILDREN)
+def test_a_program_that_ended_well_leaves_no_child(staged: Path, script: str) -> None:
+    if sys.platform != "linux" or shutil.which("setsid") is None:
+        pytest.skip("setsid and orphans that are adopted are Linux's")
+    pipe = staged.parent / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(reading, True)
+    with os.fdopen(reading, encoding="utf-8") as file:
+        assert run(staged, Verify(("sh", "-c", script.replace("{pipe}", str(pipe))))) is None
+        assert file.read() == "began\n"
+
+
+def test_a_child_of_ours_that_was_there_before_lives_on(staged: Path) -> None:
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as ours:
+        assert run(staged, Verify(["true"])) is None
+        assert ours.poll() is None
+        ours.communicate()
+    assert ours.returncode == 0
 
 
 def test_it_gets_a_bare_environment_and_nothing_to_read(staged: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -258,12 +258,15 @@ def test_a_block_takes_nothing_over(tmp_path: Path) -> None:
 
 def test_check_mode_says_the_same_and_creates_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.conf").write_text("old\n")
-    files = [spec(tmp_path / "a.conf", verify=Verify(["false"])), spec(tmp_path / "x" / "y" / "b.conf", mode="0600")]
+    files = [
+        spec(tmp_path / "a.conf", verify=Verify(["grep", "-q", "new", "{file}"])),
+        spec(tmp_path / "x" / "y" / "b.conf", mode="0600"),
+    ]
     before = tree(tmp_path)
     outcome = write(*files, check_mode=True, backup=True)
     assert tree(tmp_path) == before
     assert [file["changed"] for file in outcome.files] == [True, True]
-    assert [file["verified"] for file in outcome.files] == [None, None]
+    assert [file["verified"] for file in outcome.files] == [True, None]
     assert outcome.created == [str(tmp_path / "x"), str(tmp_path / "x" / "y")]
     real = write(*(replace(file, verify=None) for file in files))
     assert (real.diffs, real.created) == (outcome.diffs, outcome.created)
@@ -672,10 +675,65 @@ def test_a_verifier_sees_a_file_that_nobody_is_writing_any_more(tmp_path: Path) 
     assert (tmp_path / "a").stat().st_mtime >= before - 1
 
 
-def test_a_link_that_a_verifier_leaves_in_place_of_the_file_leads_no_time_to_another(tmp_path: Path) -> None:
+MEDDLING = {
+    "rewrites it": ("echo other > {file}", "its content"),
+    "adds to it": ("echo other >> {file}", "its content"),
+    "cuts it": (": > {file}", "its content"),
+    "opens it to all": ("chmod 666 {file}", "its permissions"),
+    "replaces it by a copy": ("cp {file} {dir}/x; mv {dir}/x {file}", "another file is in its place"),
+    "replaces it by a link": ("ln -sf {other} {file}", "another file is in its place"),
+    "takes it away": ("rm {file}", "another file is in its place"),
+    "keeps a second name of it": ("ln {file} {dir}/x", "another file is in its place"),
+    "rewrites a neighbour": ("echo other > {dir}/b", "its content"),
+}
+
+
+@pytest.mark.parametrize("check_mode", [False, True], ids=["real", "check mode"])
+@pytest.mark.parametrize(("script", "expected"), MEDDLING.values(), ids=MEDDLING)
+def test_what_goes_into_place_is_what_was_verified(
+    tmp_path: Path, script: str, expected: str, check_mode: bool
+) -> None:
     other = tmp_path / "other"
-    other.touch()
+    other.write_text("untouched\n")
     os.utime(other, (1_000_000_000, 1_000_000_000))
-    verify = Verify(["ln", "-sf", str(other), "{file}"])
-    write_files([spec(tmp_path / "a", verify=verify)], check_mode=False, backup=False, diff=False)
+    before = tree(tmp_path)
+    verify = Verify(["sh", "-c", script.replace("{other}", str(other))], beside=["b"])
+    with pytest.raises(WriteError) as raised:
+        write(spec(tmp_path / "a", verify=verify), spec(tmp_path / "b"), check_mode=check_mode)
+    assert f"sh changed the staged file ({expected}) in place of reading it" in str(raised.value)
+    assert raised.value.step == "verify"
+    assert tree(tmp_path) == before
     assert other.stat().st_mtime == 1_000_000_000
+
+
+def test_check_mode_asks_the_verifier_and_says_what_it_says(tmp_path: Path) -> None:
+    (tmp_path / "a.sh").write_text("old\n")
+    (tmp_path / "beside").write_text("neighbour\n")
+    before = tree(tmp_path)
+    bad = spec(tmp_path / "a.sh", "if true; then\n", verify=Verify(["sh", "-n", "{file}"]))
+    messages = []
+    for check_mode in (True, False):
+        with pytest.raises(WriteError) as raised:
+            write(bad, check_mode=check_mode)
+        messages.append(str(raised.value))
+        assert tree(tmp_path) == before
+    assert messages[0] == messages[1]
+    reading = Verify(["grep", "-q", "neighbour", "{dir}/beside"], beside=["beside"])
+    outcome = write(spec(tmp_path / "a.sh", verify=reading), check_mode=True)
+    assert [file["verified"] for file in outcome.files] == [True]
+    assert tree(tmp_path) == before
+
+
+def test_check_mode_says_where_nothing_can_be_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = write(spec(tmp_path / "a", verify=Verify(["appmail-no-such-program"])), check_mode=True)
+    assert missing.warnings == [
+        f"{tmp_path}/a would be written without being verified: appmail-no-such-program is not installed on this host"
+    ]
+
+    def refuse(**_options: object) -> str:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse)
+    outcome = write(spec(tmp_path / "a", verify=Verify(["true"])), check_mode=True)
+    assert [warning for warning in outcome.warnings if "nothing was verified in check mode" in warning]
+    assert outcome.files[0]["verified"] is None

@@ -1,0 +1,37 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""Check mode: the files are staged in a private folder of their own, and verified there; nothing else is touched."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from typing import Sequence
+
+from .filesystem import STAGING_PREFIX, Step, explain
+from .plan import Done, Plan
+from .staging import Folder
+from .transaction import Transaction
+
+# In memory where the system has such a place: what is staged holds secrets.
+_MEMORY = "/dev/shm"  # noqa: S108 - the folder made in it is private
+
+
+def rehearse(plans: Sequence[Plan], done: Done, step: Step) -> None:
+    """Verify what would be written. Raises WriteError for what a verifier refuses."""
+    changing = [plan for plan in plans if plan.changed]
+    try:
+        path = tempfile.mkdtemp(prefix=STAGING_PREFIX, dir=_MEMORY if os.access(_MEMORY, os.W_OK | os.X_OK) else None)
+        opened = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        done.warnings.append(f"nothing was verified in check mode, for want of a private folder: {explain(error)}")
+        return
+    try:
+        folder = Folder(path, opened, locked=True)
+        Transaction({plan.folder: folder for plan in changing}, done, step, backup=False).rehearse(changing)
+    finally:
+        os.close(opened)
+        shutil.rmtree(path, ignore_errors=True)
