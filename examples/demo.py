@@ -134,7 +134,8 @@ def play(playbook: str, *arguments: str, folder: Path = EXAMPLES) -> subprocess.
 
 # What a run begins a paragraph with, and which of these paragraphs are for machines or repeat what was said.
 PARAGRAPH = re.compile(
-    r"(TASK|PLAY|RUNNING HANDLER|\[|ok:|changed:|included:|fatal:|skipping:|Origin:|Using |running playbook)"
+    r"(TASK|PLAY|RUNNING HANDLER|\[|ok:|changed:|included:|fatal:|skipping:|Origin:|Using |running playbook"
+    r"|  \S+: Test connection)"
 )
 FOR_MACHINES = re.compile(
     r"(fatal:|Origin:|PLAY \[|Using |running playbook|included:|TASK .*(Validating arguments|or check once more))"

@@ -54,6 +54,32 @@ options:
     default: []
 """
 
+    CHECKING = r"""
+options:
+  check_on_failure:
+    description:
+      - What happens when a check fails. With V(warn) it is a warning, and the task goes on.
+    type: str
+    choices: [fail, warn]
+    default: fail
+  check_login:
+    description:
+      - Which hosts log in. With V(once), each distinct account logs in from the first host of the run that comes to it;
+        the others connect and negotiate TLS, and their results warn that the login was left to another host.
+      - Use it where many hosts share an account, so that they don't all log in at once.
+      - With V(never) no host logs in, as for a second check in the same run.
+    type: str
+    choices: [every, once, never]
+    default: every
+  check_options:
+    description:
+      - Options of M(appmail.settings.smtp_check) and M(appmail.settings.imap_check) for every server, such as
+        C(timeout), C(retries), C(recipients), C(probe_invalid_login), C(fail_on) or C(max_parallel).
+      - What stands here wins over what the settings say.
+    type: dict
+    default: {}
+"""
+
     WRITING = r"""
 options:
   dest_root:
@@ -97,6 +123,10 @@ options:
       - A service that this host does not have is told before anything is written.
     type: bool
     default: false
+"""
+
+    PAYLOAD = r"""
+options:
   payload:
     description:
       - What the controller's half hands to the host's half. Not for playbooks.

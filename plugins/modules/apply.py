@@ -20,37 +20,18 @@ description:
 extends_documentation_fragment:
   - appmail.settings.settings
   - appmail.settings.settings.policies
+  - appmail.settings.settings.checking
   - appmail.settings.settings.writing
+  - appmail.settings.settings.payload
 options:
   check:
     description:
       - When the servers are checked. With V(before) and V(both) nothing is written if that fails.
       - There is one login a server and run, so the second check of V(both) goes without one.
+      - Where a check fails and O(check_on_failure=warn), the files are written all the same.
     type: str
     choices: [before, after, both, never]
     default: before
-  check_on_failure:
-    description:
-      - What happens when a check fails. With V(warn) the files are written all the same.
-    type: str
-    choices: [fail, warn]
-    default: fail
-  check_login:
-    description:
-      - Which hosts log in. With V(once), each distinct account logs in from the first host of the run that comes to it;
-        the others connect and negotiate TLS, and their results warn that the login was left to another host.
-      - Use it where many hosts share an account, so that they don't all log in at once.
-      - With V(never) no host logs in, as for a second check in the same run.
-    type: str
-    choices: [every, once, never]
-    default: every
-  check_options:
-    description:
-      - Options of M(appmail.settings.smtp_check) and M(appmail.settings.imap_check) for every server, such as
-        C(timeout), C(retries), C(recipients), C(probe_invalid_login), C(fail_on) or C(max_parallel).
-      - What stands here wins over what the settings say.
-    type: dict
-    default: {}
 attributes:
   check_mode:
     description: The servers are checked and the parsers read the files, for that changes nothing; no file is written.
@@ -65,6 +46,7 @@ requirements:
   - jsonschema on the controller
 seealso:
   - module: appmail.settings.validate
+  - module: appmail.settings.check
   - module: appmail.settings.render
   - module: appmail.settings.smtp_check
   - module: appmail.settings.imap_check

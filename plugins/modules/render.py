@@ -20,6 +20,7 @@ description:
 extends_documentation_fragment:
   - appmail.settings.settings
   - appmail.settings.settings.writing
+  - appmail.settings.settings.payload
 attributes:
   check_mode:
     description: Says what would change, lets the parsers read it, and writes nothing.

@@ -142,7 +142,8 @@ ARROWS: dict[str, set[str]] = {
             "_record": "_comparison _judgement _sources _spec _targets _wording module_utils/_secrets",
             "_publication": "_judgement _record _reports _spec _wording",
             "_servers": "_judgement _spec _targets _wording module_utils/_check module_utils/_host",
-            "_actions": "_judgement _rendering _reports _servers _sources _spec _targets",
+            "_actions": "module_utils/_check module_utils/_files module_utils/_host"
+            " _judgement _rendering _reports _servers _sources _spec _targets",
         },
     ),
 }

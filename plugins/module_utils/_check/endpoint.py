@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.appmail.settings.plugins.module_utils._sasl.registry import REGISTRATIONS
 
@@ -18,6 +18,8 @@ ENCRYPTIONS = ("none", "starttls_opportunistic", "starttls", "implicit_tls")
 MECHANISMS = ("auto", *(mechanism.choice for mechanism in REGISTRATIONS))
 # Of these the password is an access token.
 TOKEN_MECHANISMS = tuple(mechanism.choice for mechanism in REGISTRATIONS if mechanism.takes_token)
+# How many endpoints are checked at once, unless the user says otherwise.
+MAX_PARALLEL = 50
 TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 DEFAULT_PORTS = {
     "smtp": {"none": 25, "starttls_opportunistic": 25, "starttls": 587, "implicit_tls": 465},
@@ -73,6 +75,20 @@ class Endpoint:
     def label(self) -> str:
         """The endpoint as a person writes it, on one line: host:port."""
         return label_of(self.host, self.port)
+
+
+def without_login(endpoint: Endpoint) -> Endpoint:
+    """The endpoint for whoever does not log in there; who may not log in may not ask about a sender or a mailbox."""
+    return replace(
+        endpoint,
+        username=None,
+        password=None,
+        mechanism="auto",
+        sender=None,
+        recipients=(),
+        probe_invalid_login=False,
+        mailbox=None,
+    )
 
 
 def label_of(host: str, port: int) -> str:

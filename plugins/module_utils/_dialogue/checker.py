@@ -12,7 +12,11 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import Endpoint, TlsSettings
+from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import (
+    MAX_PARALLEL,
+    Endpoint,
+    TlsSettings,
+)
 from ansible_collections.appmail.settings.plugins.module_utils._check.facts import (
     Attempt,
     Certificate,
@@ -39,8 +43,6 @@ from .replies import scrubbed
 from .session import Session, host_name
 from .shared_logins import AlreadyRefused, LoginGates
 from .smtp import PipeliningRefused, SmtpDialogue
-
-MAX_PARALLEL = 50
 
 
 def dialogue_for(protocol: str) -> type[Dialogue]:

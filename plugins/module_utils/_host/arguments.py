@@ -15,15 +15,17 @@ SETTINGS = {
 
 POLICIES = {"policies": {"type": "list", "elements": "raw", "default": []}}
 
+# The letter to the host. It holds whole files and logins, so it is one text that is masked as a whole: masking each
+# value in it would mask the same words everywhere in the output.
+PAYLOAD = {"type": "str", "no_log": True}
+
 WRITING = {
     "dest_root": {"type": "path"},
     "backup": {"type": "bool", "default": False},
     "takeover": {"type": "str", "choices": ["backup", "refuse"], "default": "backup"},
     "removed": {"type": "str", "choices": ["ignore", "warn", "remove"], "default": "ignore"},
     "remember_reloads": {"type": "bool", "default": False},
-    # It holds whole files with their secrets, so it is one text that is masked as a whole: masking each value in it
-    # would mask the same words everywhere in the output.
-    "payload": {"type": "str", "no_log": True},
+    "payload": PAYLOAD,
 }
 
 VALIDATE = dict(
@@ -74,11 +76,16 @@ REPORT = {
 
 RENDER = dict(SETTINGS, **WRITING)
 
+CHECKING = {
+    "check_on_failure": {"type": "str", "choices": ["fail", "warn"], "default": "fail"},
+    "check_login": {"type": "str", "choices": ["every", "once", "never"], "default": "every"},
+    "check_options": {"type": "dict", "default": {}},
+}
+
+CHECK = dict(SETTINGS, payload=PAYLOAD, **dict(POLICIES, **CHECKING))
+
 APPLY = dict(
     SETTINGS,
     check={"type": "str", "choices": ["before", "after", "both", "never"], "default": "before"},
-    check_on_failure={"type": "str", "choices": ["fail", "warn"], "default": "fail"},
-    check_login={"type": "str", "choices": ["every", "once", "never"], "default": "every"},
-    check_options={"type": "dict", "default": {}},
-    **dict(POLICIES, **WRITING),
+    **dict(POLICIES, **dict(CHECKING, **WRITING)),
 )

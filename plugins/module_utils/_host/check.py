@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import (
+    MAX_PARALLEL,
     Endpoint,
     EndpointError,
     endpoint_arguments,
@@ -21,7 +22,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint i
 from ansible_collections.appmail.settings.plugins.module_utils._check.host_names import on_one_line
 from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import FAILING_CATEGORIES
 from ansible_collections.appmail.settings.plugins.module_utils._check.results import warning_text, worst
-from ansible_collections.appmail.settings.plugins.module_utils._dialogue.checker import MAX_PARALLEL, check_endpoints
+from ansible_collections.appmail.settings.plugins.module_utils._dialogue.checker import check_endpoints
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import SHORT
 
 # What a null for the username of one of the endpoints takes back.

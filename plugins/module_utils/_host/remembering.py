@@ -7,39 +7,36 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Mapping, Sequence
+from typing import Sequence
 
 from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec
 from ansible_collections.appmail.settings.plugins.module_utils._files.filesystem import WriteError
 from ansible_collections.appmail.settings.plugins.module_utils._files.writer import WriteOutcome
 
 from .memory import Memory, Reload, memory_folder, recall, remember
+from .payload import FilesPayload, ReloadPayload
 from .reloads import MissingServiceError, Reloads
 from .write import HostError, Result, changed_targets, result_of, write_files_of
 
 
-def write_and_remember(payload: Mapping[str, Any], specs: Sequence[FileSpec], *, check_mode: bool) -> Result:
+def write_and_remember(payload: FilesPayload, specs: Sequence[FileSpec], *, check_mode: bool) -> Result:
     """Write the files, take away what is wanted no more where that is asked for, and remember both.
 
     Beside what `write` returns there are `left` and `removed`: the paths that stay, and those that were taken away.
     """
-    root, scope, removed = payload.get("dest_root"), payload.get("scope", ""), payload.get("removed", "ignore")
+    root, scope, removed = payload["dest_root"], payload["scope"], payload["removed"]
     folder = memory_folder(root)
     memory = Memory() if removed == "ignore" else recall(folder, scope, root)
     specs = [replace(spec, known=memory.knows(spec)) for spec in specs]
     left = memory.left(specs, root)
     going = left if removed == "remove" else []
     known = _reloads_of(payload["reloads"], memory)
-    reloads = Reloads(
-        [known[target] for target in known] if payload.get("remember_reloads") else [], folder, scope, root
-    )
+    reloads = Reloads([known[target] for target in known] if payload["remember_reloads"] else [], folder, scope, root)
     outcome = _write(payload, [*specs, *going], reloads, check_mode=check_mode)
     changed = changed_targets(outcome)
     if check_mode:
         reloads.foresee(changed)
-    due = (
-        reloads.due(changed) if payload.get("remember_reloads") else [known[name] for name in known if name in changed]
-    )
+    due = reloads.due(changed) if payload["remember_reloads"] else [known[name] for name in known if name in changed]
     result = result_of(replace(outcome, files=outcome.files[: len(specs)]), due)
     staying = [] if removed == "remove" else left
     result["changed"] = outcome.changed
@@ -55,9 +52,7 @@ def write_and_remember(payload: Mapping[str, Any], specs: Sequence[FileSpec], *,
     return result
 
 
-def _write(
-    payload: Mapping[str, Any], specs: Sequence[FileSpec], reloads: Reloads, *, check_mode: bool
-) -> WriteOutcome:
+def _write(payload: FilesPayload, specs: Sequence[FileSpec], reloads: Reloads, *, check_mode: bool) -> WriteOutcome:
     try:
         return write_files_of(payload, specs, check_mode=check_mode, before_writing=reloads.begin)
     except MissingServiceError as error:
@@ -67,9 +62,9 @@ def _write(
         raise
 
 
-def _reloads_of(reloads: Sequence[Reload], memory: Memory) -> dict[str, Reload]:
+def _reloads_of(reloads: Sequence[ReloadPayload], memory: Memory) -> dict[str, Reload]:
     """How each target reads its files: those of this call, and those of targets that are wanted no more."""
-    return {**memory.reloads, **{reload["target"]: reload for reload in reloads}}
+    return {**memory.reloads, **{reload["target"]: dict(reload) for reload in reloads}}
 
 
 def _left_warnings(left: Sequence[FileSpec]) -> list[str]:

@@ -2,13 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This module is private to the collection: it may change at any time.
-"""The host's half of render: write the files that the controller hands over.
-
-The payload (JSON) has `files` (each as _files/file_spec.py describes it), `backup`, `diff`, and `reloads`: for
-each target what makes it read its changed files. Where they are given it has `takeover`, `dest_root`, and what is
-remembered on the host: `scope` (the host's name in the inventory), `removed` (`ignore`, `warn` or `remove`) and
-`remember_reloads`.
-"""
+"""The host's half of render: write the files that the controller hands over, as payload.py describes them."""
 
 from __future__ import annotations
 
@@ -18,6 +12,8 @@ from typing import Any, Callable, Dict, Mapping, NoReturn, Protocol, Sequence
 from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec, file_spec_from_mapping
 from ansible_collections.appmail.settings.plugins.module_utils._files.filesystem import WriteError
 from ansible_collections.appmail.settings.plugins.module_utils._files.writer import WriteOutcome, write_files
+
+from .payload import FilesPayload
 
 Result = Dict[str, Any]
 
@@ -46,10 +42,10 @@ class HostError(Exception):
         self.result = result
 
 
-def write(payload: Mapping[str, Any], *, check_mode: bool) -> Result:
+def write(payload: FilesPayload, *, check_mode: bool) -> Result:
     """Write the payload's files. Returns `changed`, `files`, `diff`, `warnings`, `reloads`, and what `removed` adds."""
     specs = [file_spec_from_mapping(file) for file in payload["files"]]
-    if payload.get("removed", "ignore") == "ignore" and not payload.get("remember_reloads"):
+    if payload["removed"] == "ignore" and not payload["remember_reloads"]:
         outcome = write_files_of(payload, specs, check_mode=check_mode)
         changed = changed_targets(outcome)
         return result_of(outcome, [reload for reload in payload["reloads"] if reload["target"] in changed])
@@ -60,7 +56,7 @@ def write(payload: Mapping[str, Any], *, check_mode: bool) -> Result:
 
 
 def write_files_of(
-    payload: Mapping[str, Any],
+    payload: FilesPayload,
     specs: Sequence[FileSpec],
     *,
     check_mode: bool,
@@ -73,7 +69,7 @@ def write_files_of(
             check_mode=check_mode,
             backup=payload["backup"],
             diff=payload["diff"],
-            takeover=payload.get("takeover", "backup"),
+            takeover=payload["takeover"],
             before_writing=before_writing,
         )
     except WriteError as error:
@@ -97,7 +93,7 @@ def result_of(outcome: WriteOutcome, reloads: list[Any]) -> Result:
 
 
 def run_host_half(module: HostModule, half: Callable[..., Result]) -> None:
-    """Run `write` or `apply` for a module: read the payload, end the module with what came of it."""
+    """Run `write`, `apply` or `check` for a module: read the payload, end the module with what came of it."""
     payload = module.params.get("payload")
     if not payload:
         module.fail_json(msg="the settings are rendered on the controller: the action plugin was not found")
@@ -118,9 +114,12 @@ def _warn(module: HostModule, result: Result) -> None:
 
 def message(result: Mapping[str, Any], *, check_mode: bool) -> str:
     """One sentence for people on what was done."""
+    checked = len(result.get("results", []))
+    servers = f"{checked} {'server' if checked == 1 else 'servers'} checked"
+    if "files" not in result:
+        return servers
     changed = sum(1 for file in result["files"] if file["changed"])
     total = len(result["files"])
-    checked = len(result.get("results", []))
-    servers = f"{checked} {'server' if checked == 1 else 'servers'} checked, " if checked else ""
+    servers = f"{servers}, " if checked else ""
     would = "would change" if check_mode else "changed"
     return f"{servers}{changed} of {total} {'file' if total == 1 else 'files'} {would}"

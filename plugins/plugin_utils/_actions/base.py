@@ -9,18 +9,27 @@ It stands alone so that an action which writes need not load what the gate and i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
+from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement, judge
+from ansible_collections.appmail.settings.plugins.module_utils._host.payload import CheckPayload
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import NO_SETTINGS, Judgement, judge
+from ansible_collections.appmail.settings.plugins.plugin_utils._servers.endpoints import CheckOptionsError
+from ansible_collections.appmail.settings.plugins.plugin_utils._servers.login_claims import claim
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import MISSING_LIBRARY
 
-from .request import RequestError, read_request, split_arguments
+from .around_the_call import why_no_answer
+from .payload import check_payload
+from .request import RequestError, read_request, result_of, split_arguments
 
 
 class JudgingAction(ActionBase):
@@ -45,6 +54,8 @@ class JudgingAction(ActionBase):
     ) -> tuple[Judgement, dict[str, Any]]:
         """The judgement of this task's settings, and its other options."""
         tagged, options = self.checked_arguments(arguments)
+        if "settings" not in tagged and tagged.get("targets"):
+            raise AnsibleActionFail(f"email_targets: {NO_SETTINGS}")
         if "settings" not in tagged:
             raise AnsibleActionFail("settings is missing: give the spec, usually {{ email_settings }}")
         try:
@@ -56,3 +67,66 @@ class JudgingAction(ActionBase):
     def folder(self) -> str:
         """The playbook's folder."""
         return str(self._loader.get_basedir())
+
+
+class HostAction(JudgingAction):
+    """What the actions with a half on the host share: judge, and hand what is right to one module call there."""
+
+    module = ""
+    arguments: Mapping[str, Any] = {}
+    #: The host's name in the inventory.
+    scope = ""
+
+    def require(self, options: Mapping[str, Any]) -> None:
+        """Refuse options that do not go together; raises AnsibleActionFail."""
+
+    def payload(self, judgement: Judgement, options: Mapping[str, Any]) -> Mapping[str, object]:
+        """The letter to the host's half."""
+        raise NotImplementedError
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        self.scope = str((task_vars or {}).get("inventory_hostname", ""))
+        judgement, options = self.judgement(self.arguments, task_vars)
+        self.require(options)
+        judged = result_of(judgement)
+        if not judgement.valid:
+            refused = {name: value for name, value in judged.items() if name not in ("valid", "coverage")}
+            return {**refused, "failed": True}
+        payload = json.dumps(self.payload(judgement, options))
+        done: dict[str, Any] = self._execute_module(
+            self.module, {"settings": {}, "payload": payload}, task_vars=task_vars
+        )
+        done.pop("invocation", None)
+        if "module_stderr" in done:
+            return {"failed": True, "changed": False, "msg": why_no_answer(done, self._used_interpreter), "errors": []}
+        done.update({name: judged[name] for name in ("errors", "warning_details", "waivers")})
+        done["warnings"] = [*judgement.warning_sentences(), *done.get("warnings", [])]
+        if not done.get("failed"):
+            done["coverage"] = judged["coverage"]
+        return done
+
+    def check_payload(self, judgement: Judgement, options: Mapping[str, Any]) -> CheckPayload:
+        """The part of the letter that says which servers to check, and how."""
+        try:
+            return check_payload(
+                judgement,
+                on_failure=options["check_on_failure"],
+                options=options["check_options"],
+                logs_in=_LOGS_IN[options["check_login"]],
+            )
+        except CheckOptionsError as error:
+            raise AnsibleActionFail(f"check_options: {error}") from error
+
+
+def _claims(protocol: str, endpoint: Mapping[str, JSON]) -> bool:
+    """Whether this host is the first of the run to come to the endpoint's login."""
+    return claim(Path(constants.DEFAULT_LOCAL_TMP), protocol, endpoint)  # type: ignore[attr-defined]
+
+
+# The values of check_login: whether this host tries a login itself.
+_LOGS_IN: Mapping[str, Callable[[str, Mapping[str, JSON]], bool]] = {
+    "every": lambda _protocol, _endpoint: True,
+    "once": _claims,
+    "never": lambda _protocol, _endpoint: False,
+}

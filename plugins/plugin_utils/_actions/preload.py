@@ -10,6 +10,7 @@ for once in a run; what is made ready later is made again by each host.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
@@ -49,6 +50,8 @@ _READY: Mapping[str, Callable[[str], None]] = {
 def preload() -> None:
     """Compile the spec's schema and the collection's own targets: their templates, expressions and schemas."""
     prepare_patterns(SCHEMA)
+    # A secret's spellings are in this one, too; Python reads a codec's file when it is first asked for.
+    codecs.lookup("utf-16-le")
     for app in target_names():
         # What is wrong with a target is said when it is used.
         with suppress(TargetError, ExpressionError, TemplateError):

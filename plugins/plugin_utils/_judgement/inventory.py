@@ -16,7 +16,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 
 from .findings import Finding, sort_key, where
-from .judgement import Examination, Judgement, Request, examine
+from .judgement import NO_SETTINGS, Examination, Judgement, Request, examine
 from .policies import HostSettings, judge_shared
 from .policy import Policy
 from .waivers import Waiver
@@ -162,8 +162,7 @@ def _unread(hosts: Sequence[HostVariables], folders: Sequence[Path]) -> list[tup
             found.append(((host.host,), [Finding(failure.variable, "", message, "template", **at)]))
         if not host.failures and "email_settings" not in host.values and host.values.get("email_targets"):
             at = where(place_of(host.values["email_targets"]), folders)
-            message = "is set, and email_settings is not: there is nothing to configure them with"
-            found.append(((host.host,), [Finding("email_targets", "", message, "required", **at)]))
+            found.append(((host.host,), [Finding("email_targets", "", NO_SETTINGS, "required", **at)]))
     return found
 
 

@@ -34,6 +34,9 @@ from .policy_file import read_policies
 from .target import NOT_DOCUMENTED, NOT_SAID, ReadyTarget, TargetJudge
 from .waivers import Waiver, read_waivers, report_waivers, waive
 
+# What is said where applications are to be configured, and nothing says with what.
+NO_SETTINGS = "is set, and email_settings is not: there is nothing to configure them with"
+
 
 @dataclass(frozen=True)
 class Request:

@@ -25,16 +25,16 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
 _RUN_KEY = secrets.token_bytes(32)
 
 # What makes two logins the same: the password too, for a host that has another one is another login.
-_ACCOUNT = ("protocol", "host", "port", "username", "password")
+_ACCOUNT = ("host", "port", "username", "password")
 
 
-def account(endpoint: Mapping[str, JSON], key: bytes = _RUN_KEY) -> str:
+def account(protocol: str, endpoint: Mapping[str, JSON], key: bytes = _RUN_KEY) -> str:
     """A name for the endpoint's login that says nothing about it."""
-    told = json.dumps([endpoint.get(part) for part in _ACCOUNT])
-    return hmac.new(key, told.encode(), hashlib.sha256).hexdigest()
+    login = json.dumps([protocol, *(endpoint.get(part) for part in _ACCOUNT)])
+    return hmac.new(key, login.encode(), hashlib.sha256).hexdigest()
 
 
-def claim(folder: Path, endpoint: Mapping[str, JSON]) -> bool:
+def claim(folder: Path, protocol: str, endpoint: Mapping[str, JSON]) -> bool:
     """Whether this caller is the first of the run to come to the endpoint's login.
 
     `folder` is shared by all workers of the run and by nobody else; Ansible removes it when the run ends.
@@ -42,7 +42,7 @@ def claim(folder: Path, endpoint: Mapping[str, JSON]) -> bool:
     place = folder / "appmail-logins"
     place.mkdir(mode=0o700, exist_ok=True)
     try:
-        os.close(os.open(place / account(endpoint), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        os.close(os.open(place / account(protocol, endpoint), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
         return False
     return True

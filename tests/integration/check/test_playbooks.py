@@ -23,7 +23,7 @@ HOSTS: dict[str, tuple[str, dict[str, object], int, str]] = {
         "check",
         {"email_settings_base": SETTINGS},
         0,
-        "nothing was checked: this host has no email_settings",
+        "skipping: [localhost]",
     ),
     "checked, applications without settings": (
         "check",

@@ -14,8 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import WARNINGS
+from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import FAILING_CATEGORIES, WARNINGS
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileMapping
 from ansible_collections.appmail.settings.plugins.module_utils._host.apply import apply
+from ansible_collections.appmail.settings.plugins.module_utils._host.payload import (
+    ApplyPayload,
+    CheckPayload,
+    EndpointPayload,
+)
 from ansible_collections.appmail.settings.plugins.module_utils._host.write import HostError
 from tests.servers.mail_server import MailServer
 
@@ -33,36 +39,48 @@ CASES = {
     "both, with a sender": ("both", SENDER, []),
     "both, without a sender": ("both", {}, ["sender_not_tried", "sender_not_tried"]),
     "before, without a sender": ("before", {}, ["sender_not_tried"]),
-    "another host logs in": ("before", {**SENDER, "login_elsewhere": True}, ["login_elsewhere"]),
+    "another host logs in": ("before", {**SENDER, "login": "elsewhere"}, ["login_elsewhere"]),
     "another host logs in, without a sender": (
         "before",
-        {"login_elsewhere": True},
+        {"login": "elsewhere"},
         ["sender_not_tried", "login_elsewhere"],
     ),
     "another host logs in, both": (
         "both",
-        {**SENDER, "login_elsewhere": True},
+        {**SENDER, "login": "elsewhere"},
         ["login_elsewhere", "login_elsewhere"],
     ),
 }
 
 
-def payload_of(check: str, endpoint: dict[str, object], *files: dict[str, object]) -> dict[str, object]:
+def payload_of(when: str, endpoint: dict[str, object], *files: FileMapping, **more: object) -> ApplyPayload:
+    options = {name: value for name, value in endpoint.items() if name != "login"}
+    server: EndpointPayload = {"protocol": "smtp", "options": options, "login": str(endpoint.get("login", "try"))}
+    check: CheckPayload = {
+        "endpoints": [server],
+        "on_failure": "fail",
+        "fail_on": list(FAILING_CATEGORIES),
+        "max_parallel": 1,
+        **more,  # type: ignore[typeddict-item]
+    }
     return {
-        "endpoints": [endpoint],
+        "when": when,
         "check": check,
-        "check_on_failure": "fail",
         "files": list(files),
         "backup": False,
+        "takeover": "backup",
         "diff": False,
         "reloads": [],
+        "dest_root": None,
+        "scope": "",
+        "removed": "ignore",
+        "remember_reloads": False,
     }
 
 
 @pytest.mark.parametrize(("check", "more", "expected"), CASES.values(), ids=CASES)
 def test_warnings(check: str, more: dict[str, object], expected: list[str], server: MailServer) -> None:
     endpoint = {
-        "protocol": "smtp",
         "name": "relay",
         "host": "127.0.0.1",
         "port": server.ports["smtp_starttls"],
@@ -79,7 +97,7 @@ def test_warnings(check: str, more: dict[str, object], expected: list[str], serv
     assert result["reason"] == "ok"
 
 
-CLOSED = {"protocol": "smtp", "host": "127.0.0.1", "encryption": "none"}
+CLOSED = {"host": "127.0.0.1", "encryption": "none"}
 
 
 def test_without_a_fail_on_every_failure_fails(server: MailServer) -> None:
@@ -88,8 +106,8 @@ def test_without_a_fail_on_every_failure_fails(server: MailServer) -> None:
 
 
 def test_a_category_that_fail_on_leaves_out_does_not_fail(server: MailServer) -> None:
-    payload = payload_of("before", {**CLOSED, "port": server.ports["closed"]})
-    result = apply({**payload, "fail_on": ["login_failed"], "max_parallel": 1}, check_mode=False)
+    payload = payload_of("before", {**CLOSED, "port": server.ports["closed"]}, fail_on=["login_failed"])
+    result = apply(payload, check_mode=False)
     assert result["reason"] == "connection_refused"
 
 
@@ -107,7 +125,7 @@ except HostError as error:
 
 
 def said_without_ssl(check: str, destination: Path) -> str:
-    endpoint = {"protocol": "smtp", "host": "127.0.0.1", "port": 9, "encryption": "none"}
+    endpoint = {"host": "127.0.0.1", "port": 9, "encryption": "none"}
     file = {"path": str(destination), "target": "demo", "name": "demo.conf", "content": "new\n"}
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_SSL],

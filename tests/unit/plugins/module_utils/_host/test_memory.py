@@ -28,6 +28,7 @@ def payload(root: Path, *files: dict[str, object], **others: object) -> dict[str
     return {
         "files": list(files),
         "backup": False,
+        "takeover": "backup",
         "diff": True,
         "reloads": RELOADS,
         "dest_root": str(root),

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import endpoint_from_mapping
+from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import (
+    MAX_PARALLEL,
+    endpoint_from_mapping,
+)
+from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import FAILING_CATEGORIES
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.payload import check_payload
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Request, judge
 from ansible_collections.appmail.settings.plugins.plugin_utils._servers.endpoints import (
@@ -113,13 +117,19 @@ def test_options_of_the_check_win_and_tls_is_merged() -> None:
     assert "max_parallel" not in one
 
 
-LIMITS: dict[str, dict[str, JSON]] = {"none": {}, "both": {"max_parallel": 2, "fail_on": ["failed"]}}
+LIMITS: dict[str, tuple[dict[str, JSON], int, list[str]]] = {
+    "none": ({}, MAX_PARALLEL, list(FAILING_CATEGORIES)),
+    "both": ({"max_parallel": 2, "fail_on": ["failed"]}, 2, ["failed"]),
+    "a fail_on that is empty": ({"fail_on": []}, MAX_PARALLEL, []),
+}
 
 
-@pytest.mark.parametrize("limits", LIMITS.values(), ids=LIMITS)
-def test_the_host_is_told_of_limits_that_were_given_and_has_its_own_defaults(limits: dict[str, JSON]) -> None:
-    payload = check_payload(judge(Request(settings=SPEC)), check="before", on_failure="fail", options=limits)
-    assert {name: payload[name] for name in ("max_parallel", "fail_on") if name in payload} == limits
+@pytest.mark.parametrize(("options", "max_parallel", "fail_on"), LIMITS.values(), ids=LIMITS)
+def test_limits_are_as_given_or_those_of_a_check(
+    options: dict[str, JSON], max_parallel: int, fail_on: list[str]
+) -> None:
+    payload = check_payload(judge(Request(settings=SPEC)), on_failure="fail", options=options)
+    assert (payload["max_parallel"], payload["fail_on"]) == (max_parallel, fail_on)
 
 
 def test_an_unknown_option_is_named_with_the_nearest() -> None:

@@ -1,0 +1,72 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""The letter from the controller to the host: what one module call is asked to do. Both halves import these shapes.
+
+It travels as one text of JSON, masked as a whole, so what stands in it is plain data.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, TypedDict
+
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileMapping
+
+# Options of smtp_check or imap_check for one endpoint, by name.
+EndpointOptions = Dict[str, object]
+
+
+class EndpointPayload(TypedDict):
+    """One server to check. `login` is `try`, or `elsewhere` where another host of the run tries it."""
+
+    protocol: str
+    options: EndpointOptions
+    login: str
+
+
+class CheckPayload(TypedDict):
+    """The servers to check, which categories fail the task, and whether a failure is one (`fail` or `warn`)."""
+
+    endpoints: list[EndpointPayload]
+    on_failure: str
+    fail_on: list[str]
+    max_parallel: int
+
+
+class ReloadPayload(TypedDict, total=False):
+    """What makes an application read its changed files: a service with a state, or a command.
+
+    `marker` is the file that says on the host that this is still to be done.
+    """
+
+    target: str
+    service: str
+    state: str
+    command: list[str]
+    marker: str
+
+
+class FilesPayload(TypedDict):
+    """The files of all targets, and how they are written.
+
+    `scope` is the host's name in the inventory: what was written is remembered by it. `removed` is `ignore`, `warn` or
+    `remove`.
+    """
+
+    files: list[FileMapping]
+    reloads: list[ReloadPayload]
+    backup: bool
+    takeover: str
+    diff: bool
+    dest_root: str | None
+    scope: str
+    removed: str
+    remember_reloads: bool
+
+
+class ApplyPayload(FilesPayload):
+    """All that apply does: `when` is `before`, `after`, `both` or `never`, and says when the servers are checked."""
+
+    when: str
+    check: CheckPayload
