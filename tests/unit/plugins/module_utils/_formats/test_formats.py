@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Callable, Mapping
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.appmail.settings.plugins.module_utils._formats.format import (
@@ -47,6 +47,7 @@ def written(name: str, dialect: str, entries: list[Entry]) -> str | None:
 
 
 @pytest.mark.parametrize(("name", "dialect"), DIALECTS)
+@settings(deadline=None)
 @given(value=VALUES)
 @example(value='p@ss:w/rd# "q"\\x')
 def test_every_value_reads_back_or_is_refused(name: str, dialect: str, value: str) -> None:
@@ -84,6 +85,7 @@ PARSERS: Mapping[tuple[str, str], tuple[str, Callable[[str], str]]] = {
 
 
 @pytest.mark.parametrize("of", PARSERS, ids="-".join)
+@settings(deadline=None)
 @given(value=VALUES)
 def test_a_real_parser_reads_the_same(of: tuple[str, str], value: str) -> None:
     key, read = PARSERS[of]

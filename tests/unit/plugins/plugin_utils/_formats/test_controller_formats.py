@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.appmail.settings.plugins.module_utils._formats.format import Entry, NotExpressible, Raw, Value
@@ -33,6 +33,7 @@ def written(name: str, dialect: str, entries: list[Entry]) -> str | None:
 
 
 @pytest.mark.parametrize(("name", "dialect"), sorted(DIALECTS))
+@settings(deadline=None)
 @given(value=st.one_of(TEXTS, st.booleans(), st.integers(0, 99999)))
 def test_every_value_reads_back_or_is_refused(name: str, dialect: str, value: Value) -> None:
     text = written(name, dialect, [("a.key", value)])
@@ -52,6 +53,7 @@ PARSERS: Mapping[tuple[str, str], Callable[[str], object]] = {
 
 
 @pytest.mark.parametrize("of", PARSERS, ids="-".join)
+@settings(deadline=None)
 @given(value=TEXTS)
 def test_a_real_parser_reads_the_same(of: tuple[str, str], value: str) -> None:
     text = written(*of, [("a.key", value)])
