@@ -42,6 +42,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._sources.git_revi
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import HostVariables, read_hosts
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import explain_failure
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import MISSING_LIBRARY
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import one_line
 
 
 class ActionModule(ActionBase):
@@ -68,7 +69,10 @@ class ActionModule(ActionBase):
             "changed": False,
             "failed": bool(comparison.unreadable),
             "msg": "\n".join(
-                [comparison.headline(), *(f"  not compared: {host.sentence()}" for host in comparison.unreadable)]
+                [
+                    comparison.headline(),
+                    *(f"  not compared: {one_line(host.sentence())}" for host in comparison.unreadable),
+                ]
             ),
             "same": comparison.same,
             "files": files,

@@ -46,7 +46,7 @@ class ActionModule(JudgingAction):
 
     def _judge_settings(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         judgement, options = self.judgement(VALIDATE, task_vars)
-        report = report_of(judgement, self.folder)
+        report = report_of(judgement, self.folder, task_vars.get("ansible_inventory_sources") or ())
         self._publish(report, options)
         if options["annotations"] == "gitlab":
             Display().display(FORMATS["gitlab"].write(report))
@@ -63,7 +63,8 @@ class ActionModule(JudgingAction):
             )
         hosts = read_hosts(task_vars["hostvars"], options["hosts"])
         judgement = judge_hosts(hosts, lambda host: read_host_request(host, options, task_vars, self.folder))
-        self._publish(report_of_gate(judgement), options)
+        sources = task_vars.get("ansible_inventory_sources") or ()
+        self._publish(report_of_gate(judgement, self.folder, sources), options)
         result = result_of_gate(judgement, time.perf_counter() - began)
         failed = bool(options["fail"] and not judgement.valid)
         if not failed:

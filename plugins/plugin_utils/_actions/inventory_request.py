@@ -6,17 +6,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import repository_of
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import relative_to_any, repository_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.inventory import GateJudgement
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import (
     Judgement,
     Request,
     warning_sentences,
 )
+from ansible_collections.appmail.settings.plugins.plugin_utils._reports.finding_text import USUAL_FILE
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats import Report
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.summary import gate_report
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import HostVariables
@@ -65,17 +66,18 @@ def result_of_gate(judgement: GateJudgement, seconds: float) -> dict[str, JSON]:
     }
 
 
-def report_of(judgement: Judgement, root: str) -> Report:
+def report_of(judgement: Judgement, root: str, sources: Sequence[str] = ()) -> Report:
     """One spec's judgement as it is reported, with file names as a code review has them."""
     folders = review_folders(root)
     return Report(
         errors=[error.seen_from(folders) for error in judgement.errors],
         warnings=[warning.seen_from(folders) for warning in judgement.warnings],
         waivers=judgement.waivers,
+        otherwise=_file_of_inventory(sources, folders),
     )
 
 
-def report_of_gate(judgement: GateJudgement) -> Report:
+def report_of_gate(judgement: GateJudgement, root: str, sources: Sequence[str] = ()) -> Report:
     """An inventory's judgement as it is reported."""
     return Report(
         errors=judgement.errors,
@@ -84,4 +86,15 @@ def report_of_gate(judgement: GateJudgement) -> Report:
         hosts=judgement.hosts,
         skipped=judgement.skipped,
         summary=judgement.summary(),
+        otherwise=_file_of_inventory(sources, review_folders(root)),
     )
+
+
+def _file_of_inventory(sources: Sequence[str], folders: Sequence[Path]) -> str:
+    """The first file that the inventory is read from, for findings that have no place of their own."""
+    for source in map(Path, sources):
+        files = sorted(path for path in source.iterdir() if path.is_file()) if source.is_dir() else [source]
+        for file in files:
+            if file.is_file():
+                return relative_to_any(str(file.resolve()), folders)
+    return USUAL_FILE

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.markdown import markdown_code, markdown_text
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import json_text, one_line
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import counted, shortened
 
 from .differences import Difference, EnvironmentComparison
@@ -90,11 +91,15 @@ class Comparison:
 
 def as_text(comparison: Comparison) -> str:
     """For a terminal."""
-    lines = [comparison.headline(), f"  from {comparison.before.label()}", f"    to {comparison.after.label()}"]
+    lines = [
+        comparison.headline(),
+        f"  from {one_line(comparison.before.label())}",
+        f"    to {one_line(comparison.after.label())}",
+    ]
     for environment in comparison.environments:
-        lines.append(f"{environment.name}: {_environment_summary(environment)}")
-        lines += [f"  {_sentence(difference, environment)}" for difference in environment.differences]
-    return "\n".join([*lines, *(f"not compared: {host.sentence()}" for host in comparison.unreadable)])
+        lines.append(one_line(f"{environment.name}: {_environment_summary(environment)}"))
+        lines += [f"  {one_line(_sentence(difference, environment))}" for difference in environment.differences]
+    return "\n".join([*lines, *(f"not compared: {one_line(host.sentence())}" for host in comparison.unreadable)])
 
 
 def as_markdown(comparison: Comparison) -> str:
@@ -119,7 +124,7 @@ def as_markdown(comparison: Comparison) -> str:
 
 def as_json(comparison: Comparison) -> str:
     """For programs."""
-    return json.dumps(to_mapping(comparison), indent=2, ensure_ascii=False)
+    return json_text(to_mapping(comparison))
 
 
 def to_mapping(comparison: Comparison) -> dict[str, JSON]:

@@ -15,8 +15,11 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, dotted, pointer, scalars
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Layers
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, Layers
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import one_line
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import counted, shortened
+
+_NAMES = {name for leaf in LEAVES for name in leaf.split(".")}
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,9 @@ class Finding:
         origin = f"policy: {self.policy}" if self.policy else self.documentation
         source = f" ({origin})" if origin else ""
         hosts = f" [{shortened(self.hosts)}]" if self.hosts else ""
-        return f"{place}: " * bool(place) + f"{self.path}: " * bool(self.path) + f"{self.message}{source}{hosts}"
+        return one_line(
+            f"{place}: " * bool(place) + f"{self.path}: " * bool(self.path) + f"{self.message}{source}{hosts}"
+        )
 
 
 def sort_key(finding: Finding) -> tuple[bool, str, int, int, str, str, str]:
@@ -193,9 +198,19 @@ class Findings:
         found = self.warnings if severity == "warning" else self.errors
         for fault in faults:
             clean = Fault(fault.path, fault.rule, self.secrets.clean(fault.message), fault.at)
-            found.append(
-                finding(source, clean, self.shown_from, target=target, policy=policy, documentation=documentation)
-            )
+            made = finding(source, clean, self.shown_from, target=target, policy=policy, documentation=documentation)
+            found.append(self._cleaned(made))
+
+    def _cleaned(self, made: Finding) -> Finding:
+        """A finding without a secret in its other parts; the names of settings are none."""
+        known = set(made.path.split(".")) <= _NAMES
+        return replace(
+            made,
+            path=made.path if known else self.secrets.clean(made.path),
+            pointer=made.pointer if known else self.secrets.clean(made.pointer),
+            rule=self.secrets.clean(made.rule),
+            policy=made.policy and self.secrets.clean(made.policy),
+        )
 
     def sorted_errors(self) -> tuple[Finding, ...]:
         """The errors by file, line and column, each once."""

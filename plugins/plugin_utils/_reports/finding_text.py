@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import lines
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import shortened
 
 
@@ -18,7 +19,17 @@ def told(found: Finding) -> str:
     target = f"{found.target}: " if found.target and not found.message.startswith(found.target) else ""
     policy = f" (policy: {found.policy})" if found.policy else ""
     hosts = f" [{shortened(found.hosts)}]" if found.hosts else ""
-    return f"{target}{found.message}{policy}{hosts}"
+    return lines(f"{target}{found.message}{policy}{hosts}")
+
+
+# Where the settings of most projects stand: the last resort for a service that refuses a report of a fault without a
+# file, and with it the faults that have one.
+USUAL_FILE = "group_vars/all.yml"
+
+
+def file_of(found: Finding, otherwise: str) -> str:
+    """The file that a finding is shown at: its own, else the one that is given."""
+    return (found.file if found.written_in else None) or otherwise
 
 
 def fingerprints(findings: Sequence[Finding]) -> Iterator[str]:
@@ -28,4 +39,4 @@ def fingerprints(findings: Sequence[Finding]) -> Iterator[str]:
         known_by = [found.file, found.pointer, found.rule, found.target, found.policy, found.message]
         text = "\0".join(part or "" for part in known_by)
         seen[text] = seen.get(text, 0) + 1
-        yield hashlib.sha256(f"{text}\0{seen[text]}".encode()).hexdigest()
+        yield hashlib.sha256(f"{text}\0{seen[text]}".encode("utf-8", "surrogatepass")).hexdigest()

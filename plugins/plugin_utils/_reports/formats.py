@@ -9,7 +9,6 @@ The same judgement gives the same bytes: no time of day and no duration stands i
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +17,9 @@ from pathlib import Path
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.waivers import Waiver
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import json_text
 
+from .finding_text import USUAL_FILE
 from .github import github
 from .gitlab import gitlab
 from .junit import junit
@@ -31,7 +32,10 @@ class ReportError(Exception):
 
 @dataclass(frozen=True)
 class Report:
-    """What is reported. `hosts` maps each judged host to its environment; `summary` holds the figures."""
+    """What is reported. `hosts` maps each judged host to its environment; `summary` holds the figures.
+
+    `otherwise` is the file of findings that have none, for services that refuse a finding without a file.
+    """
 
     errors: Sequence[Finding]
     warnings: Sequence[Finding]
@@ -39,6 +43,7 @@ class Report:
     hosts: Mapping[str, str] = field(default_factory=dict)
     skipped: Sequence[str] = ()
     summary: Mapping[str, JSON] = field(default_factory=dict)
+    otherwise: str = USUAL_FILE
 
 
 def _as_json(report: Report) -> str:
@@ -53,7 +58,7 @@ def _as_json(report: Report) -> str:
         "skipped": list(report.skipped),
         "summary": dict(report.summary),
     }
-    return json.dumps(tree, indent=2, ensure_ascii=False)
+    return json_text(tree)
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,10 @@ class Format:
 
 FORMATS: Mapping[str, Format] = {
     "github": Format(lambda report: github(report.errors, report.warnings)),
-    "gitlab": Format(lambda report: gitlab(report.errors, report.warnings), "gl-code-quality-report.json"),
-    "sarif": Format(lambda report: sarif(report.errors, report.warnings), "email-settings.sarif"),
+    "gitlab": Format(
+        lambda report: gitlab(report.errors, report.warnings, report.otherwise), "gl-code-quality-report.json"
+    ),
+    "sarif": Format(lambda report: sarif(report.errors, report.warnings, report.otherwise), "email-settings.sarif"),
     "junit": Format(
         lambda report: junit(report.errors, report.warnings, report.hosts, report.skipped), "email-settings.junit.xml"
     ),

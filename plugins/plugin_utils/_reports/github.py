@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import one_line
 
 from .finding_text import told
 
@@ -31,7 +32,9 @@ def github(errors: Sequence[Finding], warnings: Sequence[Finding]) -> str:
                 "title": found.path,
             }
             properties = ",".join(
-                f"{name}={_escaped(str(value), in_property=True)}" for name, value in named.items() if value is not None
+                f"{name}={_escaped(one_line(value), in_property=True)}"
+                for name, value in named.items()
+                if value is not None
             )
             lines.append(f"::{command} {properties}::{_escaped(told(found), in_property=False)}")
     return "\n".join(lines)

@@ -6,38 +6,39 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import json_text, one_line
 
-from .finding_text import fingerprints, told
+from .finding_text import USUAL_FILE, file_of, fingerprints, told
 
 
-def gitlab(errors: Sequence[Finding], warnings: Sequence[Finding]) -> str:
+def gitlab(errors: Sequence[Finding], warnings: Sequence[Finding], otherwise: str = USUAL_FILE) -> str:
     """A GitLab Code Quality report. Its fingerprints are the same for the same finding at the same setting.
 
-    GitLab reads the line from `lines`; `positions` has the column as well (both as in Code Climate's format).
+    A finding without a file is shown at the file `otherwise`. GitLab reads the line from `lines`; `positions` has the
+    column as well (both as in Code Climate's format).
     """
     graded = [("major", found) for found in errors] + [("minor", found) for found in warnings]
     prints = fingerprints([found for _severity, found in graded])
     issues = [
         {
-            "description": f"{found.path}: {told(found)}",
-            "check_name": found.rule,
+            "description": f"{one_line(found.path)}: {told(found)}",
+            "check_name": one_line(found.rule),
             "fingerprint": fingerprint,
             "severity": severity,
-            "location": _location(found),
+            "location": _location(found, otherwise),
         }
         for (severity, found), fingerprint in zip(graded, prints, strict=True)
     ]
-    return json.dumps(issues, indent=2, ensure_ascii=False)
+    return json_text(issues)
 
 
-def _location(found: Finding) -> dict[str, JSON]:
+def _location(found: Finding, otherwise: str) -> dict[str, JSON]:
     line = found.line or 1
-    location: dict[str, JSON] = {"path": found.file or "", "lines": {"begin": line}}
+    location: dict[str, JSON] = {"path": file_of(found, otherwise), "lines": {"begin": line}}
     if found.column is not None:
         begin = {"line": line, "column": found.column}
         location["positions"] = {"begin": begin, "end": begin}

@@ -6,14 +6,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding
-
-# What XML 1.0 cannot hold (section 2.2).
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import lines, one_line
 
 
 def junit(
@@ -27,29 +24,30 @@ def junit(
     suites: dict[str, ElementTree.Element] = {}
     for found in errors:
         case = _case(_suite(root, suites, found.file or "no file"), found)
-        failure = ElementTree.SubElement(case, "failure", type=_clean(found.rule), message=_clean(found.message))
-        failure.text = _clean(found.sentence())
+        failure = ElementTree.SubElement(case, "failure", type=found.rule, message=found.message)
+        failure.text = found.sentence()
     for found in warnings:
         case = _case(_suite(root, suites, found.file or "no file"), found)
-        ElementTree.SubElement(case, "system-out").text = _clean(f"warning: {found.sentence()}")
+        ElementTree.SubElement(case, "system-out").text = f"warning: {found.sentence()}"
     faulty = {host for found in errors for host in found.hosts}
     for host, environment in hosts.items():
         if host not in faulty:
             suite = _suite(root, suites, environment)
-            ElementTree.SubElement(suite, "testcase", name=_clean(host), classname=_clean(environment))
+            ElementTree.SubElement(suite, "testcase", name=host, classname=environment)
     for host in skipped:
         suite = _suite(root, suites, "skipped")
-        case = ElementTree.SubElement(suite, "testcase", name=_clean(host), classname="skipped")
+        case = ElementTree.SubElement(suite, "testcase", name=host, classname="skipped")
         ElementTree.SubElement(case, "skipped", message="it has no email_settings")
     for suite in (*suites.values(), root):
         _count(suite)
+    _clean(root)
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=False)
 
 
 def _suite(root: ElementTree.Element, suites: dict[str, ElementTree.Element], name: str) -> ElementTree.Element:
     if name not in suites:
-        suites[name] = ElementTree.SubElement(root, "testsuite", name=_clean(name))
+        suites[name] = ElementTree.SubElement(root, "testsuite", name=name)
     return suites[name]
 
 
@@ -57,9 +55,9 @@ def _case(suite: ElementTree.Element, found: Finding) -> ElementTree.Element:
     place = ":".join(str(part) for part in (found.line, found.column) if part is not None)
     target = f" ({found.target})" if found.target else ""
     name = f"{place}: " * bool(place) + f"{found.path}{target}: {found.rule}"
-    case = ElementTree.SubElement(suite, "testcase", name=_clean(name), classname=_clean(found.file or "no file"))
+    case = ElementTree.SubElement(suite, "testcase", name=name, classname=found.file or "no file")
     if found.written_in and found.file:
-        case.set("file", _clean(found.file))
+        case.set("file", found.file)
     if found.line is not None:
         case.set("line", str(found.line))
     return case
@@ -71,5 +69,8 @@ def _count(suite: ElementTree.Element) -> None:
     suite.set("errors", "0")
 
 
-def _clean(text: str) -> str:
-    return _NO_XML.sub("\ufffd", text)
+def _clean(root: ElementTree.Element) -> None:
+    """Every text as it may be printed: XML 1.0 has no way to write most control characters (section 2.2)."""
+    for element in root.iter():
+        element.attrib.update({name: one_line(value) for name, value in element.attrib.items()})
+        element.text = None if element.text is None else lines(element.text)

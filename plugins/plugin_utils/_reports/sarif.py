@@ -6,40 +6,64 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from urllib.parse import quote
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.collection import (
+    NAME,
+    REPOSITORY,
+    VERSION,
+    page,
+)
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import json_text, one_line
 
-from .finding_text import fingerprints, told
+from .finding_text import USUAL_FILE, file_of, fingerprints, told
 
 
-def sarif(errors: Sequence[Finding], warnings: Sequence[Finding]) -> str:
-    """One run with a result for each finding; file names are relative to the repository's top (`%SRCROOT%`)."""
+def sarif(errors: Sequence[Finding], warnings: Sequence[Finding], otherwise: str = USUAL_FILE) -> str:
+    """One run with a result for each finding; file names are relative to the repository's top (`%SRCROOT%`).
+
+    A finding without a file is shown at the file `otherwise`: code scanning refuses a whole report for one without.
+    """
     graded = [("error", found) for found in errors] + [("warning", found) for found in warnings]
     findings = [found for _severity, found in graded]
-    rules = sorted({_rule(found) for found in findings})
+    pages = {_rule(found): _page(found) for found in findings}
+    rules = sorted(pages)
     results = [
-        _result(level, found, rules.index(_rule(found)), fingerprint)
+        _result(level, found, rules.index(_rule(found)), fingerprint, otherwise)
         for (level, found), fingerprint in zip(graded, fingerprints(findings), strict=True)
     ]
-    driver = {"name": "appmail.settings", "rules": [{"id": rule} for rule in rules]}
+    driver = {
+        "name": NAME,
+        "version": VERSION,
+        "informationUri": REPOSITORY,
+        "rules": [{"id": rule, "helpUri": pages[rule]} for rule in rules],
+    }
     log = {
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
         "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
     }
-    return json.dumps(log, indent=2, ensure_ascii=False)
+    return json_text(log)
 
 
 def _rule(found: Finding) -> str:
     """`schema/maximum`, `policy/encryption-required/enum` or `tegrity/refused`."""
-    return "/".join(part for part in (found.policy and f"policy/{found.policy}", found.target, found.rule) if part)
+    parts = (found.policy and f"policy/{found.policy}", found.target, found.rule)
+    return one_line("/".join(part for part in parts if part))
 
 
-def _result(level: str, found: Finding, rule: int, fingerprint: str) -> dict[str, JSON]:
+def _page(found: Finding) -> str:
+    """The page on a rule: ours on policies, the vendor's on a target's rule if it is known, else ours on the gate."""
+    if found.policy:
+        return page("policies.md")
+    is_address = (found.documentation or "").startswith(("https://", "http://"))
+    return found.documentation if is_address and found.documentation else page("gate.md")
+
+
+def _result(level: str, found: Finding, rule: int, fingerprint: str, otherwise: str) -> dict[str, JSON]:
     properties = {
         "path": found.path,
         "pointer": found.pointer,
@@ -52,18 +76,20 @@ def _result(level: str, found: Finding, rule: int, fingerprint: str) -> dict[str
         "ruleId": _rule(found),
         "ruleIndex": rule,
         "level": level,
-        "message": {"text": f"{found.path}: {told(found)}"},
-        "locations": [_location(found)] if found.written_in else [],
+        "message": {"text": f"{one_line(found.path)}: {told(found)}"},
+        "locations": [_location(found, otherwise)],
         "partialFingerprints": {"appmailSettings/v1": fingerprint},
         "properties": {name: value for name, value in properties.items() if value is not None},
     }
 
 
-def _location(found: Finding) -> dict[str, JSON]:
-    region = {"startLine": found.line, "startColumn": found.column}
+def _location(found: Finding, otherwise: str) -> dict[str, JSON]:
+    # Code scanning wants a line; a place without one is shown at the file's beginning.
+    region = {"startLine": found.line or 1, "startColumn": found.column}
+    file = file_of(found, otherwise)
     known = {name: number for name, number in region.items() if number is not None}
-    artifact: dict[str, JSON] = {"uri": quote(found.file or "")}
-    if not (found.file or "").startswith("/"):
+    artifact: dict[str, JSON] = {"uri": quote(file, errors="replace")}
+    if not file.startswith("/"):
         artifact["uriBaseId"] = "%SRCROOT%"
     physical: dict[str, JSON] = {"artifactLocation": artifact}
-    return {"physicalLocation": {**physical, "region": known} if "startLine" in known else physical}
+    return {"physicalLocation": {**physical, "region": known}}

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import report
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.inventory import Environment, GateJudgement
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.waivers import Waiver
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import one_line
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import counted, shortened
 
 
@@ -32,8 +33,8 @@ def summary_lines(judgement: GateJudgement, seconds: float) -> list[str]:
     ]
     lines = [", ".join(figures), *(_table(judgement.environments) if judgement.environments else [])]
     if judgement.skipped:
-        lines.append(f"  skipped, for they have no email_settings: {shortened(judgement.skipped, most=8)}")
-    return lines + [f"  waived: {_waived(waiver)}" for waiver in judgement.waivers]
+        lines.append(f"  skipped, for they have no email_settings: {one_line(shortened(judgement.skipped, most=8))}")
+    return lines + [f"  waived: {one_line(_waived(waiver))}" for waiver in judgement.waivers]
 
 
 def _waived(waiver: Waiver) -> str:
@@ -44,7 +45,7 @@ def _waived(waiver: Waiver) -> str:
 
 def _table(environments: Sequence[Environment]) -> list[str]:
     titles = ("environment", "hosts", "targets", "errors", "warnings")
-    rows = [titles, *(tuple(map(str, vars(environment).values())) for environment in environments)]
+    rows = [titles, *(tuple(map(one_line, vars(environment).values())) for environment in environments)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(titles))]
     return [
         "  "

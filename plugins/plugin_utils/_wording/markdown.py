@@ -15,6 +15,8 @@ import json
 import re
 from collections.abc import Callable, Mapping
 
+from .printing import one_line
+
 # In a code span all is literal but these: the span's own fence, and what the table reads first.
 _NOT_FOR_CODE_SPAN = re.compile(r"[`|\\]")
 # ASCII that no Markdown reads as markup inside a line.
@@ -40,7 +42,7 @@ def markdown_code(value: object) -> str:
 
 def markdown_text(value: object) -> str:
     """Words of a sentence, in one line: shown as they are, never read as markup."""
-    text = _in_json(" ".join(str(value).split()))
+    text = one_line(" ".join(str(value).split()))
     start = _LINE_START.match(text)
     if start is None:
         return _escaped(text)
@@ -52,14 +54,7 @@ def visible(value: object) -> str:
     text = str(value)
     if text.isprintable() and not _HIDDEN_BLANKS.search(text):
         return text
-    return _in_json(json.dumps(text, ensure_ascii=False))
-
-
-def _in_json(text: str) -> str:
-    """The text with its invisible characters as in JSON; letters of every language stay readable."""
-    if text.isprintable():
-        return text
-    return "".join(character if character.isprintable() else json.dumps(character)[1:-1] for character in text)
+    return one_line(json.dumps(text, ensure_ascii=False))
 
 
 def _escaped(text: str) -> str:

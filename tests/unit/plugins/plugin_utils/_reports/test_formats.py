@@ -13,6 +13,8 @@ from xml.etree import ElementTree
 import pytest
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.inventory import Environment, GateJudgement
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.waivers import Waiver
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.finding_text import fingerprints
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats import (
     FORMATS,
@@ -25,6 +27,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._reports.github i
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.gitlab import gitlab
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.junit import junit
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.sarif import sarif
+from ansible_collections.appmail.settings.plugins.plugin_utils._reports.summary import gate_report
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import shortened
 
 FOUND = Finding(
@@ -84,17 +87,100 @@ def test_the_same_finding_twice_is_two() -> None:
     assert len(set(fingerprints([FOUND, replace(FOUND, line=13)]))) == 2
 
 
-def test_sarif_names_files_as_uris_and_leaves_out_places_that_are_none() -> None:
-    named = json.loads(sarif([replace(FOUND, file="mail für alle/a#b.yml"), ELSEWHERE], []))["runs"][0]["results"]
+def test_sarif_names_files_as_uris() -> None:
+    named = json.loads(sarif([replace(FOUND, file="mail für alle/a#b.yml")], []))["runs"][0]["results"]
     assert named[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "mail%20f%C3%BCr%20alle/a%23b.yml"
-    assert named[1]["locations"] == []
+
+
+def test_every_result_has_a_file_or_the_whole_upload_is_refused() -> None:
+    (result,) = json.loads(sarif([ELSEWHERE], [], "hosts.yml"))["runs"][0]["results"]
+    place = {"artifactLocation": {"uri": "hosts.yml", "uriBaseId": "%SRCROOT%"}, "region": {"startLine": 1}}
+    assert result["locations"] == [{"physicalLocation": place}]
+    (issue,) = json.loads(gitlab([ELSEWHERE], [], "hosts.yml"))
+    assert issue["location"] == {"path": "hosts.yml", "lines": {"begin": 1}}
+
+
+RULE_PAGES = {
+    "the spec's own": (FOUND, "docs/gate.md"),
+    "a policy's": (replace(FOUND, policy="encryption-required"), "docs/policies.md"),
+    "a target's": (
+        replace(FOUND, target="msmtp", documentation="https://marlam.de/msmtp/"),
+        "https://marlam.de/msmtp/",
+    ),
+    "a target's by a document without an address": (replace(FOUND, target="a", documentation="page 3"), "docs/gate.md"),
+}
+
+
+@pytest.mark.parametrize(("found", "address"), RULE_PAGES.values(), ids=RULE_PAGES)
+def test_a_rule_leads_to_its_page(found: Finding, address: str) -> None:
+    (rule,) = json.loads(sarif([found], []))["runs"][0]["tool"]["driver"]["rules"]
+    assert rule["helpUri"].startswith("https://")
+    assert rule["helpUri"].endswith(address)
+    assert "://" in address or Path(__file__).parents[5].joinpath(address).is_file()
+
+
+# What a terminal obeys, what a CI service takes for a command of its own, and what turns a line round.
+EVIL = "x\x1b[2J\n::error::y\r\n::stop-commands::z\u202e\u2028\u2029\x85\x07\ud800 end"
+EVIL_FINDING = Finding(
+    path=EVIL,
+    pointer=EVIL,
+    message=EVIL,
+    rule=EVIL,
+    target=EVIL,
+    policy=EVIL,
+    documentation=EVIL,
+    file=EVIL,
+    line=1,
+    hosts=(EVIL,),
+    written_in=EVIL,
+)
+EVIL_REPORT = Report(
+    errors=[EVIL_FINDING],
+    warnings=[EVIL_FINDING],
+    waivers=[Waiver(0, EVIL, EVIL, EVIL, "2030-01-01", ended=False, file=EVIL, hosts=(EVIL,))],
+    hosts={EVIL: EVIL, "other": EVIL},
+    skipped=[EVIL],
+    summary={EVIL: EVIL},
+)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_nothing_in_a_report_can_be_obeyed(name: str) -> None:
+    text = FORMATS[name].write(EVIL_REPORT)
+    assert [line for line in text.split("\n") if not line.isprintable()] == []
+    commands = [line for line in text.split("\n") if line.startswith("::")]
+    assert [command.split(" ")[0] for command in commands] == (["::error", "::warning"] if name == "github" else [])
+
+
+def test_junit_is_readable_whatever_is_in_it() -> None:
+    assert ElementTree.fromstring(FORMATS["junit"].write(EVIL_REPORT)).get("failures") == "1"
+
+
+def test_json_keeps_what_it_does_not_show() -> None:
+    assert json.loads(FORMATS["json"].write(EVIL_REPORT))["errors"][0]["message"] == EVIL
+
+
+def test_nothing_on_the_terminal_can_be_obeyed() -> None:
+    judgement = GateJudgement(
+        errors=(EVIL_FINDING,),
+        warnings=(),
+        waivers=tuple(EVIL_REPORT.waivers),
+        coverage={},
+        environments=(Environment(EVIL, 1, 1, 1, 0),),
+        hosts={EVIL: EVIL},
+        skipped=(EVIL,),
+        distinct=1,
+    )
+    lines = gate_report(judgement, 0.1).split("\n")
+    assert [line for line in lines if not line.isprintable() or line.lstrip().startswith("::")] == []
+    assert len(lines) == 7
 
 
 def test_junit_holds_any_text() -> None:
     text = junit([replace(FOUND, message="<a> & \x00\x1b \ufffe")], [], {}, [])
     failure = ElementTree.fromstring(text).find(".//failure")
     assert failure is not None
-    assert failure.get("message") == "<a> & \ufffd\ufffd \ufffd"
+    assert failure.get("message") == "<a> & \\u0000\\u001b \\ufffe"
 
 
 HOSTS = {"three": (3, "h0, h1, h2"), "four": (4, "h0, h1, h2 and 1 more"), "none": (0, "")}
