@@ -32,8 +32,9 @@ _BASES = {"html": 16, "decimal": 10, "octet": 16, "printable": 16, "x": 16, "u":
 # A value may be escaped in one language and quoted in another.
 _LEVELS = 3
 
-# What is left out between the characters of a reading: blanks, what is no letter and no digit, what is not ASCII.
-_KEPT = (re.compile(r"\S+"), re.compile(r"[^\W_]+"), re.compile(r"[A-Za-z0-9]+"))
+# What is left out between the characters of a reading: nothing, blanks, signs, what is not ASCII. Where signs go blanks
+# stay, for "in clear text" says nothing of the secret in-clear-text.
+_KEPT = (re.compile(r"\S+"), re.compile(r"(?:[^\W_]|\s)+"), re.compile(r"[A-Za-z0-9\s]+"))
 
 
 @dataclass(frozen=True)
@@ -69,21 +70,22 @@ def readings(text: str) -> Iterator[Reading]:
             return
 
 
-def halved(reading: Reading) -> Iterator[Reading]:
+def halved(reading: Reading) -> Iterator[tuple[int, Reading]]:
     """Every second character, for somebody may have put a blank or a sign behind each."""
     for first in range(2):
-        yield Reading(lowered(reading.characters[first::2]), reading.starts[first::2], reading.ends[first::2])
+        yield 0, Reading(lowered(reading.characters[first::2]), reading.starts[first::2], reading.ends[first::2])
 
 
-def condensed(reading: Reading) -> Iterator[Reading]:
-    """The reading in lower case: whole, without its blanks, without its signs too, without what is not ASCII too."""
-    yield Reading(lowered(reading.characters), reading.starts, reading.ends)
-    before = reading.characters
-    for kept in _KEPT:
-        reading = _joined(reading, ((match.start(), match.end(), None) for match in kept.finditer(reading.characters)))
-        if reading.characters != before:
-            yield Reading(lowered(reading.characters), reading.starts, reading.ends)
-        before = reading.characters
+def condensed(reading: Reading) -> Iterator[tuple[int, Reading]]:
+    """The reading in lower case, numbered: 0 whole, 1 without its blanks, 2 without its signs, 3 in ASCII alone.
+
+    Only readings of one number are compared with each other.
+    """
+    yield 0, Reading(lowered(reading.characters), reading.starts, reading.ends)
+    for number, kept in enumerate(_KEPT, 1):
+        parts = ((match.start(), match.end(), None) for match in kept.finditer(reading.characters))
+        short = _joined(reading, parts)
+        yield number, Reading(lowered(short.characters), short.starts, short.ends)
 
 
 def lowered(text: str) -> str:

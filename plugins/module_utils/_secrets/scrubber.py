@@ -27,6 +27,7 @@ SHORT = 6
 
 # So many characters of a secret in a row give it away; in base64 they are six of its octets.
 RUN = 8
+_SIGNS_OF_CODES = {ord(sign): None for sign in "+/=_-"}
 _CODED_TEXT = re.compile(rf"[A-Za-z0-9+/_=-]{{{RUN},}}")
 # Words of every server and of ours, which tell nothing where a longer secret holds one of them.
 _EVERYDAY_WORDS = frozenset(
@@ -50,22 +51,32 @@ def cut(text: str, limit: int) -> str:
 class _Known:
     """What one secret is recognised by.
 
-    `runs` are all runs of eight characters, in lower case; `words` what is looked for as a whole; `pieces` runs of its
-    coded forms, each of which gives a whole coded text away.
+    `runs` are all runs of eight characters in lower case, by the number of their reading; `words` what is looked for as
+    a whole; `pieces` runs of its coded forms, each of which gives a whole coded text away.
     """
 
     def __init__(self, secret: str) -> None:
         meant = meanings(secret)
         forms = meant | {form for text in meant for form in mistaken(text)}
         codes = frozenset(code for text in meant for code in coded(text))
-        self.runs = frozenset(run for text in (*forms, *codes) for run in _condensed_runs(text) if len(secret) >= RUN)
+        self.runs = _condensed_runs(forms) if len(secret) >= RUN else {}
+        if self.runs:
+            self._add_codes(codes)
         # What is short, or consists of blanks, has no run: it is looked for as a whole.
-        short = [text for text in forms if len(secret) < RUN or not _condensed_runs(text)]
+        short = [text for text in forms if len(secret) < RUN or not _condensed_runs((text,))]
         whole = frozenset(lowered(form) for text in short for form in _written(text))
         self.words = whole | (frozenset() if self.runs else frozenset(map(lowered, codes)))
         self.pieces = frozenset(run for code in codes if len(secret) >= SHORT for run in _runs_of(lowered(code)))
         self._whole = frozenset(form for text in forms for form in _written(text)) | (codes if not self.runs else set())
         self._pattern: re.Pattern[str] | None = None
+
+    def _add_codes(self, codes: Iterable[str]) -> None:
+        """The runs of codes, which have no blanks, and but a few signs to leave out."""
+        small = {lowered(code) for code in codes}
+        runs = {run for code in small for run in _runs_of(code)}
+        bare = {run for code in small for run in _runs_of(code.translate(_SIGNS_OF_CODES))}
+        for number, more in ((0, runs), (1, runs), (2, bare)):
+            self.runs[number] = self.runs.get(number, set()) | more
 
     def whole_in(self, text: str, parts: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         """Where the whole secret stands around those parts of it."""
@@ -83,7 +94,7 @@ class Scrubber:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets: set[str] = set()
-        self._runs: dict[str, _Known] = {}
+        self._runs: dict[int, dict[str, _Known]] = {}
         self._words: dict[int, set[str]] = {}
         self._pieces: set[str] = set()
         for secret in secrets:
@@ -94,7 +105,8 @@ class Scrubber:
         if secret:
             known = _known(secret)
             self._secrets.add(lowered(secret))
-            self._runs.update(dict.fromkeys(known.runs, known))
+            for number, runs in known.runs.items():
+                self._runs.setdefault(number, {}).update(dict.fromkeys(runs, known))
             self._pieces |= known.pieces
             for word in known.words:
                 self._words.setdefault(len(word), set()).add(word)
@@ -121,18 +133,18 @@ class Scrubber:
 
     def _in_reading(self, text: str, reading: Reading) -> Iterator[tuple[int, int]]:
         if self._runs:
-            for condensed_reading in (*condensed(reading), *halved(reading)):
-                yield from self._parts_in(text, condensed_reading)
+            for number, condensed_reading in (*condensed(reading), *halved(reading)):
+                yield from self._parts_in(text, number, condensed_reading)
         if self._words:
             yield from self._words_in(reading)
 
-    def _parts_in(self, text: str, reading: Reading) -> Iterator[tuple[int, int]]:
+    def _parts_in(self, text: str, number: int, reading: Reading) -> Iterator[tuple[int, int]]:
         """Where parts of secrets stand, and where the whole one stands around a part."""
-        characters, runs = reading.characters, self._runs
+        characters, runs = reading.characters, self._runs.get(number, {})
         hits = [place for place in range(len(characters) - RUN + 1) if characters[place : place + RUN] in runs]
         parts: dict[_Known, list[tuple[int, int]]] = {}
         for first, last in _merged((place, place + RUN) for place in hits):
-            start, end = reading.starts[first], reading.ends[last - 1]
+            start, end = _without_blanks(text, reading.starts[first], reading.ends[last - 1])
             word = lowered(text[start:end])
             if word not in _EVERYDAY_WORDS or word in self._secrets:
                 parts.setdefault(runs[characters[first : first + RUN]], []).append((start, end))
@@ -164,6 +176,11 @@ def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
+def _without_blanks(text: str, start: int, end: int) -> tuple[int, int]:
+    part = text[start:end]
+    return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())
+
+
 def _stands_alone(text: str, start: int, end: int) -> bool:
     beside = text[start - 1 : start] + text[end : end + 1]
     return not any(sign.isascii() and sign.isalnum() for sign in beside)
@@ -184,8 +201,15 @@ def _known(secret: str) -> _Known:
     return _Known(secret)
 
 
-def _condensed_runs(text: str) -> set[str]:
-    return {run for reading in condensed(plain(text)) for run in _runs_of(reading.characters)}
+def _condensed_runs(texts: Iterable[str]) -> dict[int, set[str]]:
+    """The runs of each condensed reading; what is mostly blanks is none, or it would be found in every indentation."""
+    runs: dict[int, set[str]] = {}
+    for text in texts:
+        for number, reading in condensed(plain(text)):
+            telling = {run for run in _runs_of(reading.characters) if len("".join(run.split())) > RUN // 2}
+            if telling:
+                runs.setdefault(number, set()).update(telling)
+    return runs
 
 
 def _written(text: str) -> Iterator[str]:

@@ -96,7 +96,6 @@ def coded(text: str) -> Iterator[str]:
             yield from _within(octets, b64encode, bits=6, group=3)
         if _ENOUGH <= len(octets) <= _LONG:
             yield octets.hex()
-            yield b32encode(octets).decode("ascii")
             yield from _within(octets, b32encode, bits=5, group=5)
 
 

@@ -145,6 +145,7 @@ SENTENCES = {
     "seven characters": ("Example-Passw0rd", "try Example or passw0r", "try Example or passw0r"),
     "eight characters": ("Example-Passw0rd", "try -Passw0rd now", f"try {MASK} now"),
     "a part, with more behind it": ("Example-Passw0rd", "Example-Passw9999", f"{MASK}9999"),
+    "words of a sentence that look like it": ("hunter2-in-clear-text", "sent in clear text", "sent in clear text"),
     "digits that are no code": ("e", "port 65 ZQ", "port 65 ZQ"),
     "two secrets beside each other": ("Example-Passw0rd", "Example-Passw0rdExample-Passw0rd", MASK),
     "nothing": ("Example-Passw0rd", "", ""),
