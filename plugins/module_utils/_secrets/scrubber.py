@@ -90,9 +90,13 @@ class _Known:
 
 
 class Scrubber:
-    """Replaces what it knows of the secrets that it was given, and every part of them, by a mask."""
+    """Replaces what it knows of the secrets that it was given by a mask: every part of them, too.
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
+    With `parts` false only whole ones: in sentences of our own a host that a secret holds as well is still a host.
+    """
+
+    def __init__(self, secrets: Iterable[str] = (), *, parts: bool = True) -> None:
+        self._masks_parts = parts
         self._secrets: set[str] = set()
         self._runs: dict[int, dict[str, _Known]] = {}
         self._words: dict[int, set[str]] = {}
@@ -149,7 +153,8 @@ class Scrubber:
             if word not in _EVERYDAY_WORDS or word in self._secrets:
                 parts.setdefault(runs[characters[first : first + RUN]], []).append((start, end))
         for known, spans in parts.items():
-            yield from spans
+            if self._masks_parts:
+                yield from spans
             yield from known.whole_in(text, spans)
 
     def _words_in(self, reading: Reading) -> Iterator[tuple[int, int]]:

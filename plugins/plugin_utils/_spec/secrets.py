@@ -45,7 +45,7 @@ class Secrets:
         return Secrets(self.paths, self.texts | frozenset(texts), self.is_vaulted)
 
     def clean(self, text: str) -> str:
-        """The text with each known secret in it masked, and every part of one."""
+        """The text with each known secret in it masked, in every spelling."""
         # A shorter one is kept out by `hides`; masking it here would only garble the sentence's own words.
         return scrubber(frozenset(secret for secret in self.texts if len(secret) >= 4))(text)
 
@@ -53,7 +53,7 @@ class Secrets:
 @lru_cache(maxsize=64)
 def scrubber(texts: frozenset[str]) -> Scrubber:
     """What takes these secrets out of a text, made once for all texts."""
-    return Scrubber(texts)
+    return Scrubber(texts, parts=False)
 
 
 def secrets_in(written: Tree, vaulted: Callable[[object], bool]) -> Secrets:
