@@ -106,7 +106,7 @@ def test_the_program_reads_each_value_as_it_was(of: tuple[str, str], tmp_path: P
     able = entries(*of, program.key)
     assert len(able) > 2 * len(PIECES)
     read = program.read(form.before + form.write(able), tmp_path)
-    names = [f"K{index}" for index in range(len(able))]
+    names = [key.lstrip("$").replace("k", "K") for key, _value in able]
     assert {
         value: read.get(name) for name, (_key, value) in zip(names, able, strict=True) if read.get(name) != value
     } == {}

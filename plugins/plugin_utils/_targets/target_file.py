@@ -319,8 +319,9 @@ def read_target_file(
     try:
         tree = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (a subclass of the safe loader)
     except yaml.MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise TargetError(f"{file}{line}: {error.problem}") from error
+        mark = error.problem_mark
+        place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        raise TargetError(f"{file}{place}: {error.problem}") from error
     except yaml.YAMLError as error:
         raise TargetError(f"{file}: is not YAML: {error}") from error
     if proven:
@@ -356,22 +357,22 @@ def _read_text(file: Path) -> str:
 
 
 def _first(file: Path, faults: Sequence[tuple[Steps, str]], text: str) -> str:
-    """`FILE:LINE: KEY: MESSAGE` of the fault that stands first, the line being that of the deepest key there is."""
+    """`FILE:LINE:COLUMN: KEY: MESSAGE` of the fault that stands first, the place being the deepest key there is."""
     root = yaml.compose(text, Loader=yaml.SafeLoader)
-    line, path, message = min((_line(root, path), path, message) for path, message in faults)
-    key = ".".join(str(step) for step in path)
-    return f"{file}:{line}: {key}: {message}" if key else f"{file}:{line}: {message}"
+    keyed = [(_place(root, path), ".".join(str(step) for step in path), message) for path, message in faults]
+    (line, column), key, message = min(keyed)
+    return f"{file}:{line}:{column}: {key}: {message}" if key else f"{file}:{line}:{column}: {message}"
 
 
-def _line(root: yaml.Node | None, path: Steps) -> int:
-    node, line = root, 1
+def _place(root: yaml.Node | None, path: Steps) -> tuple[int, int]:
+    node, place = root, (1, 1)
     for step in path:
         below = _below(node, step)
         if below is None:
             break
         node, mark = below
-        line = mark.line + 1
-    return line
+        place = (mark.line + 1, mark.column + 1)
+    return place
 
 
 def _below(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, yaml.Mark] | None:

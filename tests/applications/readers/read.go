@@ -1,4 +1,4 @@
-// The keys of the section s in `file`, read by the library of Grafana and Gitea, as JSON.
+// The keys in `file`, each with its section, read by the library of Grafana and Gitea, as JSON.
 package main
 
 import (
@@ -14,8 +14,10 @@ func main() {
 		panic(err)
 	}
 	out := map[string]string{}
-	for _, key := range file.Section("s").Keys() {
-		out[key.Name()] = key.String()
+	for _, section := range file.Sections() {
+		for _, key := range section.Keys() {
+			out[section.Name()+"."+key.Name()] = key.String()
+		}
 	}
 	json.NewEncoder(os.Stdout).Encode(out)
 }

@@ -181,6 +181,43 @@ FAULTS = {
 }
 
 
+KEY_FAULTS = {
+    "a leaf that there is not": ({"A": "smtp.hots"}, "keys.A: smtp.hots is not a setting; did you mean smtp.host?"),
+    "a text that is no leaf": ({"A": "smtp"}, "keys.A: smtp is not right: must be a setting, such as smtp.host"),
+    "a source that there is not": ({"A": {"leef": "smtp.host"}}, "keys.A.leef: is not a known setting"),
+    "two sources": ({"A": {"leaf": "smtp.host", "raw": "x"}}, "keys.A:"),
+    "a word for no value": (
+        {"A": {"leaf": "smtp.encryption", "words": {"tls": "x"}}},
+        "keys.A: tls is not a value of smtp.encryption",
+    ),
+    "words for any value": ({"A": {"leaf": "smtp.host", "words": {"a": "x"}}}, "smtp.host takes any value"),
+    "a unit of something else": ({"A": {"leaf": "smtp.timeout", "unit": "MB"}}, "smtp.timeout is not counted in MB"),
+    "an option that there is not": ({"A": {"option": "colour"}}, "keys.A: there is no option colour"),
+    "a file that there is not": ({"A": {"file": "secret"}}, "keys.A: there is no file secret"),
+    "an expression that cannot be read": ({"A": {"expression": "a +"}}, "keys.A.expression: `a +` cannot be read"),
+    "a key with a dot": ({"a.b": "smtp.hots"}, "keys.a.b: smtp.hots is not a setting"),
+    "values without words and without a reason": (
+        {"A": {"leaf": "smtp.encryption", "words": {"none": "off", "starttls": "on"}}},
+        "smtp.encryption: needs a reason, for its keys hold some of its values only",
+    ),
+}
+
+
+@pytest.mark.parametrize(("keys", "said"), KEY_FAULTS.values(), ids=KEY_FAULTS)
+def test_fault_in_a_table_of_keys(tmp_path: Path, keys: dict[str, Any], said: str) -> None:
+    changes = {"files/0/format": "ini", "files/0/under": "mail", "files/0/keys": keys}
+    folder = write(tmp_path, **changes)
+    with pytest.raises(TargetError, match=r"target\.yml:[0-9]+:[0-9]+: ") as caught:
+        find_target("app", [folder])
+    assert said in str(caught.value)
+
+
+def test_dialect_that_there_is_not(tmp_path: Path) -> None:
+    changes = {"files/0/format": "ini", "files/0/dialect": "rust", "files/0/keys": {"a.B": "smtp.host"}}
+    with pytest.raises(TargetError, match=r"files\.0\.dialect: ini is written as go, grafana, python, git"):
+        find_target("app", [write(tmp_path, **changes)])
+
+
 @pytest.mark.parametrize(("changes", "said"), FAULTS.values(), ids=FAULTS)
 def test_fault_is_told_with_file_and_key(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
     folder = write(tmp_path, **changes)
@@ -194,13 +231,13 @@ def test_fault_is_told_with_file_and_key(tmp_path: Path, changes: dict[str, Any]
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        pytest.param("label: a\nlabel: b\n", ":2: label is written twice", id="a key twice"),
-        pytest.param("label: [a\n", ":2: ", id="half a list"),
+        pytest.param("label: a\nlabel: b\n", ":2:1: label is written twice", id="a key twice"),
+        pytest.param("label: [a\n", ":2:1: ", id="half a list"),
         pytest.param("label: \x01\n", ": is not YAML", id="a control character"),
-        pytest.param("- a\n", ":1: must be a mapping, not a list", id="a list"),
-        pytest.param("", ":1: ", id="nothing"),
-        pytest.param("label: x\nkind: config_file\n\nlable: y\n", ":4: lable: is not a known", id="the line"),
-        pytest.param("label: !!python/object:os.system x\n", ":1: could not determine a constructor", id="an object"),
+        pytest.param("- a\n", ":1:1: must be a mapping, not a list", id="a list"),
+        pytest.param("", ":1:1: ", id="nothing"),
+        pytest.param("label: x\nkind: config_file\n\nlable: y\n", ":4:1: lable: is not a known", id="the line"),
+        pytest.param("label: !!python/object:os.system x\n", ":1:8: could not determine a constructor", id="an object"),
     ],
 )
 def test_file_that_cannot_be_read_names_the_line(tmp_path: Path, text: str, said: str) -> None:
