@@ -32,7 +32,7 @@ PINNED := requirements.txt requirements/core.txt requirements/constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help venv tree demo test lint lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
-	unit fuzz functional bench peers managed-host real molecule sanity build schemas editor mail-servers constraints clean distclean
+	unit fuzz functional bench peers managed-host real molecule sanity build schemas editor browser mail-servers constraints clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -122,6 +122,10 @@ schemas: $(VENV)/.test ## schemas/group_vars.schema.json for editors, of the oth
 editor: ## the YAML language server, under build/, for the tests that ask it (node and npm)
 	@mkdir -p build/npm
 	npm install --prefix build/npm --no-save --no-audit --no-fund --loglevel error yaml-language-server@1.25.0
+
+browser: ## what drives Chromium and looks for barriers, under build/, for the tests of the record's page (node and npm)
+	@mkdir -p build/browser
+	npm install --prefix build/browser --no-save --no-audit --no-fund --loglevel error playwright-core@1.65.1 axe-core@4.14.1
 
 # Their packages cannot be installed beside Postfix, and lie unpacked beside it just as well.
 mail-servers: ## Exim and OpenSMTPD, under build/, for the tests that check them (Debian or Ubuntu)

@@ -39,14 +39,15 @@ options:
   formats:
     description:
       - The forms to write into O(dest).
-      - V(json) is C(email-record.json), V(markdown) the whole of it as text, V(csv)
-        tables of values, findings, waivers and a plan to fill in, V(junit) and V(sarif) the findings for CI services,
-        V(ocsf) compliance findings for a SIEM, V(lock) the values alone for reviews, V(prometheus) figures for
-        node_exporter, and V(manifest) the SHA-256 sums of all the others.
+      - V(json) is C(email-record.json), V(html) one page that needs nothing else, V(markdown) the whole of it as text,
+        V(csv) tables of values, findings, waivers and a plan to fill in.
+      - V(junit) and V(sarif) are the findings for CI services, V(ocsf) compliance findings for a SIEM, V(lock) the
+        values alone for reviews, V(prometheus) figures for node_exporter, and V(manifest) the SHA-256 sums of all the
+        others.
     type: list
     elements: str
-    choices: [csv, json, junit, lock, manifest, markdown, ocsf, prometheus, sarif]
-    default: [json, markdown]
+    choices: [csv, html, json, junit, lock, manifest, markdown, ocsf, prometheus, sarif]
+    default: [html, json]
   dest:
     description: The folder for the files. It is made where it is missing. Without one the record is only shown.
     type: path
@@ -89,7 +90,7 @@ EXAMPLES = r"""
 - name: One record of the slices that several jobs judged, and of what the hosts' checks saw
   appmail.settings.report:
     records: [slices, observed]
-    formats: [json, csv, manifest]
+    formats: [html, json, csv, manifest]
     dest: record
   delegate_to: localhost
 """

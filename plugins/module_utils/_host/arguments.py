@@ -62,12 +62,12 @@ COMPARE = {
     "dest": {"type": "path"},
 }
 
-REPORT_FORMATS = ["csv", "json", "junit", "lock", "manifest", "markdown", "ocsf", "prometheus", "sarif"]
+REPORT_FORMATS = ["csv", "html", "json", "junit", "lock", "manifest", "markdown", "ocsf", "prometheus", "sarif"]
 
 REPORT = {
     "hosts": {"type": "list", "elements": "str", "default": []},
     "records": {"type": "list", "elements": "path", "default": []},
-    "formats": {"type": "list", "elements": "str", "choices": REPORT_FORMATS, "default": ["json", "markdown"]},
+    "formats": {"type": "list", "elements": "str", "choices": REPORT_FORMATS, "default": ["html", "json"]},
     "dest": {"type": "path"},
     "authors": {"type": "bool", "default": True},
     "today": {"type": "str"},

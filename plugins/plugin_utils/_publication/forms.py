@@ -23,6 +23,7 @@ from .findings import as_junit, as_sarif
 from .lock import LOCK_FILE, lock
 from .markdown_page import markdown
 from .ocsf import ocsf
+from .page import page
 from .prometheus import METRICS_FILE, prometheus
 
 MANIFEST = "SHA256SUMS"
@@ -30,6 +31,7 @@ MANIFEST = "SHA256SUMS"
 # format -> the files that it is, by name; the manifest is of all the others.
 FORMS: Mapping[str, Callable[[Record], Mapping[str, str]]] = {
     "csv": csv_tables,
+    "html": lambda record: {"email-record.html": page(record)},
     "json": lambda record: {"email-record.json": record_text(record)},
     "junit": lambda record: {"email-record.junit.xml": as_junit(record)},
     "lock": lambda record: {LOCK_FILE: lock(record["intended"])},

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape import (
+    CheckRow,
     Counts,
     FindingRow,
     Origin,
@@ -190,6 +191,11 @@ def finding_ids(rows: Sequence[FindingRow]) -> list[str]:
 def waiver_ids(rows: Sequence[WaiverRow]) -> list[str]:
     """The ids of waivers."""
     return row_ids("waiver", ((row["kind"], row["policy"], row["application"], row["setting"]) for row in rows))
+
+
+def check_ids(rows: Sequence[CheckRow]) -> list[str]:
+    """The ids of checks."""
+    return row_ids("check", ((row["host"], row["protocol"], row["server"], *row["applications"]) for row in rows))
 
 
 def differing(values: Sequence[ValueRow]) -> list[tuple[str, dict[str, list[ValueRow]]]]:

@@ -170,10 +170,8 @@ def _environment(name: str, hosts: Sequence[HostRow], every: Sequence[Unit]) -> 
 def _headline(total: Counts) -> tuple[bool, str]:
     """Whether all is well, and the sentence. Nothing is called good while anything was not judged or not seen."""
     number, settings, seen = total["units"], total["intended"], total["observed"]
-    alone = number - total["applications"]
-    of_all = f"of {counted(total['applications'], 'application')}" + (
-        f" and {counted(alone, 'host')} without one" if alone else ""
-    )
+    alone = number > total["applications"]
+    of_all = f"of {counted(number, 'application')}" + (" and hosts without one" if alone else "")
     sentences = [
         (settings.get("fail", 0), "Not in order: the settings of {} {} fail"),
         (settings.get("waiver ended", 0), "Not in order: a waiver has ended for {} {}"),

@@ -176,7 +176,7 @@ def test_statuses(record: Mapping[str, Any]) -> None:
     }
     assert list(cells["production", "tegrity"]["observed"]) == ["manual"]
     assert record["summary"]["good"] is False
-    assert record["summary"]["headline"].startswith("Not in order: the settings of 1 of 6 applications")
+    assert record["summary"]["headline"].startswith("Not in order: the settings of 1 of 7 applications")
 
 
 def test_the_register(record: Mapping[str, Any]) -> None:

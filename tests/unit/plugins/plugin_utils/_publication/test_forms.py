@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import hashlib
+import html
 import io
 import json
+from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,152 +21,7 @@ from markdown_it import MarkdownIt
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._publication.csv_tables import defused, table
 from ansible_collections.appmail.settings.plugins.plugin_utils._publication.forms import FORMS, written_as
-from ansible_collections.appmail.settings.plugins.plugin_utils._record.merging import record_of
-from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape import Intended, Observed, Record
-
-HOSTILE = [
-    "</script><script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "a | b ` c \\ d",
-    "=cmd|' /C calc'!A0",
-    "line\nbreak\rand\ttab",
-    "bidi \u202e marks \u2066",
-    'quote " and {{ braces }} # hash: colon',
-    "\U0001f600 \u2028 \x00",
-]
-
-
-def hostile(text: str) -> Record:
-    """A record with the text in every field that a user or a server can fill."""
-    origin = {"file": text, "line": 1, "column": 1, "commit": "a" * 40, "author": text, "date": "2026-01-01"}
-    intended = {
-        "revision": {"commit": "a" * 40, "date": "2026-01-01", "clean": True, "shallow": False},
-        "hosts": [
-            {
-                "name": text,
-                "environment": text,
-                "state": "judged",
-                "applications": [{"name": text, "kind": "config_file", "coverage": text}],
-            }
-        ],
-        "values": [
-            {
-                "environment": text,
-                "hosts": [text],
-                "application": application,
-                "setting": text,
-                "value": value,
-                "secret": secret,
-                "source": "base",
-                "origin": origin,
-            }
-            for application in (None, text)
-            for value, secret in ((text, None), ([text], None), (None, {"kind": "vaulted", "variable": text}))
-        ],
-        "coverage": {text: {"label": text, "carried": [text], "refused": [], "not_carried": []}},
-        "findings": [
-            {
-                "severity": severity,
-                "path": text,
-                "message": text,
-                "rule": text,
-                "target": text,
-                "policy": policy,
-                "documentation": text,
-                "hosts": [text],
-                "origin": origin,
-            }
-            for severity in ("error", "warning")
-            for policy in (None, text)
-        ],
-        "waivers": [
-            {
-                "kind": "waiver",
-                "policy": text,
-                "application": None,
-                "setting": text,
-                "reason": text,
-                "until": "2026-12-31",
-                "used": True,
-                "hides": [{"setting": text, "message": text, "hosts": [text]}],
-                "hosts": [text],
-                "origin": origin,
-            }
-        ],
-        "policies": [
-            {
-                "name": text,
-                "severity": "error",
-                "message": text,
-                "controls": [text],
-                "between_environments": False,
-                "judged": True,
-                "hosts": [text],
-            }
-        ],
-        "history": [
-            {
-                "commit": "b" * 40,
-                "author": text,
-                "date": "2026-01-01",
-                "subject": text,
-                "signature": "none",
-                "trailers": [text],
-                "verdict": text,
-                "changes": [
-                    {
-                        "environment": text,
-                        "path": text,
-                        "change": "changed",
-                        "secret": False,
-                        "before": [text],
-                        "after": [text],
-                        "hosts": [text],
-                    }
-                ],
-            }
-        ],
-    }
-    observed = {
-        "as_of": "2026-06-01",
-        "stale_after_days": 30,
-        "checks": [
-            {
-                "host": text,
-                "applications": [text],
-                "server": text,
-                "protocol": "smtp",
-                "time": "2026-05-31T10:00:00Z",
-                "checked_from": text,
-                "category": category,
-                "reason": text,
-                "stage": text,
-                "message": text,
-                "encryption": text,
-                "tls": text,
-                "certificate": {"subject": text, "issuer": text, "not_after": "2026-12-31T00:00:00Z", "sha256": text},
-                "trusted": True,
-                "login_verified": True,
-                "commit": "a" * 40,
-            }
-            for category in ("failed", "complete")
-        ],
-        "applies": [
-            {
-                "host": text,
-                "time": "2026-05-31T10:00:00Z",
-                "user": text,
-                "commit": "a" * 40,
-                "dry": False,
-                "ok": True,
-                "message": text,
-                "files": [{"path": text, "target": text, "changed": True}],
-            }
-        ],
-        "domains": [],
-    }
-    made: tuple[Intended, Observed] = (intended, observed)  # type: ignore[assignment]
-    return record_of([made[0]], [made[1]])
+from tests.records import HOSTILE, hostile
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -190,13 +49,48 @@ def test_what_programs_read_is_what_was_recorded(text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_markdown_is_read_as_words(text: str) -> None:
     written = written_as(hostile(text), ["markdown"])["email-record.md"]
-    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(written)
-    assert "<script" not in html
-    assert "<img" not in html
-    tree = ElementTree.fromstring(f"<page>{html.replace('<br>', '<br/>')}</page>")
+    rendered = MarkdownIt("commonmark", {"html": True}).enable("table").render(written)
+    assert "<script" not in rendered
+    assert "<img" not in rendered
+    tree = ElementTree.fromstring(f"<page>{rendered.replace('<br>', '<br/>')}</page>")
     for found in tree.iter("table"):
         widths = {len(row) for row in found.iter("tr")}
         assert len(widths) == 1
+
+
+class Document(HTMLParser):
+    """The elements and attributes of a page, as a browser's parser sees them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[str] = []
+        self.attributes: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append(tag)
+        self.attributes |= {name for name, _value in attrs}
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_the_page_holds_no_element_that_a_field_brought(text: str) -> None:
+    plain, found = (Document(written_as(hostile(one), ["html"])["email-record.html"]) for one in ("x", text))
+    assert found.elements.count("script") == 1
+    assert "img" not in found.elements
+    assert set(found.elements) <= {*plain.elements, "wbr"}
+    assert found.attributes == plain.attributes
+    assert not {name for name in found.attributes if name.startswith("on")}
+
+
+def test_the_page_lets_run_its_own_script_and_style_alone() -> None:
+    written = written_as(hostile("x"), ["html"])["email-record.html"]
+    policy = html.unescape(written.split('http-equiv="Content-Security-Policy" content="')[1].split('"')[0])
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules["default-src"] == "'none'"
+    for element, rule in (("script", "script-src"), ("style", "style-src")):
+        inside = written.split(f"<{element}>")[1].split(f"</{element}>")[0]
+        assert rules[rule] == f"'sha256-{base64.b64encode(hashlib.sha256(inside.encode()).digest()).decode()}'"
+    assert 'style="' not in written
 
 
 # cell -> what the spreadsheet gets

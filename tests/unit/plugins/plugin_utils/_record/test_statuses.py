@@ -109,7 +109,7 @@ HEADLINES: Mapping[str, tuple[Record, bool, str]] = {
     "one was not judged": (
         record(HOST, NOT_JUDGED, checks=(CHECK,)),
         False,
-        "Not known: the settings of 1 of 1 application and 1 host without one were not judged",
+        "Not known: the settings of 1 of 2 applications and hosts without one were not judged",
     ),
     "a fault": (record(HOST, NOT_JUDGED, findings=(ERROR,)), False, "Not in order: the settings of 1 of"),
     "a warning is no fault": (
