@@ -14,13 +14,13 @@ from tests.integration.repositories import commit, encrypted, git, vaulted, writ
 
 # A canary for each place where a secret can be.
 SECRETS = {
-    "vaulted variable": "canary/1 + of:dev?",
-    "vaulted file": 'canary"2\\of<production>&',
-    "plain": "canary-3-in-clear-text",
-    "environment": "canary-4=from%the-environment",
-    "option": "canary-5-of-an-option",
-    "imap": "canary-6-of-the-mailbox",
-    "vaulted in place": "canary-7-in-place",
+    "vaulted variable": "xK7/qV + zW:9dF?",
+    "vaulted file": 'bN3"tR\\mY<8hJ>&',
+    "plain": "gT5xLw2PvQ9r",
+    "environment": "cZ4=kH%uX6nB",
+    "option": "yD8fSj1MqE3w",
+    "imap": "aU6oRi0KpL7t",
+    "vaulted in place": "eG2vCx5NyH4b",
 }
 DAY = "2026-06-01"
 
