@@ -30,6 +30,22 @@ class VerifyMapping(TypedDict, total=False):
     hint: str | None
 
 
+class Rival(TypedDict, total=False):
+    """A setting that passes ours over: `because` ends a sentence that begins with its name, `harmless` are values."""
+
+    name: str
+    because: str
+    harmless: Sequence[str]
+
+
+class EffectiveMapping(TypedDict, total=False):
+    """An Effective as plain data."""
+
+    separator: str
+    command: list[str]
+    elsewhere: list[Rival]
+
+
 class FileMapping(TypedDict, total=False):
     """A FileSpec as plain data, as it comes to the host; path, target, name and content are required."""
 
@@ -43,6 +59,7 @@ class FileMapping(TypedDict, total=False):
     group: str | None
     block: BlockMapping | None
     verify: VerifyMapping | None
+    effective: EffectiveMapping | None
     root: str | None
     known: bool
     absent: bool
@@ -66,6 +83,19 @@ class Verify:
 
 
 @dataclass(frozen=True)
+class Effective:
+    """How it is found out which settings of our block take effect.
+
+    `separator` stands between a name and its value, `command` (as in Verify) prints such lines for what takes effect,
+    `elsewhere` are the settings of others by which mail goes another way whatever ours say.
+    """
+
+    separator: str = "="
+    command: Sequence[str] = ()
+    elsewhere: Sequence[Rival] = ()
+
+
+@dataclass(frozen=True)
 class FileSpec:
     """One file, or one block of a file, as it should be.
 
@@ -85,6 +115,7 @@ class FileSpec:
     group: str | None = None
     block: Block | None = None
     verify: Verify | None = None
+    effective: Effective | None = None
     root: str | None = None
     known: bool = False
     absent: bool = False
@@ -92,7 +123,7 @@ class FileSpec:
 
 def file_spec_from_mapping(mapping: FileMapping) -> FileSpec:
     """The FileSpec that a mapping with the same keys describes; KeyError where a required one is missing."""
-    block, verify = mapping.get("block"), mapping.get("verify")
+    block, verify, effective = mapping.get("block"), mapping.get("verify"), mapping.get("effective")
     return FileSpec(
         path=mapping["path"],
         target=mapping["target"],
@@ -104,6 +135,7 @@ def file_spec_from_mapping(mapping: FileMapping) -> FileSpec:
         group=mapping.get("group"),
         block=None if block is None else Block(**block),
         verify=None if verify is None else Verify(**verify),
+        effective=None if effective is None else Effective(**effective),
         root=mapping.get("root"),
         known=mapping.get("known", False),
         absent=mapping.get("absent", False),

@@ -69,6 +69,14 @@ def block_content(text: str, block: Block) -> str | None:
     return normalised("\n".join(lines) + "\n") if lines else ""
 
 
+def block_lines(text: str, block: Block) -> range | None:
+    """The numbers of the block's lines, its markers included; None where the text has no such block."""
+    place = _place(text, block)
+    if place is None:
+        return None
+    return range(text.count("\n", 0, place[0]) + 1, text.count("\n", 0, place[1]) + 2)
+
+
 def normalised(content: str) -> str:
     """A block's content as it is compared and shown: each line ended by one newline."""
     content = content.replace("\r\n", "\n")

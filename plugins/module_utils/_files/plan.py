@@ -98,6 +98,12 @@ class Plan:
         return self.old is None or self.old.data != self.data
 
     @property
+    def is_read_by_programs(self) -> bool:
+        """Whether programs read the staged file before it goes into place."""
+        specs = [part.spec for part in self.parts]
+        return any(spec.verify or (spec.effective and spec.effective.command) for spec in specs)
+
+    @property
     def lost_lines(self) -> list[int]:
         """The numbers of the old file's lines that the new one does not have, blank ones aside."""
         if self.old is None:
@@ -139,12 +145,13 @@ class Plan:
 
 @dataclass
 class Done:
-    """What has been done so far; `verified` is by the identity of a spec, `backups` by destination."""
+    """What has been done so far; `verified` and `effective` are by the identity of a spec, `backups` by destination."""
 
     created: list[str]
     warnings: list[str] = field(default_factory=list)
     verified: dict[int, bool] = field(default_factory=dict)
     backups: dict[str, str] = field(default_factory=dict)
+    effective: dict[int, str | None] = field(default_factory=dict)
 
 
 def _permissions(mode: int, uid: int, gid: int) -> dict[str, str]:

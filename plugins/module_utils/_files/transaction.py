@@ -28,13 +28,14 @@ from .filesystem import Step, WriteError, explain, naming
 from .managed_block import without_block
 from .plan import Done, Plan
 from .staging import Content, Folder, Staging, make_file, sync_folder
-from .verifier import VerifyError, run_verifier
+from .verifier import VerifyError, output_of, run_verifier
 
 # How old a file is for its verifier: Postfix reads one again and again until it is two seconds old, as it may be half
 # written (dict_load_file_xact in its source). Ours are whole.
 _SETTLED_SECONDS = 10
 # What is read of a neighbour to know its secrets, which the verifier might repeat.
 _NEIGHBOUR_READ = 1024 * 1024
+_ASKED_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ class Transaction:
             for part in file.plan.parts
             if part.spec.verify is not None
         ]
-        if not verifying:
+        if not verifying and not any(file.plan.is_read_by_programs for file in staged):
             return
         by_name = {file.plan.path: file.path for file in staged}
         secrets = functools.reduce(operator.or_, (_secrets_of(file.plan) for file in staged), Secrets())
@@ -151,7 +152,16 @@ class Transaction:
         for file, spec, verify in verifying:
             self._verify_file(file, spec, verify, secrets, tense)
             _require_untouched(staged, spec)
+        self._ask(staged)
         _set_times(staged, now)
+
+    def _ask(self, staged: Sequence[_Staged]) -> None:
+        """Ask the applications that can tell what of a staged file takes effect."""
+        for file in staged:
+            for spec in (part.spec for part in file.plan.parts):
+                if spec.effective is not None and spec.effective.command:
+                    self._done.effective[id(spec)] = output_of(spec.effective.command, file.path, _ASKED_SECONDS)
+                    _require_untouched(staged, spec)
 
     def _verify_file(self, file: _Staged, spec: FileSpec, verify: Verify, secrets: Secrets, tense: str) -> None:
         with naming("verify", spec.path, spec.target):

@@ -59,6 +59,22 @@ def run_verifier(verify: Verify, staged: str, destination: str, secrets: Secrets
     return None
 
 
+def output_of(command: Sequence[str], staged: str, timeout: float) -> str | None:
+    """What a command prints of a staged file; None where it is not installed, fails, or does not end in time."""
+    folder = os.path.dirname(staged)
+    path = _search_path()
+    program = shutil.which(command[0], path=path)
+    if program is None:
+        return None
+    places = {"{file}": staged, "{dir}": folder, "{dest}": staged}
+    words = [re.sub(r"\{(?:file|dir|dest)\}", lambda match: places[match.group()], part) for part in command[1:]]
+    environment = {"PATH": path, "LANG": "C.UTF-8", "HOME": folder, "TMPDIR": folder}
+    with contextlib.suppress(OSError):
+        status, output = _run([program, *words], environment, folder, timeout)
+        return output if status == 0 else None
+    return None
+
+
 def _search_path() -> str:
     own = [folder for folder in os.environ.get("PATH", "").split(os.pathsep) if os.path.isabs(folder)]
     return os.pathsep.join(own + [folder for folder in _FOLDERS_OF_TOOLS if folder not in own])

@@ -91,7 +91,7 @@ def write_files(
 
 
 def _rehearse(plans: Sequence[Plan], done: Done, step: Step) -> None:
-    if any(part.spec.verify for plan in plans if plan.changed for part in plan.parts):
+    if any(plan.is_read_by_programs for plan in plans if plan.changed):
         # A run that verifies nothing does without this code.
         from .rehearsal import rehearse
 
@@ -110,6 +110,17 @@ def _takeover_warning(plan: Plan, done: Done) -> str:
     copy = "beside it" if backup is None else f"as {backup}"
     taken = f"{plan.path} was not written by appmail.settings and is taken over"
     return f"{taken}: {_lost(plan)} stand in the new one no more; a copy of the old one is kept {copy}"
+
+
+def _defeats(plan: Plan, done: Done) -> list[str]:
+    """What keeps settings of ours from taking effect, also where nothing changes."""
+    specs = [part.spec for part in plan.parts if part.spec.effective is not None]
+    if not specs:
+        return []
+    from .effective import defeats
+
+    text = plan.data.decode("utf-8", "surrogateescape")
+    return [sentence for spec in specs for sentence in defeats(spec, text, done.effective.get(id(spec)))]
 
 
 def _lost(plan: Plan) -> str:
@@ -132,6 +143,7 @@ def _outcome(files: Sequence[FileSpec], plans: Sequence[Plan], done: Done, *, di
             *done.warnings,
             *(warning for plan in plans for warning in _link_warnings(plan)),
             *(_takeover_warning(plan, done) for plan in plans if plan.takes_over),
+            *(warning for plan in plans for warning in _defeats(plan, done)),
         ],
         created=done.created,
     )

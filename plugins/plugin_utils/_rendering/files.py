@@ -15,6 +15,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import holds
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import (
     Block,
+    Effective,
     FileTemplate,
     TargetAtVersion,
     Verify,
@@ -45,12 +46,15 @@ class RenderedFile:
     group: str | None
     block: Block | None
     verify: Verify | None
+    effective: Effective | None = None
     named: frozenset[str] = frozenset()
 
     def to_mapping(self) -> dict[str, JSON]:
         """The file as plain data, for the module call that writes it."""
         mapping = asdict(self)
         del mapping["named"]
+        if self.effective is None:
+            del mapping["effective"]
         if self.block is not None:
             mapping["block"]["marker"] = f"appmail.settings {self.target}"
         if self.verify is not None:
@@ -125,6 +129,7 @@ def _rendered(
         group=cast("str | None", entry.get("group", file.group)),
         block=file.block,
         verify=file.verify,
+        effective=file.effective,
         named=frozenset({"owner", "group"} & set(entry)),
     )
 

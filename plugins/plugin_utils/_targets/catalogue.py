@@ -14,8 +14,9 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import COLLECTION_ROOT
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean, nearest
 
-from .target import Block, FileTemplate, Rule, Target, Verify
+from .target import Block, Effective, FileTemplate, Rival, Rule, Target, Verify
 from .target_file import (
+    EffectiveEntry,
     FileEntry,
     TargetError,
     VerifyEntry,
@@ -131,7 +132,16 @@ def _file(entry: FileEntry) -> FileTemplate:
         when=entry.get("when"),
         versions=entry.get("versions"),
         verify=_verify(entry.get("verify")),
+        effective=_effective(entry.get("effective")),
     )
+
+
+def _effective(entry: EffectiveEntry | None) -> Effective | None:
+    if entry is None:
+        return None
+    rivals = entry.get("elsewhere", {}).items()
+    elsewhere = tuple(Rival(name, rival["because"], tuple(rival.get("harmless", ()))) for name, rival in rivals)
+    return Effective(entry.get("separator", "="), tuple(entry.get("command", ())), elsewhere)
 
 
 def _verify(entry: VerifyEntry | None) -> Verify | None:

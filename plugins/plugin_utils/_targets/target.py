@@ -72,6 +72,24 @@ class Verify:
 
 
 @dataclass(frozen=True)
+class Rival:
+    """A setting of others by which mail goes another way; `because` ends a sentence that begins with its name."""
+
+    name: str
+    because: str
+    harmless: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Effective:
+    """How the host finds out which settings of a block take effect; file_spec.py tells what each is."""
+
+    separator: str = "="
+    command: tuple[str, ...] = ()
+    elsewhere: tuple[Rival, ...] = ()
+
+
+@dataclass(frozen=True)
 class Block:
     """Only a marked block of the file is ours. `comment` begins a comment line, `anchor` is `end` or `begin`."""
 
@@ -100,6 +118,7 @@ class FileTemplate:
     when: str | None = None
     versions: str | None = None
     verify: Verify | None = None
+    effective: Effective | None = None
 
 
 @dataclass(frozen=True)

@@ -235,6 +235,17 @@ class BlockEntry(TypedDict):
     anchor: NotRequired[str]
 
 
+class RivalEntry(TypedDict):
+    because: str
+    harmless: NotRequired[list[str]]
+
+
+class EffectiveEntry(TypedDict):
+    separator: NotRequired[str]
+    command: NotRequired[list[str]]
+    elsewhere: NotRequired[dict[str, RivalEntry]]
+
+
 class FileEntry(TypedDict):
     name: str
     path: str
@@ -252,6 +263,7 @@ class FileEntry(TypedDict):
     versions: NotRequired[str]
     block: NotRequired[BlockEntry]
     verify: NotRequired[VerifyEntry]
+    effective: NotRequired[EffectiveEntry]
 
 
 class CoverageEntry(TypedDict, total=False):
