@@ -17,6 +17,7 @@ from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 
 from ansible_collections.appmail.settings.plugins.module_utils._formats.format import NotExpressible
+from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry import find_format
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import TARGETS_FOLDER
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import ENVIRONMENT
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import FileTemplate, TargetAtVersion
@@ -31,11 +32,12 @@ class RenderError(TargetError):
 
 
 def prepare_templates(at: TargetAtVersion) -> None:
-    """Compile the target's templates, which then are kept. Raises jinja2.TemplateError."""
+    """Compile the target's templates, and load its formats; both then are kept. Raises jinja2.TemplateError."""
     for file in at.files:
-        if file.template is None:
-            continue
-        environment_of(at.target.folder).get_template(file.template)
+        if file.template is not None:
+            environment_of(at.target.folder).get_template(file.template)
+        if file.format is not None:
+            find_format(file.format, file.dialect)
 
 
 class _Reading(Context):

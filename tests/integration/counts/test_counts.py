@@ -233,7 +233,8 @@ templates = {name: count for name, count in names.items() if name and name.endsw
 folder = catalogue.TARGETS_FOLDER
 used = {
     next(str(path) for path in (at.target.folder / file.template, folder / file.template) if path.is_file())
-    for app in catalogue.target_names() for at in [catalogue.find_target(app).at(None)] for file in at.files
+    for app in catalogue.target_names() for at in [catalogue.find_target(app).at(None)]
+    for file in at.files if file.template
 }
 print(json.dumps([templates == dict.fromkeys(used, 1), len(proven)]))
 """
