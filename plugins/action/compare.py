@@ -23,7 +23,6 @@ from ansible.vars.manager import VariableManager
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import COMPARE
 from ansible_collections.appmail.settings.plugins.plugin_utils._comparison.differences import (
     HostFacts,
-    UnknownEnvironment,
     UnreadableHost,
     compare,
     facts_of,
@@ -36,13 +35,14 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._comparison.repor
     to_mapping,
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import relative, repository_of
-from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats import ReportError, write_report
+from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats import write_report
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.git import RevisionError
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.git_revision import revision_files
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import HostVariables, read_hosts
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import explain_failure
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import MISSING_LIBRARY
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import one_line
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
 
 class ActionModule(ActionBase):
@@ -62,7 +62,7 @@ class ActionModule(ActionBase):
             project = Path(self._loader.get_basedir()).resolve()
             comparison = _compared(before, after, options, project)
             files = _publish(comparison, options["formats"], options["dest"])
-        except (RevisionError, ReportError, UnknownEnvironment) as error:
+        except SentenceError as error:
             # Raised anew, Ansible would tell the causes as well, in their own words.
             return {"failed": True, "changed": False, "msg": str(error)}
         return {

@@ -18,19 +18,19 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._actions.inventor
     read_host_request,
     review_folders,
 )
-from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import RequestError, read_day
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import read_day
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.inventory import judge_hosts
 from ansible_collections.appmail.settings.plugins.plugin_utils._publication.forms import publish
 from ansible_collections.appmail.settings.plugins.plugin_utils._publication.terminal import screen
 from ansible_collections.appmail.settings.plugins.plugin_utils._record.files import read_records
 from ansible_collections.appmail.settings.plugins.plugin_utils._record.intended import Inventory, intended
-from ansible_collections.appmail.settings.plugins.plugin_utils._record.merging import RecordError, record_of
+from ansible_collections.appmail.settings.plugins.plugin_utils._record.merging import record_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._record.places import Origins
 from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape import Intended, Observed
-from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats import ReportError
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.git_blame import work_tree
-from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import UnknownHost, read_hosts
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import read_hosts
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import Place, place_of, variable_at
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
 
 class ActionModule(JudgingAction):
@@ -49,7 +49,7 @@ class ActionModule(JudgingAction):
                 made.append(self._intended(options, task_vars or {}))
             record = record_of(made or [_nothing()], [*seen, _today(options)])
             files = publish(record, options["formats"], options["dest"], write=not self._task.check_mode)
-        except (RecordError, ReportError, RequestError, UnknownHost) as error:
+        except SentenceError as error:
             raise AnsibleActionFail(str(error)) from error
         for text in screen(record):
             Display().display(text)

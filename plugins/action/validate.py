@@ -19,16 +19,16 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._actions.inventor
     report_of_gate,
     result_of_gate,
 )
-from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import RequestError, result_of
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import result_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.inventory import judge_hosts
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats import (
     FORMATS,
     Report,
-    ReportError,
     printed,
     write_reports,
 )
-from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import UnknownHost, read_hosts
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import read_hosts
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
 
 class ActionModule(JudgingAction):
@@ -41,7 +41,7 @@ class ActionModule(JudgingAction):
         judge_all = self._task.args.get("hosts") is not None
         try:
             return self._judge_inventory(task_vars or {}) if judge_all else self._judge_settings(task_vars or {})
-        except (RequestError, ReportError, UnknownHost) as error:
+        except SentenceError as error:
             raise AnsibleActionFail(str(error)) from error
 
     def _judge_settings(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:

@@ -133,7 +133,7 @@ ARROWS: dict[str, set[str]] = {
             "_wording": "",
             "_formats": "module_utils/_formats",
             "_spec": "_wording module_utils/_secrets",
-            "_sources": "_spec",
+            "_sources": "_spec _wording",
             "_targets": "_formats _spec _wording module_utils/_formats",
             "_rendering": "_formats _sources _spec _targets _wording module_utils/_formats module_utils/_secrets",
             "_judgement": "_rendering _sources _spec _targets _wording module_utils/_formats",
@@ -143,7 +143,7 @@ ARROWS: dict[str, set[str]] = {
             "_publication": "_judgement _record _reports _spec _wording",
             "_servers": "_judgement _spec _targets _wording module_utils/_check module_utils/_host",
             "_actions": "module_utils/_check module_utils/_files module_utils/_host"
-            " _judgement _rendering _reports _servers _sources _spec _targets",
+            " _judgement _rendering _reports _servers _sources _spec _targets _wording",
         },
     ),
 }

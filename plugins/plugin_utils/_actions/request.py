@@ -16,13 +16,14 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findin
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement, Request
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import place_of, variable_at
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
 # These keep the places where they were written only as long as nobody copies or converts them, so they are taken out
 # before Ansible checks a task's other arguments.
 TAGGED_ARGUMENTS = ("settings", "base", "targets", "policies")
 
 
-class RequestError(Exception):
+class RequestError(SentenceError):
     """A task's arguments do not go together; the sentence says which and why."""
 
 

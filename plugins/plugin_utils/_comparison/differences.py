@@ -19,6 +19,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets imp
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, Layers, effective
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean
 
 
@@ -81,7 +82,7 @@ class EnvironmentComparison:
 # What is set for a host
 
 
-class UnreadableHost(Exception):
+class UnreadableHost(SentenceError):
     """What is set for a host is not known; the sentence says why."""
 
 
@@ -179,7 +180,7 @@ def _secret_options(app: str, paths: Sequence[str]) -> frozenset[str] | None:
 # What differs
 
 
-class UnknownEnvironment(Exception):
+class UnknownEnvironment(SentenceError):
     """An environment was named that a side does not have; the sentence names the side and those that there are."""
 
 

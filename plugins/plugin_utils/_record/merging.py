@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
 from .shape import (
     SCHEMA_VERSION,
@@ -34,7 +35,7 @@ from .statuses import summary
 Row = TypeVar("Row", bound="Mapping[str, Any]")
 
 
-class RecordError(Exception):
+class RecordError(SentenceError):
     """Records that cannot be read, or are not parts of one; the sentence says which and why."""
 
 

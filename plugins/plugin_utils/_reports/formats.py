@@ -18,6 +18,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findin
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.waivers import Waiver
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import json_text
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
 from .finding_text import USUAL_FILE
 from .github import github
@@ -26,7 +27,7 @@ from .junit import junit
 from .sarif import sarif
 
 
-class ReportError(Exception):
+class ReportError(SentenceError):
     """A report cannot be written; the sentence says which and why."""
 
 

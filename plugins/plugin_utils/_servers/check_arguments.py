@@ -10,7 +10,6 @@ not know, such as a misspelt password. So nothing reaches it but what was checke
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -23,6 +22,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint i
 )
 from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import FAILING_CATEGORIES
 from ansible_collections.appmail.settings.plugins.module_utils._host.check import endpoints_of
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean
 
 # What stands beside the fields of an endpoint. The endpoints themselves are read apart.
 _OF_THE_RUN = (
@@ -104,9 +104,7 @@ class _Reader:
     def _not_an_option(self, key: object, known: Mapping[str, Field], prefix: str) -> str:
         if not _NAME.match(str(key)):
             return f"{prefix.rstrip('.') or 'the task'} has a key that is not an option of {self._module}"
-        nearest = difflib.get_close_matches(str(key), list(known), 1)
-        cure = f"; did you mean {nearest[0]}?" if nearest else ""
-        return f"{prefix}{key} is not an option of {self._module}{cure}"
+        return f"{prefix}{key} is not an option of {self._module}{did_you_mean(key, known)}"
 
     def _value(self, described: Field, value: object, path: str) -> object:
         if described.kind == "tls":

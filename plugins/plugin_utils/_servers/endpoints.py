@@ -21,6 +21,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._check.reasons im
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.target import ReadyTarget
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, get
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import evaluate
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import choices, did_you_mean
 
 Protocol: TypeAlias = Literal["smtp", "imap"]
@@ -60,7 +61,7 @@ def _message_size(settings: Tree) -> JSON:
     return None if get(settings, "attachments.allowed") is False else get(settings, "attachments.max_size_mb")
 
 
-class CheckOptionsError(Exception):
+class CheckOptionsError(SentenceError):
     """An option of the check that there is not; the sentence names it."""
 
 

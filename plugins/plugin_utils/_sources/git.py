@@ -11,8 +11,10 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
-class RevisionError(Exception):
+
+class RevisionError(SentenceError):
     """A revision cannot be read; the sentence says which and why."""
 
 

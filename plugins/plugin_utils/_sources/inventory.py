@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
 from .origins import UNTEMPLATABLE, Place, explain_failure, place_of
 
@@ -26,7 +27,7 @@ VARIABLES = (
 )
 
 
-class UnknownHost(Exception):
+class UnknownHost(SentenceError):
     """A host that the inventory does not have."""
 
 

@@ -27,6 +27,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema impo
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, SCHEMA_FILE
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean
 
 from .expressions import ExpressionError, check_expression, check_text
@@ -213,7 +214,7 @@ def prefixes(leaf: str) -> list[str]:
     return [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
 
 
-class TargetError(Exception):
+class TargetError(SentenceError):
     """A target that cannot be used: one sentence that names the file, the key and what would be right."""
 
 
