@@ -78,6 +78,12 @@ options:
       - What stands here wins over what the settings say.
     type: dict
     default: {}
+  record_dest:
+    description:
+      - A folder of the controller for what was seen on each host, without secrets. M(appmail.settings.report) reads it.
+      - Left out, nothing is kept.
+    type: path
+    version_added: 1.1.0
 """
 
     WRITING = r"""

@@ -139,11 +139,11 @@ ARROWS: dict[str, set[str]] = {
             "_judgement": "_rendering _sources _spec _targets _wording module_utils/_formats",
             "_reports": "_judgement _spec _wording",
             "_comparison": "_sources _spec _targets _wording",
-            "_record": "_comparison _judgement _sources _spec _targets _wording module_utils/_secrets",
+            "_record": "_comparison _judgement _reports _sources _spec _targets _wording module_utils/_secrets",
             "_publication": "_judgement _record _reports _spec _wording",
             "_servers": "_judgement _spec _targets _wording module_utils/_check module_utils/_host",
             "_actions": "module_utils/_check module_utils/_files module_utils/_host"
-            " _judgement _rendering _reports _servers _sources _spec _targets _wording",
+            " _judgement _record _rendering _reports _servers _sources _spec _targets _wording",
         },
     ),
 }

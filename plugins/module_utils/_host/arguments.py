@@ -80,6 +80,7 @@ CHECKING = {
     "check_on_failure": {"type": "str", "choices": ["fail", "warn"], "default": "fail"},
     "check_login": {"type": "str", "choices": ["every", "once", "never"], "default": "every"},
     "check_options": {"type": "dict", "default": {}},
+    "record_dest": {"type": "path"},
 }
 
 CHECK = dict(SETTINGS, payload=PAYLOAD, **dict(POLICIES, **CHECKING))

@@ -9,6 +9,8 @@ It stands alone so that an action which writes need not load what the gate and i
 
 from __future__ import annotations
 
+import datetime
+import getpass
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -93,9 +95,9 @@ class HostAction(JudgingAction):
         if not judgement.valid:
             refused = {name: value for name, value in judged.items() if name not in ("valid", "coverage")}
             return {**refused, "failed": True}
-        payload = json.dumps(self.payload(judgement, options))
+        letter = self.payload(judgement, options)
         done: dict[str, Any] = self._execute_module(
-            self.module, {"settings": {}, "payload": payload}, task_vars=task_vars
+            self.module, {"settings": {}, "payload": json.dumps(letter)}, task_vars=task_vars
         )
         done.pop("invocation", None)
         if "module_stderr" in done:
@@ -104,7 +106,36 @@ class HostAction(JudgingAction):
         done["warnings"] = [*judgement.warning_sentences(), *done.get("warnings", [])]
         if not done.get("failed"):
             done["coverage"] = judged["coverage"]
+        if options.get("record_dest"):
+            done["warnings"] += self._kept(done, letter, Path(options["record_dest"]))
         return done
+
+    def _kept(self, done: Mapping[str, Any], letter: Mapping[str, Any], folder: Path) -> list[str]:
+        """Leave what was seen for the record; a warning where that cannot be written, for the host is as it is."""
+        # Most runs keep nothing, and do without this code.
+        from ansible_collections.appmail.settings.plugins.plugin_utils._record.observed import (
+            Occasion,
+            keep,
+            observation,
+        )
+        from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats import ReportError
+        from ansible_collections.appmail.settings.plugins.plugin_utils._sources.git_blame import work_tree
+
+        tree = work_tree(Path.cwd(), less=[folder])
+        at = Occasion(
+            host=self.scope,
+            time=datetime.datetime.now(tz=datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            user=getpass.getuser(),
+            commit=tree.commit if tree and tree.clean else None,
+            dry=bool(self._task.check_mode),
+            writes="files" in letter,
+        )
+        asked = letter.get("check", letter).get("endpoints", [])
+        try:
+            keep(observation(done, asked, at), at, folder)
+        except ReportError as error:
+            return [f"record_dest: {error}"]
+        return []
 
     def check_payload(self, judgement: Judgement, options: Mapping[str, Any]) -> CheckPayload:
         """The part of the letter that says which servers to check, and how."""

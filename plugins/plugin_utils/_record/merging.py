@@ -179,15 +179,18 @@ def _history(parts: Sequence[Intended]) -> list[HistoryRow] | None:
 
 
 def merged_observed(parts: Sequence[Observed]) -> Observed:
-    """What was seen, of all parts: the last result of each server as each host saw it, and every apply."""
+    """What was seen, of all parts: the last result of each server as each host saw it, and every apply.
+
+    The last part is that of the record which is made: its day is the record's.
+    """
     checks: dict[str, CheckRow] = {}
     for check in sorted((row for part in parts for row in part["checks"]), key=_seen_at):
         checks[json.dumps([check["host"], check["protocol"], check["server"], check["applications"]])] = check
     applies = {_seen_at(row): row for part in parts for row in part["applies"]}
     domains = {json.dumps(row, sort_keys=True): row for part in parts for row in part["domains"]}
     return {
-        "as_of": max(part["as_of"] for part in parts),
-        "stale_after_days": min(part["stale_after_days"] for part in parts),
+        "as_of": parts[-1]["as_of"],
+        "stale_after_days": parts[-1]["stale_after_days"],
         "checks": sorted(checks.values(), key=lambda row: (row["host"], row["server"], row["protocol"], _seen_at(row))),
         "applies": sorted(applies.values(), key=lambda row: (row["time"], row["host"], _seen_at(row))),
         "domains": [domains[key] for key in sorted(domains)],
