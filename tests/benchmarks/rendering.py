@@ -10,7 +10,7 @@ from ansible.template import Templar, trust_as_template
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.files import render_target
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import effective
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Spec, effective
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import ENVIRONMENT
 from tests.benchmarks.measuring import BenchmarkError, Section, in_process
@@ -75,13 +75,13 @@ def measure_rendering(runs: int, times: int) -> Section:
 
 def _measure_targets(section: Section, runs: int, times: int) -> None:
     """The collection's own targets, masks included: render_target a file, against the templar on a plain template."""
-    settings = effective(SPEC)
+    spec = Spec.of(SPEC)
     ready = [find_target(app).at(None) for app in APPS]
     files = sum(len(at.files) for at in ready)
 
     def render() -> None:
         for at in ready:
-            render_target(at, settings, SPEC, {}, {}, {})
+            render_target(at, spec, {}, {}, {})
 
     render()
     section.measure({"targets": lambda: in_process(render, times)}, runs)

@@ -25,7 +25,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.files 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, get, put, steps, without
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import settings_schema
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, Layers, effective
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, Layers, Spec
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target, target_names
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import Coverage, TargetAtVersion
 
@@ -106,7 +106,7 @@ def own_changes(app: str) -> dict[str, dict[str, JSON]]:
 def rendered(at: TargetAtVersion, spec: Tree) -> list[str]:
     # Where a sheet would only name the variable, the secret itself has to be asked for.
     options = {"include_secrets": True} if "include_secrets" in at.target.option_schemas else {}
-    files = render_target(at, effective(spec), spec, options, {}, {})
+    files = render_target(at, Spec.of(spec), options, {}, {})
     assert files, "nothing is rendered"
     return [file.content for file in files]
 
@@ -160,7 +160,7 @@ def test_target_takes_its_own_spec(at: TargetAtVersion) -> None:
 def test_every_leaf_is_carried_refused_or_listed(at: TargetAtVersion, coverage: Coverage) -> None:
     spec = spec_around(at.app, coverage.leaf)
     specs = [put(spec, coverage.leaf, value) for value in values(coverage.leaf)]
-    permitted = [each for each in specs if coverage.permits(effective(each), each)]
+    permitted = [each for each in specs if coverage.permits(Spec.of(each))]
     refused = [each for each in specs if each not in permitted]
     if coverage.kind == "not_carried":
         assert coverage.reason
@@ -202,6 +202,6 @@ def are_refused(at: TargetAtVersion, coverage: Coverage, specs: Sequence[Tree]) 
         assert len(messages) == 1
         assert str(coverage.reason or "") in messages[0]
         assert not refusals(at, each, coverage.leaf, accept=[coverage.leaf])
-        waived = at.honoured(effective(each), each, {}, [coverage.leaf])
+        waived = at.honoured(Spec.of(each), {}, [coverage.leaf]).effective
         near = get(waived, coverage.leaf)
-        assert near is None or coverage.permits(waived, put(each, coverage.leaf, near))
+        assert near is None or coverage.permits(Spec.of(put(each, coverage.leaf, near)).honoured(waived))

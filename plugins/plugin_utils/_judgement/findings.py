@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TypedDict
+from typing import Literal, TypeAlias, TypedDict
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import Place, place_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, dotted, pointer, scalars
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, dotted, pointer
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, Layers
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import one_line
@@ -27,7 +27,7 @@ class Finding:
     """One error or warning, in the shape that M(appmail.settings.validate) returns.
 
     `hosts` are those that it is for, where a whole inventory was judged. `written_in` is the file's full name, or
-    None where the place is no file.
+    None where the place is no file. `subject` and `left_open` are the fault's.
     """
 
     path: str
@@ -42,12 +42,13 @@ class Finding:
     column: int | None = None
     hosts: tuple[str, ...] = ()
     written_in: str | None = field(default=None, repr=False)
+    subject: str = field(default="", repr=False)
+    left_open: str = field(default="", repr=False)
 
     def to_mapping(self) -> dict[str, JSON]:
         """The finding as plain data."""
         mapping = {**asdict(self), "hosts": list(self.hosts)}
-        del mapping["written_in"]
-        return mapping
+        return {name: value for name, value in mapping.items() if name not in _NOT_SHOWN}
 
     def seen_from(self, folders: Sequence[Path]) -> Finding:
         """The finding with its file's name relative to the first of the folders that holds it."""
@@ -64,6 +65,10 @@ class Finding:
         )
 
 
+# What a finding knows for those who put it into words.
+_NOT_SHOWN = ("written_in", "subject", "left_open")
+
+
 def sort_key(finding: Finding) -> tuple[bool, str, int, int, str, str, str]:
     """By file, line and column; findings without a place come last."""
     return (
@@ -75,6 +80,9 @@ def sort_key(finding: Finding) -> tuple[bool, str, int, int, str, str, str]:
         finding.target or "",
         finding.message,
     )
+
+
+Severity: TypeAlias = Literal["error", "warning"]
 
 
 class _Where(TypedDict):
@@ -155,6 +163,8 @@ def finding(
         target=target,
         policy=policy,
         documentation=documentation,
+        subject=fault.subject,
+        left_open=fault.left_open,
         **where(found, folders),
     )
 
@@ -177,10 +187,9 @@ class Findings:
         self.errors: list[Finding] = []
         self.warnings: list[Finding] = []
 
-    def knowing(self, secrets: Secrets, options: Mapping[str, JSON]) -> Findings:
-        """The same findings, with more secrets known: those of one target's own settings and options."""
-        texts = secrets.texts | {str(text) for text in scalars(options) if text and not isinstance(text, bool)}
-        more = Findings(self.root, self.secrets.and_also(texts), self.shown_from)
+    def knowing(self, secrets: Secrets) -> Findings:
+        """The same findings for whoever knows more secrets, as of one target's own settings and options."""
+        more = Findings(self.root, secrets, self.shown_from)
         more.errors, more.warnings = self.errors, self.warnings
         return more
 
@@ -189,7 +198,7 @@ class Findings:
         source: Source,
         faults: Sequence[Fault],
         *,
-        severity: str = "error",
+        severity: Severity = "error",
         target: str | None = None,
         policy: str | None = None,
         documentation: str | None = None,
@@ -197,7 +206,7 @@ class Findings:
         """Add faults, each at its place. `severity` is `error` or `warning`."""
         found = self.warnings if severity == "warning" else self.errors
         for fault in faults:
-            clean = Fault(fault.path, fault.rule, self.secrets.clean(fault.message), fault.at)
+            clean = replace(fault, message=self.secrets.clean(fault.message))
             made = finding(source, clean, self.shown_from, target=target, policy=policy, documentation=documentation)
             found.append(self._cleaned(made))
 

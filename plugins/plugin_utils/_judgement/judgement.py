@@ -21,17 +21,17 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults impo
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import targets_schema
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets, secrets_in
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Layers, effective
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Layers, Spec, effective
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.spec_faults import spec_faults, spec_warnings
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion, UnknownVersion
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError
 
 from .findings import Finding, Findings, Source
 from .policies import in_effect, judge_policies, judge_secret_options
 from .policy import Policy
 from .policy_file import read_policies
-from .target import NOT_DOCUMENTED, NOT_SAID, ReadyTarget, TargetJudge
+from .target import ReadyTarget, Verdict, case_of, cited, judge_target
 from .waivers import Waiver, read_waivers, report_waivers, waive
 
 # What is said where applications are to be configured, and nothing says with what.
@@ -86,13 +86,14 @@ class Judgement:
 
 def warning_sentences(warnings: Sequence[Finding]) -> list[str]:
     """Warnings as Ansible displays them; what a document leaves open is one sentence a target."""
-    said = [warning.sentence() for warning in warnings if warning.rule != NOT_DOCUMENTED]
+    sentences = [warning.sentence() for warning in warnings if not warning.left_open]
     left_open: dict[str, dict[str, None]] = {}
     for warning in warnings:
-        if warning.rule == NOT_DOCUMENTED:
-            about, _words, what = warning.message.partition(NOT_SAID)
-            left_open.setdefault(about, {})[f"{what} ({warning.path})"] = None
-    return said + [f"{about}{NOT_SAID}{'; '.join(what)}" for about, what in left_open.items()]
+        if warning.left_open:
+            left_open.setdefault(warning.subject, {})[f"{warning.left_open} ({warning.path})"] = None
+    return sentences + [
+        f"{subject}: the documentation does not say {'; '.join(what)}" for subject, what in left_open.items()
+    ]
 
 
 @dataclass
@@ -137,36 +138,53 @@ def examine(request: Request) -> Examination:
     common, findings = _layers(request)
     if findings.errors:
         return Examination(request, common, findings)
+    faults, spec = _judge_spec(common, findings)
+    policies = read_policies(request.policies, findings, groups=request.groups, all_groups=request.all_groups)
+    examined = Examination(request, common, findings, in_effect(spec), policies)
+    broken = judge_policies(policies, examined.source, examined.in_effect, findings)
+    cases = [case_of(*entry, common, findings.secrets, faults) for entry in _entries(request, findings)]
+    verdicts = [judge_target(case, request.name_of_secret) for case in cases]
+    for verdict in verdicts:
+        _report_target(verdict, examined, broken)
+    _cite(verdicts, faults, findings)
+    _judge_destinations(request, verdicts, findings)
+    examined.coverage.update(_coverage(verdicts))
+    examined.ready.extend(verdict.ready for verdict in verdicts if verdict.ready)
+    return examined
+
+
+def _judge_spec(common: Layers, findings: Findings) -> tuple[list[Fault], Spec]:
+    """The schema's faults of the common spec, all reported, and the spec without what they are about."""
     written = common.merged()
     faults = spec_faults(written, findings.secrets)
     findings.add(Source(common), [fault for fault in faults if fault.message])
-    common_warnings = spec_warnings(written)
-    findings.add(Source(common), common_warnings, severity="warning")
-    seen = in_effect(written, [fault.path for fault in faults])
-    policies = read_policies(request.policies, findings, groups=request.groups, all_groups=request.all_groups)
-    broken = judge_policies(policies, Source(common), seen, findings)
-    examined = Examination(request, common, findings, seen, policies)
-    ready: list[tuple[int, ReadyTarget]] = []
-    cited: dict[str, dict[str, str]] = {}
-    for index, entry, at in _entries(request, findings):
-        _refuse_own_waivers(index, entry, findings)
-        target = TargetJudge(index, entry, at, common, findings)
-        made = target.judge(faults, request.name_of_secret)
-        judge_secret_options(policies, target.given, target.secret_options(), target.findings, target=at.app)
-        if entry.get("settings"):
-            own_warnings = [one for one in spec_warnings(target.written) if one not in common_warnings]
-            findings.add(target.source, own_warnings, severity="warning", target=at.app)
-            own = in_effect(target.written, target.faulty)
-            judge_policies(policies, target.source, own, target.findings, target=at.app, known=broken)
-        name = at.app if at.app not in examined.coverage else f"{at.app}[{index}]"
-        examined.coverage[name] = target.listed_coverage()
-        ready.extend([(index, made)] if made else [])
-        for path, words in target.cited(faults).items():
-            cited.setdefault(path, {})[at.app] = words
-    _cite(cited, findings)
-    _judge_destinations(request, ready, findings)
-    examined.ready.extend(made for _index, made in ready)
-    return examined
+    findings.add(Source(common), spec_warnings(written), severity="warning")
+    return faults, Spec.of(written, [fault.path for fault in faults])
+
+
+def _report_target(verdict: Verdict, examined: Examination, broken: Sequence[Fault]) -> None:
+    """Report what is said of a target, and what policies say of its own settings and secrets.
+
+    `broken` is what they say of the common spec already.
+    """
+    case, app = verdict.case, verdict.case.at.app
+    findings = examined.findings.knowing(case.secrets)
+    verdict.report(findings)
+    judge_secret_options(examined.policies, case.given, case.secret_options, findings, target=app)
+    if case.entry.get("settings"):
+        common = spec_warnings(examined.common.merged())
+        own = [warning for warning in spec_warnings(case.spec.written) if warning not in common]
+        findings.add(case.source, own, severity="warning", target=app)
+        judge_policies(examined.policies, case.source, in_effect(case.spec), findings, target=app, known=broken)
+
+
+def _coverage(verdicts: Sequence[Verdict]) -> dict[str, dict[str, JSON]]:
+    """What becomes of each leaf in each target; an application that is listed twice is told apart by its place."""
+    coverage: dict[str, dict[str, JSON]] = {}
+    for verdict in verdicts:
+        app = verdict.case.at.app
+        coverage[f"{app}[{verdict.case.index}]" if app in coverage else app] = verdict.coverage()
+    return coverage
 
 
 def _layers(request: Request) -> tuple[Layers, Findings]:
@@ -198,38 +216,33 @@ def _entries(request: Request, findings: Findings) -> Iterator[tuple[int, Tree, 
             try:
                 target = find_target(str(entry["app"]), request.target_paths)
                 yield index, entry, target.at(cast("str | None", entry.get("version")))
+            except UnknownVersion as error:
+                findings.add(source, [Fault((index, "version"), "target", str(error))])
             except TargetError as error:
-                key = "version" if "version" in entry and "is not described" in str(error) else "app"
-                findings.add(source, [Fault((index, key), "target", str(error))])
+                findings.add(source, [Fault((index, "app"), "target", str(error))])
 
 
-def _refuse_own_waivers(index: int, entry: Tree, findings: Findings) -> None:
-    """A waiver is the spec's: one that stood in a target's own settings would replace them all."""
-    if "waivers" in cast("Tree", entry.get("settings") or {}):
-        source = Source(Layers((entry,)), ("email_targets", index))
-        message = "belongs in email_settings, where it is for every target"
-        findings.add(source, [Fault(("settings", "waivers"), "waiver", message, at="key")])
+def _cite(verdicts: Sequence[Verdict], faults: Sequence[Fault], findings: Findings) -> None:
+    """Let a fault of the common spec say whose page it breaks, where that is one target's alone."""
+    pages: dict[str, dict[str, str]] = {}
+    for verdict in verdicts:
+        for path, page in cited(verdict.case, faults).items():
+            pages.setdefault(path, {})[verdict.case.at.app] = page
+    for number, error in enumerate(findings.errors):
+        targets = pages.get(error.path, {})
+        if len(targets) == 1 and error.target is None and error.policy is None:
+            [(target, page)] = targets.items()
+            findings.errors[number] = replace(error, target=target, documentation=page)
 
 
-def _cite(cited: Mapping[str, Mapping[str, str]], findings: Findings) -> None:
-    """Let a fault of the common spec tell whose page it breaks, where that is one target's alone.
-
-    `cited` has, for each dotted path, the names of the targets with what their documentation says.
-    """
-    for number, found in enumerate(findings.errors):
-        targets = cited.get(found.path, {})
-        if len(targets) == 1 and found.target is None and found.policy is None:
-            [(target, words)] = targets.items()
-            findings.errors[number] = replace(found, target=target, documentation=words)
-
-
-def _judge_destinations(request: Request, ready: Sequence[tuple[int, ReadyTarget]], findings: Findings) -> None:
-    """Two files with one path: the second would undo the first. `ready` has each target's place in the list."""
+def _judge_destinations(request: Request, verdicts: Sequence[Verdict], findings: Findings) -> None:
+    """Two files with one path: the second would undo the first."""
     source = Source(Layers((cast("Tree", request.targets),)), ("email_targets",))
-    seen: dict[str, str] = {}
-    for index, target in ready:
-        for file in target.files:
-            if file.path in seen:
-                message = f"{file.path} is written by {seen[file.path]} already: give one of them another dest"
-                findings.add(source, [Fault((index,), "dest", message)], target=target.at.app)
-            seen.setdefault(file.path, target.at.app)
+    writers: dict[str, str] = {}
+    for verdict in verdicts:
+        app = verdict.case.at.app
+        for file in verdict.ready.files if verdict.ready else ():
+            if file.path in writers:
+                message = f"{file.path} is written by {writers[file.path]} already: give one of them another dest"
+                findings.add(source, [Fault((verdict.case.index,), "dest", message)], target=app)
+            writers.setdefault(file.path, app)

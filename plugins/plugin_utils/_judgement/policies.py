@@ -10,12 +10,12 @@ own schema finds wrong is left out too, so that one mistake is one finding.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, Tree, get, without
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, effective
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, get
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, Spec
 
 from .findings import Findings, Source
 from .policy import Policy
@@ -23,12 +23,9 @@ from .policy import Policy
 # Judging
 
 
-def in_effect(written: Tree, faulty: Iterable[Steps] = ()) -> dict[str, JSON]:
+def in_effect(spec: Spec) -> dict[str, JSON]:
     """The settings as policies see them: without what is faulty, defaults filled in, what is not set left out."""
-    clean = written
-    for path in faulty:
-        clean = without(clean, path) if path else {}
-    return _set(effective(clean))
+    return _set(spec.effective)
 
 
 def _set(tree: Tree) -> dict[str, JSON]:
@@ -62,7 +59,7 @@ def _by_default(fault: Fault, written: Tree) -> Fault:
     dotted = ".".join(str(step) for step in fault.path)
     if fault.at == "value" and dotted in LEAVES and get(written, dotted) is None:
         # Nobody misspelt what nobody wrote.
-        message = fault.message.partition("; did you mean ")[0]
+        message = fault.message.removesuffix(fault.suggestion)
         return Fault(fault.path, fault.rule, f"{message}; it is not written, and that is its default", "missing")
     return fault
 

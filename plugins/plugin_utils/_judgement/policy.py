@@ -18,6 +18,8 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema impo
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, SECRET_LEAVES
 
+from .findings import Severity
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -32,7 +34,7 @@ class Policy:
     schema: Schema = field(compare=False)
     message: str | None = None
     rule: str | None = None
-    severity: str = "error"
+    severity: Severity = "error"
     groups: tuple[str, ...] = ()
     distinct: tuple[tuple[str, ...], ...] = ()
     vaulted: bool = False

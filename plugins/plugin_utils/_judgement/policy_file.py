@@ -26,7 +26,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings im
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.spec_faults import compiled
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import choices, did_you_mean
 
-from .findings import Findings, Source, relative
+from .findings import Findings, Severity, Source, relative
 from .policy import KEYWORDS, Policy
 
 SCHEMAS = COLLECTION_ROOT / "schemas"
@@ -85,7 +85,7 @@ def _read(entry: JSON, index: int, findings: Findings) -> Policy:
     return replace(
         policy,
         message=cast("str | None", named.get("message", policy.message)),
-        severity=str(named.get("severity", policy.severity)),
+        severity=cast("Severity", named.get("severity", policy.severity)),
         groups=tuple(map(str, cast("Sequence[JSON]", named.get("groups", policy.groups)))),
         controls=tuple(map(str, cast("Sequence[JSON]", named.get("controls", policy.controls)))),
     )
@@ -163,7 +163,7 @@ def _policy(schema: str, name: str, shown: str) -> Policy:
         schema=compile_schema(raw, shown, keywords=KEYWORDS),
         message=cast("str | None", raw.get("x-message")),
         rule=cast("str | None", raw.get("x-rule")),
-        severity=str(raw.get("x-severity", "error")),
+        severity=cast("Severity", raw.get("x-severity", "error")),
         groups=tuple(cast("Sequence[str]", raw.get("x-groups") or ())),
         distinct=distinct,
         vaulted=raw.get("x-vaulted") is True,

@@ -2,14 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This module is private to the collection: it may change at any time.
-"""Judge settings for one target: its coverage, its rules and its options; and render it where nothing is wrong."""
+"""Judge settings for one target: its coverage, its rules and its options; and render it where nothing is wrong.
+
+Each check is a function that looks at a Case and says what the target holds against it (Objection), whatever the others
+say; `settle` then takes out what is waived and what follows from another fault.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import cast
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal, cast
 
 from ansible_collections.appmail.settings.plugins.module_utils._formats.format import NotExpressible
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.files import RenderedFile, render_target
@@ -21,8 +26,8 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
     dotted,
     get,
     put,
+    scalars,
     steps,
-    without,
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import Schema, below
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets, secrets_in
@@ -30,7 +35,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings im
     LEAVES,
     SECRET_LEAVES,
     Layers,
-    effective,
+    Spec,
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.spec_faults import compiled, spec_faults
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import ExpressionError
@@ -38,11 +43,12 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target i
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import choices, did_you_mean, show
 
-from .findings import Findings, Source
+from .findings import Findings, Severity, Source
 
-# The rule of the warnings about what a document leaves open, and the words between the application and that.
+# The rule of the warnings about what a document leaves open.
 NOT_DOCUMENTED = "not_documented"
-NOT_SAID = ": the documentation does not say "
+# The rule of a rule that cannot be evaluated.
+_RULE_FAILED = "rule_failed"
 
 
 @dataclass(frozen=True)
@@ -50,9 +56,382 @@ class ReadyTarget:
     """A target whose settings are right: what it is, what takes effect in it, and its files."""
 
     at: TargetAtVersion
-    settings: Tree
+    spec: Spec
     options: Tree
     files: tuple[RenderedFile, ...]
+
+    @property
+    def settings(self) -> Tree:
+        """What takes effect in it."""
+        return self.spec.effective
+
+
+@dataclass(frozen=True)
+class Case:
+    """One entry of `email_targets`, with the spec as it is for this target."""
+
+    index: int
+    entry: Tree
+    at: TargetAtVersion
+    source: Source
+    spec: Spec
+    secrets: Secrets
+    #: What the schema finds wrong with the spec, and which of it is wrong without this target's own settings too.
+    faults: tuple[Fault, ...]
+    common_faults: tuple[Fault, ...]
+
+    @cached_property
+    def given(self) -> Source:
+        """What findings about the entry itself are about."""
+        return Source(Layers((self.entry,)), ("email_targets", self.index))
+
+    @property
+    def options(self) -> Tree:
+        return cast("Tree", self.entry.get("options") or {})
+
+    @property
+    def accept(self) -> tuple[str, ...]:
+        return tuple(str(name) for name in cast("Sequence[JSON]", self.entry.get("accept") or ()))
+
+    @property
+    def documentation(self) -> str | None:
+        """The page that speaks where no other is named."""
+        documentation = self.at.target.documentation
+        return documentation.get("url") or documentation.get("title")
+
+    @property
+    def secret_options(self) -> dict[str, JSON]:
+        """The options that are set and that the target calls secret."""
+        return _secret_options(self.entry, self.at)
+
+
+def _secret_options(entry: Tree, at: TargetAtVersion) -> dict[str, JSON]:
+    options = cast("Tree", entry.get("options") or {})
+    return {name: value for name, value in options.items() if name in at.target.secret_options}
+
+
+@dataclass(frozen=True)
+class Objection:
+    """What the target holds against the spec, or against its entry.
+
+    `waivable` says whether `accept` can let it through; `nearest` is what then takes effect, None to leave that to the
+    coverage. What is `own` stands whatever else is wrong at its path.
+    """
+
+    fault: Fault
+    about: Literal["spec", "entry"] = "spec"
+    severity: Severity = "error"
+    documentation: str | None = None
+    nearest: JSON = None
+    waivable: bool = False
+    own: bool = False
+
+    @property
+    def path(self) -> str:
+        return dotted(self.fault.path)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said of one target, and what is let through: the paths, and what takes effect there in their place."""
+
+    case: Case
+    objections: tuple[Objection, ...]
+    waived: tuple[str, ...] = ()
+    nearest: tuple[tuple[str, JSON], ...] = ()
+    ready: ReadyTarget | None = field(default=None, compare=False)
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong, here or in the spec itself."""
+        return not self.case.spec.faulty and all(objection.severity != "error" for objection in self.objections)
+
+    def coverage(self) -> dict[str, JSON]:
+        """What becomes of each leaf: the names that are carried, refused and not carried, and those waived."""
+        at = self.case.at
+        kinds: dict[str, list[str]] = {"carried": [], "refused": [], "not_carried": []}
+        for leaf, covered in at.coverage.items():
+            kinds[covered.kind].append(leaf)
+        return {"target": at.app, "version": at.version, **kinds, "waived": sorted(set(self.waived))}
+
+    def report(self, findings: Findings) -> None:
+        """Add what is said to the findings, each at its place."""
+        app = self.case.at.app
+        for objection in self.objections:
+            source = self.case.source if objection.about == "spec" else self.case.given
+            findings.add(
+                source,
+                [objection.fault],
+                severity=objection.severity,
+                target=app,
+                documentation=objection.documentation,
+            )
+
+
+def case_of(
+    index: int, entry: Tree, at: TargetAtVersion, common: Layers, secrets: Secrets, common_faults: Sequence[Fault]
+) -> Case:
+    """The case of one entry: the common layers with the target's own settings laid over them."""
+    source = Source(common.over(cast("Tree", entry.get("settings") or {})))
+    written = source.layers.merged()
+    options = _secret_options(entry, at)
+    texts = {str(text) for text in scalars(options) if text and not isinstance(text, bool)}
+    known = secrets.and_also(secrets_in(written, secrets.is_vaulted).texts | texts)
+    faults = spec_faults(written, known) if entry.get("settings") else common_faults
+    spec = Spec.of(written, [fault.path for fault in faults])
+    return Case(index, entry, at, source, spec, known, tuple(faults), tuple(common_faults))
+
+
+def judge_target(case: Case, name_of_secret: Callable[[object], str | None]) -> Verdict:
+    """Judge everything, and render what nothing is wrong with."""
+    verdict = settle(case, [objection for check in CHECKS for objection in check(case)])
+    return rendered(verdict, name_of_secret) if verdict.sound else verdict
+
+
+# What is judged
+
+
+def spec_objections(case: Case) -> Iterator[Objection]:
+    """What the target's own settings do to the spec; what is wrong without them is reported already."""
+    faults = [fault for fault in case.faults if fault.message and fault not in case.common_faults]
+    words = cited(case, faults)
+    for fault in faults:
+        yield Objection(fault, documentation=words.get(dotted(fault.path)), own=True)
+
+
+def option_objections(case: Case) -> Iterator[Objection]:
+    """The options, by their schemas in target.yml."""
+    names = frozenset((name,) for name in case.at.target.secret_options)
+    for fault in _options_schema(case.at.target).faults(case.options, replace(case.secrets, paths=names)):
+        yield Objection(replace(fault, path=("options", *fault.path)), about="entry")
+
+
+def accept_objections(case: Case) -> Iterator[Objection]:
+    """Names under `accept` that are no settings."""
+    for index, name in enumerate(case.accept):
+        if not _is_setting(name):
+            message = f"{show(name)} is not a setting{did_you_mean(name, LEAVES)}"
+            yield Objection(Fault(("accept", index), "accept", message), about="entry")
+
+
+def coverage_objections(case: Case) -> Iterator[Objection]:
+    """What the application cannot honour, and what its documentation does not say."""
+    for leaf, covered in case.at.coverage.items():
+        value = get(case.spec.effective, leaf)
+        if not covered.permits(case.spec):
+            if not _follows_from_encryption(case, leaf):
+                fault = Fault(steps(leaf), "refused", _refusal(case, covered, value), subject=case.at.label)
+                yield Objection(fault, documentation=covered.documentation or case.documentation, waivable=True)
+        elif covered.unknown and value is not None:
+            yield Objection(_left_open(case, leaf, covered.unknown), severity="warning", own=True)
+
+
+def required_objections(case: Case) -> Iterator[Objection]:
+    """What the application needs and the spec does not say."""
+    for name, reason in case.at.target.required.items():
+        if get(case.spec.clean, name) is None:
+            fault = _by_label(case, Fault(steps(name), "required", f"is missing and must be set: {reason}", "missing"))
+            yield Objection(fault, documentation=case.documentation)
+
+
+def schema_objections(case: Case) -> Iterator[Objection]:
+    """The target's schema.json: one rule a branch, with the vendor's page that says so."""
+    whole = _rules_schema(case.at.target)
+    for rule in _branches(case.at.target):
+        for fault in {_ruled(case, rule, fault) for fault in whole.part(rule).faults(case.spec.clean, case.secrets)}:
+            yield Objection(
+                fault,
+                severity=cast("Severity", rule.get("x-severity", "error")),
+                documentation=cast("str | None", rule.get("x-documentation")) or case.documentation,
+                nearest=rule.get("x-nearest"),
+                waivable=True,
+            )
+
+
+def rule_objections(case: Case) -> Iterator[Objection]:
+    """The rules that compare settings."""
+    context = case.at.context(case.spec, case.options)
+    for rule in case.at.rules:
+        at = "value" if get(case.spec.clean, rule.path) is not None else "missing"
+        name = rule.name
+        try:
+            message = rule.explain(context) if rule.violated(context) else None
+        except ExpressionError as error:
+            name, message = _RULE_FAILED, f"the rule {rule.name} of {case.at.app} failed: {error}"
+        if message:
+            fault = _by_label(case, Fault(steps(rule.path), name, message, at))
+            documentation = rule.documentation or case.documentation
+            yield Objection(fault, severity=rule.severity, documentation=documentation, waivable=True)
+
+
+def dest_objections(case: Case) -> Iterator[Objection]:
+    """Other paths for files that the target does not have."""
+    names = [file.name for file in case.at.files]
+    for name in cast("Mapping[str, str]", case.entry.get("dest") or {}):
+        if name not in names:
+            message = f"{case.at.app} has no file of that name{did_you_mean(name, names)}; it has {choices(names)}"
+            yield Objection(Fault(("dest", name), "dest", message, at="key"), about="entry")
+
+
+def own_waiver_objections(case: Case) -> Iterator[Objection]:
+    """A waiver is the spec's: one that stood in a target's own settings would replace them all."""
+    if "waivers" in cast("Tree", case.entry.get("settings") or {}):
+        message = "belongs in email_settings, where it is for every target"
+        yield Objection(Fault(("settings", "waivers"), "waiver", message, at="key"), about="entry")
+
+
+CHECKS: tuple[Callable[[Case], Iterable[Objection]], ...] = (
+    spec_objections,
+    option_objections,
+    accept_objections,
+    coverage_objections,
+    required_objections,
+    schema_objections,
+    rule_objections,
+    dest_objections,
+    own_waiver_objections,
+)
+
+
+def settle(case: Case, objections: Sequence[Objection]) -> Verdict:
+    """What stands of the objections: less what follows from a fault of the spec, less what is waived."""
+    standing = [objection for objection in objections if objection.own or not _follows(case, objection)]
+    waived = [objection for objection in standing if _is_waived(case, objection)]
+    kept = [objection for objection in standing if objection not in waived]
+    wrong = case.spec.faulty or any(objection.severity == "error" and not _has_failed(objection) for objection in kept)
+    # A rule that fails on faulty settings has nothing to say about them.
+    kept = [objection for objection in kept if not (wrong and _has_failed(objection))]
+    paths = tuple(objection.path for objection in waived)
+    nearest = tuple((objection.path, objection.nearest) for objection in waived if objection.nearest is not None)
+    return Verdict(case, (*kept, *_idle_waivers(case, paths)), paths, nearest)
+
+
+def _follows(case: Case, objection: Objection) -> bool:
+    """Whether an objection is only another word for what the schema says already."""
+    return objection.about == "spec" and any(below(objection.fault.path, faulty) for faulty in case.spec.faulty)
+
+
+def _is_waived(case: Case, objection: Objection) -> bool:
+    """Whether `accept` lets it through. What is missing stays missing: no waiver can stand in for it."""
+    if not objection.waivable or objection.severity != "error" or objection.fault.at == "missing":
+        return False
+    return any(_covers(name, objection.path) for name in case.accept)
+
+
+def _has_failed(objection: Objection) -> bool:
+    return objection.fault.rule == _RULE_FAILED
+
+
+def _idle_waivers(case: Case, waived: Sequence[str]) -> Iterator[Objection]:
+    for index, name in enumerate(case.accept):
+        if _is_setting(name) and not any(_covers(name, path) for path in waived):
+            message = f"{show(name)} waives nothing: {case.at.label} honours what is set"
+            yield Objection(Fault(("accept", index), "accept", message), about="entry", severity="warning")
+
+
+def _is_setting(name: str) -> bool:
+    return any(_covers(name, leaf) for leaf in LEAVES)
+
+
+def _covers(name: str, leaf: str) -> bool:
+    """Whether a waiver's name is the leaf or a name above it."""
+    return leaf == name or leaf.startswith(f"{name}.")
+
+
+# How it is said
+
+
+def cited(case: Case, faults: Sequence[Fault]) -> dict[str, str]:
+    """What the target's documentation says of faults of the common spec: dotted path -> the words."""
+    words: dict[str, str] = {}
+    paths = {fault.path for fault in faults if fault.message and fault.at != "key"}
+    whole = _rules_schema(case.at.target)
+    for rule in _branches(case.at.target) if paths else ():
+        broken = {_ruled(case, rule, fault).path for fault in whole.part(rule).faults(case.spec.written, Secrets())}
+        page = str(rule.get("x-documentation") or case.documentation)
+        words.update({dotted(path): page for path in broken & paths})
+    return words
+
+
+def _by_label(case: Case, fault: Fault) -> Fault:
+    """The fault with the application's name before its message, unless that begins with it already."""
+    label, message = case.at.label, fault.message
+    return replace(fault, message=message if message.startswith(label) else f"{label}: {message}", subject=label)
+
+
+def _left_open(case: Case, leaf: str, what: str) -> Fault:
+    """The warning that the documentation does not say something about a setting."""
+    fault = Fault(steps(leaf), NOT_DOCUMENTED, f"the documentation does not say {what}", left_open=what)
+    return _by_label(case, fault)
+
+
+def _ruled(case: Case, rule: Tree, fault: Fault) -> Fault:
+    """The fault in the words of the rule of schema.json that it breaks."""
+    path = steps(str(rule["x-path"])) if "x-path" in rule else fault.path
+    message = str(rule.get("x-message", fault.message))
+    return _by_label(case, replace(fault, path=path, rule=str(rule.get("x-rule", fault.rule)), message=message))
+
+
+def _follows_from_encryption(case: Case, leaf: str) -> bool:
+    """Whether a port is only the default of an encryption that is refused itself: one mistake, one line."""
+    section, _dot, name = leaf.partition(".")
+    encryption = case.at.coverage.get(f"{section}.encryption")
+    if name != "port" or encryption is None or get(case.spec.clean, leaf) is not None:
+        return False
+    return not encryption.permits(case.spec)
+
+
+def _refusal(case: Case, covered: Coverage, value: JSON) -> str:
+    hidden = case.secrets.hides(steps(covered.leaf), value)
+    shown = "this value" if hidden or value is None else show(value)
+    cannot = f"{case.at.label} cannot honour {shown}: {covered.reason or 'it has no setting for it'}"
+    near = covered.nearest_to(value)
+    if covered.accepts == () or near is None:
+        return f"{cannot}; leave it out"
+    if covered.accepts and len(covered.accepts) > 1:
+        return f"{cannot}; it takes {choices(covered.accepts)}; nearest: {show(near)}"
+    return f"{cannot}; nearest: {show(near)}"
+
+
+# What is rendered
+
+
+def rendered(verdict: Verdict, name_of_secret: Callable[[object], str | None]) -> Verdict:
+    """The verdict with the target's files, or with the reason why they cannot be rendered."""
+    case = verdict.case
+    spec = case.at.honoured(case.spec, case.options, case.accept)
+    for leaf, near in verdict.nearest:
+        spec = spec.honoured(put(spec.effective, leaf, near))
+    names = _secret_names(case, name_of_secret)
+    try:
+        files = render_target(case.at, spec, case.options, names, case.entry)
+    except NotExpressible as error:
+        path = _path_of(spec.effective, error.value)
+        objection = Objection(_by_label(case, Fault(path, "quoting", error.reason)))
+    except (TargetError, ExpressionError) as error:
+        objection = Objection(Fault(("app",), "rendering", str(error)), about="entry")
+    else:
+        return replace(verdict, ready=ReadyTarget(case.at, spec, case.options, tuple(files)))
+    return replace(verdict, objections=(*verdict.objections, objection))
+
+
+def _path_of(settings: Tree, value: object) -> Steps:
+    """The setting whose value a format cannot carry; the settings as a whole where it is no setting's alone."""
+    for leaf in LEAVES:
+        held = get(settings, leaf)
+        if held == value or (isinstance(held, list) and value in held):
+            return steps(leaf)
+    return ()
+
+
+def _secret_names(case: Case, name_of_secret: Callable[[object], str | None]) -> dict[str, str]:
+    """leaf or `options.NAME` -> the name of the vaulted variable that the secret came from."""
+    values = {leaf: get(case.spec.clean, leaf) for leaf in SECRET_LEAVES}
+    values.update({f"options.{name}": value for name, value in case.secret_options.items()})
+    return {name: name_of_secret(value) or name for name, value in values.items() if value is not None}
+
+
+# The target's own schemas
 
 
 def prepare_schemas(target: Target) -> None:
@@ -83,237 +462,3 @@ def _branches(target: Target) -> list[Tree]:
 def _rules_schema(target: Target) -> Schema:
     described = json.dumps(target.rules_schema or {}, sort_keys=True)
     return compiled(described, f"schema.json of {target.app}", proven=True)
-
-
-class TargetJudge:
-    """The judgement of one entry of `email_targets`."""
-
-    def __init__(self, index: int, entry: Tree, at: TargetAtVersion, common: Layers, findings: Findings) -> None:
-        self.at = at
-        self.entry = entry
-        self.given = Source(Layers((entry,)), ("email_targets", index))
-        self.source = Source(common.over(cast("Tree", entry.get("settings") or {})))
-        self.written = self.source.layers.merged()
-        self.options = cast("Tree", entry.get("options") or {})
-        self.accept = tuple(str(name) for name in cast("Sequence[JSON]", entry.get("accept") or ()))
-        self.findings = findings.knowing(secrets_in(self.written, findings.secrets.is_vaulted), self.secret_options())
-        self.waived: list[str] = []
-        self.nearest: list[tuple[str, JSON]] = []
-        self.faulty: list[Steps] = []
-        self.clean: Tree = self.written
-        self.settings: Tree = {}
-
-    def judge(
-        self, common_faults: Sequence[Fault], name_of_secret: Callable[[object], str | None]
-    ) -> ReadyTarget | None:
-        """Judge everything; the target made ready, or None where something is wrong."""
-        errors_before = len(self.findings.errors)
-        self._judge_spec(common_faults)
-        self._judge_options()
-        self._judge_accept()
-        self._judge_coverage()
-        self._judge_required()
-        self._judge_schema()
-        self._judge_rules()
-        self._judge_dest()
-        self._report_idle_waivers()
-        if self.faulty or len(self.findings.errors) > errors_before:
-            return None
-        return self._render(name_of_secret)
-
-    def cited(self, faults: Sequence[Fault]) -> dict[str, str]:
-        """What the target's documentation says of faults of the common spec: dotted path -> the words."""
-        found: dict[str, str] = {}
-        paths = {fault.path for fault in faults if fault.message and fault.at != "key"}
-        whole = _rules_schema(self.at.target)
-        for rule in _branches(self.at.target) if paths else ():
-            broken = {self._ruled(rule, fault).path for fault in whole.part(rule).faults(self.written, Secrets())}
-            words = str(rule.get("x-documentation") or self._documentation())
-            found.update({dotted(path): words for path in broken & paths})
-        return found
-
-    def listed_coverage(self) -> dict[str, JSON]:
-        """What becomes of each leaf: the names that are carried, refused and not carried, and those waived."""
-        kinds: dict[str, list[str]] = {"carried": [], "refused": [], "not_carried": []}
-        for leaf, covered in self.at.coverage.items():
-            kinds[covered.kind].append(leaf)
-        return {"target": self.at.app, "version": self.at.version, **kinds, "waived": sorted(set(self.waived))}
-
-    # What is judged
-
-    def _judge_spec(self, common_faults: Sequence[Fault]) -> None:
-        """The schema once more, with the target's own settings laid over; the common spec's faults stand already."""
-        faults = spec_faults(self.written, self.findings.secrets) if self.entry.get("settings") else common_faults
-        own = [fault for fault in faults if fault.message and fault not in common_faults]
-        words = self.cited(own)
-        for fault in own:
-            self._about_spec([fault], documentation=words.get(dotted(fault.path)))
-        self.faulty = [fault.path for fault in faults]
-        for path in self.faulty:
-            self.clean = without(self.clean, path) if path else {}
-        self.settings = effective(self.clean)
-
-    def _judge_options(self) -> None:
-        names = frozenset((name,) for name in self.at.target.secret_options)
-        secrets = replace(self.findings.secrets, paths=names)
-        for fault in _options_schema(self.at.target).faults(self.options, secrets):
-            self._about_entry(Fault(("options", *fault.path), fault.rule, fault.message, fault.at))
-
-    def _judge_accept(self) -> None:
-        for index, name in enumerate(self.accept):
-            if not any(_covers(name, leaf) for leaf in LEAVES):
-                message = f"{show(name)} is not a setting{did_you_mean(name, LEAVES)}"
-                self._about_entry(Fault(("accept", index), "accept", message))
-
-    def _judge_coverage(self) -> None:
-        for leaf, covered in self.at.coverage.items():
-            value = get(self.settings, leaf)
-            if not covered.permits(self.settings, self.clean):
-                if self._follows_from_encryption(leaf):
-                    continue
-                self._refuse(Fault(steps(leaf), "refused", self._refusal(covered, value)), covered.documentation)
-            elif covered.unknown and value is not None:
-                message = f"{self.at.label}{NOT_SAID}{covered.unknown}"
-                self._about_spec([Fault(steps(leaf), NOT_DOCUMENTED, message)], severity="warning")
-
-    def _follows_from_encryption(self, leaf: str) -> bool:
-        """Whether a port is only the default of an encryption that is refused itself: one mistake, one line."""
-        section, _dot, name = leaf.partition(".")
-        encryption = self.at.coverage.get(f"{section}.encryption")
-        if name != "port" or encryption is None or get(self.clean, leaf) is not None:
-            return False
-        return not encryption.permits(self.settings, self.clean)
-
-    def _judge_required(self) -> None:
-        for name, reason in self.at.target.required.items():
-            if get(self.clean, name) is None:
-                message = f"{self.at.label}: is missing and must be set: {reason}"
-                self._refuse(Fault(steps(name), "required", message, "missing"), None)
-
-    def _judge_schema(self) -> None:
-        """Judge by the target's schema.json: one rule a branch, with the vendor's page that says so."""
-        whole = _rules_schema(self.at.target)
-        for rule in _branches(self.at.target):
-            found = whole.part(rule).faults(self.clean, self.findings.secrets)
-            faults = {self._ruled(rule, fault) for fault in found}
-            for fault in sorted(faults, key=lambda fault: dotted(fault.path)):
-                severity, documentation = (
-                    rule.get("x-severity", "error"),
-                    cast("str | None", rule.get("x-documentation")),
-                )
-                self._refuse(fault, documentation, severity=str(severity), nearest=rule.get("x-nearest"))
-
-    def _judge_rules(self) -> None:
-        """Judge by the rules that compare settings. One that fails on faulty settings has nothing to say about them."""
-        context = self.at.context(self.settings, self.clean, self.options)
-        for rule in self.at.rules:
-            try:
-                message = rule.explain(context) if rule.violated(context) else None
-            except ExpressionError as error:
-                message = None if self.findings.errors else f"the rule {rule.name} of {self.at.app} failed: {error}"
-            if message:
-                at = "value" if get(self.clean, rule.path) is not None else "missing"
-                fault = Fault(steps(rule.path), rule.name, f"{self.at.label}: {message}", at)
-                self._refuse(fault, rule.documentation, severity=rule.severity)
-
-    def _judge_dest(self) -> None:
-        names = [file.name for file in self.at.files]
-        for name in cast("Mapping[str, str]", self.entry.get("dest") or {}):
-            if name not in names:
-                message = f"{self.at.app} has no file of that name{did_you_mean(name, names)}; it has {choices(names)}"
-                self._about_entry(Fault(("dest", name), "dest", message, at="key"))
-
-    def _report_idle_waivers(self) -> None:
-        for index, name in enumerate(self.accept):
-            known = any(_covers(name, leaf) for leaf in LEAVES)
-            if known and not any(_covers(name, path) for path in self.waived):
-                message = f"{show(name)} waives nothing: {self.at.label} honours what is set"
-                self._about_entry(Fault(("accept", index), "accept", message), severity="warning")
-
-    # How it is said
-
-    def _ruled(self, rule: Tree, fault: Fault) -> Fault:
-        """The fault in the words of the rule of schema.json that it breaks."""
-        path = steps(str(rule["x-path"])) if "x-path" in rule else fault.path
-        message = f"{self.at.label}: {rule.get('x-message', fault.message)}"
-        return Fault(path, str(rule.get("x-rule", fault.rule)), message, fault.at)
-
-    def _about_spec(
-        self, faults: Sequence[Fault], *, severity: str = "error", documentation: str | None = None
-    ) -> None:
-        self.findings.add(self.source, faults, severity=severity, target=self.at.app, documentation=documentation)
-
-    def _about_entry(self, fault: Fault, *, severity: str = "error") -> None:
-        self.findings.add(self.given, [fault], severity=severity, target=self.at.app)
-
-    def _refuse(
-        self, fault: Fault, documentation: str | None, *, severity: str = "error", nearest: JSON = None
-    ) -> None:
-        """Report what the target holds against the spec, unless it is waived or follows from what stands already."""
-        if any(below(fault.path, faulty) for faulty in self.faulty):
-            return
-        path = dotted(fault.path)
-        # What is missing stays missing: no waiver can stand in for it.
-        if severity == "error" and fault.at != "missing" and any(_covers(name, path) for name in self.accept):
-            self.waived.append(path)
-            if nearest is not None:
-                self.nearest.append((path, nearest))
-            return
-        self._about_spec([fault], severity=severity, documentation=documentation or self._documentation())
-
-    def _refusal(self, covered: Coverage, value: JSON) -> str:
-        hidden = self.findings.secrets.hides(steps(covered.leaf), value)
-        shown = "this value" if hidden or value is None else show(value)
-        cannot = f"{self.at.label} cannot honour {shown}: {covered.reason or 'it has no setting for it'}"
-        near = covered.nearest_to(value)
-        if covered.accepts == () or near is None:
-            return f"{cannot}; leave it out"
-        if covered.accepts and len(covered.accepts) > 1:
-            return f"{cannot}; it takes {choices(covered.accepts)}; nearest: {show(near)}"
-        return f"{cannot}; nearest: {show(near)}"
-
-    def _documentation(self) -> str | None:
-        documentation = self.at.target.documentation
-        return documentation.get("url") or documentation.get("title")
-
-    # What is rendered
-
-    def _render(self, name_of_secret: Callable[[object], str | None]) -> ReadyTarget | None:
-        settings = self.at.honoured(self.settings, self.clean, self.options, self.accept)
-        for leaf, near in self.nearest:
-            settings = put(settings, leaf, near)
-        try:
-            files = render_target(
-                self.at, settings, self.clean, self.options, self._secret_names(name_of_secret), self.entry
-            )
-        except NotExpressible as error:
-            path = self._path_of(settings, error.value)
-            self._about_spec([Fault(path, "quoting", f"{self.at.label}: {error.reason}")])
-            return None
-        except (TargetError, ExpressionError) as error:
-            self._about_entry(Fault(("app",), "rendering", str(error)))
-            return None
-        return ReadyTarget(self.at, settings, self.options, tuple(files))
-
-    def _path_of(self, settings: Tree, value: object) -> Steps:
-        """The setting whose value a format cannot carry; the settings as a whole where it is no setting's alone."""
-        for leaf in LEAVES:
-            found = get(settings, leaf)
-            if found == value or (isinstance(found, list) and value in found):
-                return steps(leaf)
-        return ()
-
-    def _secret_names(self, name_of_secret: Callable[[object], str | None]) -> dict[str, str]:
-        """leaf or `options.NAME` -> the name of the vaulted variable that the secret came from."""
-        found = {leaf: get(self.clean, leaf) for leaf in SECRET_LEAVES}
-        found.update({f"options.{name}": value for name, value in self.secret_options().items()})
-        return {name: name_of_secret(value) or name for name, value in found.items() if value is not None}
-
-    def secret_options(self) -> dict[str, JSON]:
-        """The options that are set and that the target calls secret."""
-        return {name: value for name, value in self.options.items() if name in self.at.target.secret_options}
-
-
-def _covers(name: str, leaf: str) -> bool:
-    """Whether a waiver's name is the leaf or a name above it."""
-    return leaf == name or leaf.startswith(f"{name}.")

@@ -18,7 +18,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults impo
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, Tree
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean
 
-from .findings import Finding, Findings, Source, place, where
+from .findings import Finding, Findings, Severity, Source, place, where
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def report_waivers(waivers: Sequence[Waiver], source: Source, findings: Findings
 
 
 def _report(
-    waiver: Waiver, key: str, message: str, source: Source, findings: Findings, *, severity: str = "error"
+    waiver: Waiver, key: str, message: str, source: Source, findings: Findings, *, severity: Severity = "error"
 ) -> None:
     path: Steps = ("waivers", waiver.index, key)
     findings.add(source, [Fault(path, "waiver", message)], severity=severity, policy=waiver.policy)

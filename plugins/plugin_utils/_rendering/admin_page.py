@@ -16,7 +16,7 @@ from functools import cache
 from typing import TypeAlias, cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, get
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, Spec
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import evaluate, fill, holds
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError
@@ -124,22 +124,21 @@ class Remarks:
 
 def page_context(
     at: TargetAtVersion,
-    settings: Tree,
-    written: Tree,
+    spec: Spec,
     options: Tree,
     secret_names: Mapping[str, str],
     waived: Sequence[str] = (),
 ) -> dict[str, object]:
     """What the templates of an admin page see beside the settings: `page` (Page) and `remarks` (Remarks).
 
-    `settings` is the effective spec. The option `include_secrets` puts secrets in as they are.
+    The option `include_secrets` puts secrets in as they are.
     """
-    context = at.context(settings, written, options)
+    context = at.context(spec, options)
     given = context["options"]
     include_secrets = isinstance(given, Mapping) and given.get("include_secrets") is True
     return {
         "page": fill_page(at.page or {}, context, secret_names, include_secrets=include_secrets),
-        "remarks": remarks(at, context, settings, waived),
+        "remarks": remarks(at, context, spec.effective, waived),
     }
 
 

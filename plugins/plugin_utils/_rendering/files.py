@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Spec
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import holds
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import (
     Block,
@@ -64,8 +65,7 @@ class RenderedFile:
 
 def render_target(
     at: TargetAtVersion,
-    effective: Tree,
-    written: Tree,
+    spec: Spec,
     options: Tree,
     secret_names: Mapping[str, str],
     entry: Mapping[str, JSON],
@@ -76,7 +76,7 @@ def render_target(
     Raises RenderError, or NotExpressible for a value that the format cannot hold.
     """
     waived = cast("list[str]", entry.get("accept") or [])
-    inputs = Inputs(at, effective, written, at.options(options), secret_names, _paths(at, entry), waived)
+    inputs = Inputs(at, spec, at.options(options), secret_names, _paths(at, entry), waived)
     context = inputs.context()
     files = [file for file in at.files if holds(file.when, context)]
     contents = {file.name: render_keys(file, inputs, context) for file in files if file.format is not None}

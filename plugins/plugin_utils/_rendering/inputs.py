@@ -11,7 +11,12 @@ from dataclasses import dataclass, replace
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import is_vaulted
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, get, put, scalars
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAF_SCHEMAS, LEAVES, SECRET_LEAVES
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import (
+    LEAF_SCHEMAS,
+    LEAVES,
+    SECRET_LEAVES,
+    Spec,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion
 
 from .admin_page import page_context
@@ -19,22 +24,26 @@ from .admin_page import page_context
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a rendering depends on; secrets stand in `settings`, `written` and `options`."""
+    """What a rendering depends on; secrets stand in `spec` and `options`."""
 
     at: TargetAtVersion
-    settings: Tree
-    written: Tree
+    spec: Spec
     options: Tree
     secret_names: Mapping[str, str]
     paths: Mapping[str, str]
     waived: Sequence[str]
 
+    @property
+    def settings(self) -> Tree:
+        """What takes effect."""
+        return self.spec.effective
+
     def context(self) -> dict[str, object]:
         target = self.at.target
-        context = self.at.context(self.settings, self.written, self.options)
+        context = self.at.context(self.spec, self.options)
         if self.at.kind == "admin_page":
             names, waived = self.secret_names, self.waived
-            context.update(page_context(self.at, self.settings, self.written, self.options, names, waived))
+            context.update(page_context(self.at, self.spec, self.options, names, waived))
         described = {
             "app": target.app,
             "label": target.label,
@@ -48,8 +57,7 @@ class Inputs:
         secret = self.at.target.secret_options
         return replace(
             self,
-            settings=_change_leaves(self.settings, change),
-            written=_change_leaves(self.written, change),
+            spec=self._changed(lambda tree: _change_leaves(tree, change)),
             options={name: change(value) if name in secret else value for name, value in self.options.items()},
         )
 
@@ -57,10 +65,12 @@ class Inputs:
         """The same with everything changed that came out of a vault, secret or not."""
         return replace(
             self,
-            settings=_change_vaulted_leaves(self.settings, change),
-            written=_change_vaulted_leaves(self.written, change),
+            spec=self._changed(lambda tree: _change_vaulted_leaves(tree, change)),
             options={name: _change_vaulted(value, change) for name, value in self.options.items()},
         )
+
+    def _changed(self, change: Callable[[Tree], Tree]) -> Spec:
+        return replace(self.spec, clean=change(self.spec.clean), effective=change(self.spec.effective))
 
     def have_secrets(self) -> bool:
         leaves = (get(self.settings, leaf) for leaf in SECRET_LEAVES)

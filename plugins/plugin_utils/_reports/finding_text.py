@@ -16,7 +16,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words im
 
 def told(found: Finding) -> str:
     """The finding's sentence, where its place and its path are shown beside it."""
-    target = f"{found.target}: " if found.target and not found.message.startswith(found.target) else ""
+    target = f"{found.target}: " if found.target and not found.subject else ""
     policy = f" (policy: {found.policy})" if found.policy else ""
     hosts = f" [{shortened(found.hosts)}]" if found.hosts else ""
     return lines(f"{target}{found.message}{policy}{hosts}")

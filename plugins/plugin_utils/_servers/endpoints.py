@@ -121,7 +121,7 @@ def _sender(target: ReadyTarget) -> JSON:
     expression = target.at.target.check.get("sender")
     if expression is None:
         return None
-    context = target.at.context(target.settings, target.settings, target.options)
+    context = target.at.context(target.spec, target.options)
     return cast("JSON", evaluate(expression, context))
 
 

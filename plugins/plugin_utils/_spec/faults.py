@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import choices, did_you_mean, show
@@ -26,14 +26,18 @@ from .secrets import Secrets
 class Fault:
     """One thing that is wrong: the way to it, the rule that it breaks and a sentence for people.
 
-    `at` says what to point to: the `value`, the `key` (an unknown one) or the mapping that lacks it
-    (`missing`).
+    `at` says what to point to: the `value`, the `key` (an unknown one) or the mapping that lacks it (`missing`).
+    `suggestion` is the end of the message that names what was probably meant, for those who know better. `subject` is
+    the application's label where the message names it, `left_open` what its documentation does not say.
     """
 
     path: Steps
     rule: str
     message: str
     at: str = "value"
+    suggestion: str = ""
+    subject: str = ""
+    left_open: str = ""
 
 
 @dataclass(frozen=True)
@@ -178,7 +182,9 @@ def _explain_enum(error: SchemaError, secrets: Secrets) -> Iterator[Fault]:
     elif "implicit_tls" in allowed and word in AMBIGUOUS_WORDS:
         cure = f"; applications mean {AMBIGUOUS_WORDS[word]} by it"
     elif shown != "the value" and re.search("[A-Za-z]", word):
-        cure = did_you_mean(error.value, [str(choice) for choice in allowed])
+        suggestion = did_you_mean(error.value, [str(choice) for choice in allowed])
+        yield replace(_fault(error, f"{shown} is not one of {choices(allowed)}{suggestion}"), suggestion=suggestion)
+        return
     yield _fault(error, f"{shown} is not one of {choices(allowed)}{cure}")
 
 

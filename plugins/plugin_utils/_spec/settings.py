@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
-from .paths import JSON, Tree
+from .paths import JSON, Steps, Tree, without
 
 COLLECTION_ROOT = Path(__file__).resolve().parents[3]
 SCHEMA_FILE = COLLECTION_ROOT / "schemas" / "email_settings.schema.json"
@@ -148,6 +148,32 @@ def effective(written: Tree) -> dict[str, JSON]:
     return {
         key: _effective(key, schema, written.get(key)) for key, schema in properties(SCHEMA).items() if key != "waivers"
     }
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One spec in its three states, which have the same shape and must not be taken for each other.
+
+    `written` is what the layers say together, `clean` the same without what the schema finds wrong, `effective` the
+    clean one with the defaults filled in. `faulty` are the paths that were left out.
+    """
+
+    written: Tree
+    clean: Tree
+    effective: Tree
+    faulty: tuple[Steps, ...] = ()
+
+    @classmethod
+    def of(cls, written: Tree, faulty: Iterable[Steps] = ()) -> Spec:
+        """The spec that is written, without what is `faulty` in it."""
+        paths, clean = tuple(faulty), written
+        for path in paths:
+            clean = without(clean, path) if path else {}
+        return cls(written, clean, effective(clean), paths)
+
+    def honoured(self, settings: Tree) -> Spec:
+        """The same with other effective settings: those that an application takes in place of what it cannot honour."""
+        return replace(self, effective=settings)
 
 
 def _effective(name: str, schema: Tree, written: JSON) -> JSON:

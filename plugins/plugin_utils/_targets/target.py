@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, TypeGuard, cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, get, put
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, default_port
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, Spec, default_port
 
 from .expressions import fill, holds
 from .keys import Key, carried_leaves, keys_at
@@ -20,6 +20,10 @@ from .target_file import CoverageEntry, TargetError, covered_by, prefixes
 from .versions import compare, is_version, satisfies
 
 Kind = Literal["carried", "refused", "not_carried"]
+
+
+class UnknownVersion(TargetError):
+    """A version that the target does not describe."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Coverage:
     documentation: str | None = None
     rule: str | None = None
 
-    def permits(self, settings: Tree, written: Tree) -> bool:
+    def permits(self, spec: Spec) -> bool:
         """Whether the leaf's value is one that the application can honour.
 
         The value in effect counts, be it written or a default; only a setting that has to be left out is judged by
@@ -48,7 +52,7 @@ class Coverage:
         """
         if self.accepts is None:
             return True
-        value = get(written if self.accepts == () else settings, self.leaf)
+        value = get(spec.clean if self.accepts == () else spec.effective, self.leaf)
         return value is None or value == [] or any(_same(value, accepted) for accepted in self.accepts)
 
     def nearest_to(self, value: JSON) -> JSON:
@@ -194,10 +198,10 @@ class Target:
 
     def _known(self, version: str) -> str:
         if not self.versions:
-            raise TargetError(f"{self.app}: its target describes no versions, so leave version {version} out")
+            raise UnknownVersion(f"{self.app}: its target describes no versions, so leave version {version} out")
         if not is_version(version) or compare(version, self.versions[0]) < 0:
             described = ", ".join(self.versions)
-            raise TargetError(f"{self.app}: version {version} is not described; described are {described} and newer")
+            raise UnknownVersion(f"{self.app}: version {version} is not described; described are {described} and newer")
         return version
 
     def _covered(self, leaf: str, version: str | None, carried: Mapping[str, list[JSON] | None]) -> Coverage:
@@ -238,24 +242,25 @@ class TargetAtVersion:
         defaults = {name: schema.get("default") for name, schema in self.target.option_schemas.items()}
         return {**defaults, **given}
 
-    def context(self, settings: Tree, written: Tree, options: Tree) -> dict[str, object]:
-        """What the expressions of target.yml see. `settings` is the effective spec, `options` as they were given."""
+    def context(self, spec: Spec, options: Tree) -> dict[str, object]:
+        """What the expressions of target.yml see: `settings` is what takes effect, `options` are as they were given."""
+        settings, written = spec.effective, spec.clean
         return {"settings": settings, "written": written, "options": self.options(options), "version": self.version}
 
-    def honoured(self, settings: Tree, written: Tree, options: Tree, waived: Sequence[str]) -> Tree:
-        """The effective settings with every waived value replaced by the nearest one that the application can express.
+    def honoured(self, spec: Spec, options: Tree, waived: Sequence[str]) -> Spec:
+        """The spec with every waived value that takes effect replaced by the nearest that the application can express.
 
         A waiver names a leaf, or a prefix that stands for all leaves below it.
         """
         for leaf, coverage in self.coverage.items():
-            if _waives(waived, leaf) and not coverage.permits(settings, written):
-                settings = put(settings, leaf, coverage.nearest_to(get(settings, leaf)))
-                settings = _with_default_port(settings, written, leaf)
+            if _waives(waived, leaf) and not coverage.permits(spec):
+                settings = put(spec.effective, leaf, coverage.nearest_to(get(spec.effective, leaf)))
+                spec = spec.honoured(_with_default_port(settings, spec.clean, leaf))
         for rule in self.rules:
             waivable = rule.path in self.coverage and rule.severity == "error" and _waives(waived, rule.path)
-            if waivable and rule.violated(self.context(settings, written, options)):
-                settings = put(settings, rule.path, rule.nearest)
-        return settings
+            if waivable and rule.violated(self.context(spec, options)):
+                spec = spec.honoured(put(spec.effective, rule.path, rule.nearest))
+        return spec
 
 
 def _coverage(leaf: str, entry: CoverageEntry) -> Coverage:

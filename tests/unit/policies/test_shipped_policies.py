@@ -27,7 +27,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.polici
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.policy_file import SHIPPED, read_policies
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Layers
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Layers, Spec
 from tests.integration.playbooks import VAULT_PASSWORD, assert_no_secret
 
 EXAMPLES = Path(__file__).parents[2] / "policies"
@@ -67,8 +67,9 @@ def found_in(file: Path) -> list[Finding]:
 def between(environments: Mapping[str, Tree], given: Sequence[JSON]) -> list[Finding]:
     findings = Findings(Path.cwd(), Secrets())
     policies = read_policies(given, findings)
+    seen = {name: in_effect(Spec.of(settings)) for name, settings in environments.items()}
     hosts = [
-        HostSettings(name, f"{name}-app1", Source(Layers((settings,))), in_effect(settings), policies, findings)
+        HostSettings(name, f"{name}-app1", Source(Layers((settings,))), seen[name], policies, findings)
         for name, settings in environments.items()
     ]
     judge_shared(hosts)

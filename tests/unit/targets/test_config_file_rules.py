@@ -111,9 +111,6 @@ REFUSED = {
     "msmtp and a pattern": Refused(
         "msmtp", {"sender.address": "a%Ub@example.edu"}, "sender.address", "quoting", "for patterns"
     ),
-    "msmtp and a relative path": Refused(
-        "msmtp", {"smtp.tls.ca_file": "system"}, "smtp.tls.ca_file", "quoting", "a path that is not absolute"
-    ),
     "msmtp and a token that is too long": Refused(
         "msmtp", {"smtp.auth.password": "x" * 4000}, "smtp.auth.password", "quoting", "more than 3000 bytes"
     ),

@@ -18,7 +18,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.policy
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.policy_file import read_policies
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets, secrets_in
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Layers
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Layers, Spec
 
 CLEAR_TEXT: Tree = {"schema_version": 1, "smtp": {"host": "smtp.example.edu", "encryption": "none"}}
 
@@ -27,7 +27,7 @@ def judged(entry: JSON, *, root: Path = Path("/nowhere"), groups: Sequence[str] 
     """What one entry finds in settings whose mail goes in clear text."""
     findings = Findings(root, Secrets())
     policies = read_policies([entry], findings, groups=groups, all_groups=["dev", "production"])
-    judge_policies(policies, Source(Layers((CLEAR_TEXT,))), in_effect(CLEAR_TEXT), findings)
+    judge_policies(policies, Source(Layers((CLEAR_TEXT,))), in_effect(Spec.of(CLEAR_TEXT)), findings)
     return findings
 
 
@@ -291,5 +291,5 @@ def test_what_a_policy_wants_of_a_secret_is_not_shown(path: str, wanted: Tree, s
         schema = {"properties": {step: schema}}
     findings = Findings(Path("/nowhere"), secrets_in(SECRET_LOGIN, lambda _value: False))
     policies = read_policies([{"title": "ours", **cast("Tree", schema)}], findings)
-    judge_policies(policies, Source(Layers((SECRET_LOGIN,))), in_effect(SECRET_LOGIN), findings)
+    judge_policies(policies, Source(Layers((SECRET_LOGIN,))), in_effect(Spec.of(SECRET_LOGIN)), findings)
     assert errors(findings) == [f"{path or 'email_settings'}: {said} (policy: ours)"]

@@ -18,7 +18,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.admin_
     remarks,
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import effective
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Spec, effective
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
 
 SPEC: dict[str, JSON] = {
@@ -133,8 +133,8 @@ def test_steps_are_filled_in_and_shown_only_where_they_apply() -> None:
 
 def test_remarks_name_all_settings_of_which_the_same_is_said() -> None:
     at = find_target("tegrity").at()
-    settings = effective(SPEC)
-    found = remarks(at, at.context(settings, SPEC, {}), settings, ["smtp.tls.verify"])
+    spec = Spec.of(SPEC)
+    found = remarks(at, at.context(spec, {}), spec.effective, ["smtp.tls.verify"])
     assert ("imap.*",) in [remark.leaves for remark in found.not_carried]
     assert ("smtp.timeout", "smtp.helo_name") in [remark.leaves for remark in found.not_carried]
     assert [remark.leaves for remark in found.unknown] == [

@@ -20,7 +20,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.target
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.files import RenderedFile, render_target
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.masking import mask
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.templates import RenderError
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import effective
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Spec
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
 
 SPEC: dict[str, Any] = {
@@ -64,7 +64,7 @@ def render(
         (folder / "app" / name).write_text(text, encoding="utf-8")
     written = SPEC if spec is None else spec
     at = find_target("app", [str(folder)]).at()
-    return render_target(at, effective(written), written, given or {}, {}, entry or {})
+    return render_target(at, Spec.of(written), given or {}, {}, entry or {})
 
 
 def test_template_sees_what_it_needs(tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_owner_and_group(
     tmp_path: Path, entry: dict[str, Any], dest_root: str | None, owner: str | None, group: str | None
 ) -> None:
     rendered = render(tmp_path, "a\n", file={"owner": "app", "group": "mail"}, entry=entry)
-    ready = ReadyTarget(find_target("app", [str(tmp_path)]).at(), effective(SPEC), {}, tuple(rendered))
+    ready = ReadyTarget(find_target("app", [str(tmp_path)]).at(), Spec.of(SPEC), {}, tuple(rendered))
     [file] = cast(
         "list[dict[str, Any]]", files_payload([ready], dest_root=dest_root, backup=False, diff=False)["files"]
     )

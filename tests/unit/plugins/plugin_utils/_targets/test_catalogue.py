@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, get
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, effective
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, Spec
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import (
     UnknownTarget,
     find_target,
@@ -339,7 +339,7 @@ PERMITS: dict[str, tuple[Coverage, dict[str, Any], bool]] = {
 def test_permits(coverage: Coverage, written: dict[str, Any], expected: bool) -> None:
     if "smtp" in written:
         written = {"smtp": {"host": "a", "encryption": "starttls", **written["smtp"]}}
-    assert coverage.permits(effective(written), written) is expected
+    assert coverage.permits(Spec.of(written)) is expected
 
 
 @pytest.mark.parametrize(
@@ -374,8 +374,8 @@ def test_waived_values_become_the_nearest(tmp_path: Path) -> None:
     }
     at = find_target("app", [write(tmp_path, **changes)]).at()
     written: dict[str, JSON] = {"smtp": {"host": "a", "encryption": "starttls", "tls": {"ca_file": "/ca"}}}
-    kept = at.honoured(effective(written), written, {}, [])
-    waived = at.honoured(effective(written), written, {}, ["smtp.encryption", "smtp.tls", "smtp.port"])
+    kept = at.honoured(Spec.of(written), {}, []).effective
+    waived = at.honoured(Spec.of(written), {}, ["smtp.encryption", "smtp.tls", "smtp.port"]).effective
     leaves = ("smtp.encryption", "smtp.tls.ca_file", "smtp.port")
     assert [get(kept, leaf) for leaf in leaves] == ["starttls", "/ca", 587]
     assert [get(waived, leaf) for leaf in leaves] == ["none", None, 25]
