@@ -105,7 +105,9 @@ def _allowed(character: str) -> bool:
 
 def on_one_line(text: str) -> str:
     """The text with what cannot be printed, such as a line end, as Python escapes it."""
-    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in text)
 
 
 def _shown(host: str) -> str:

@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ansible_collections.appmail.settings.plugins.module_utils._check.facts import Certificate
+from ansible_collections.appmail.settings.plugins.module_utils._check.host_names import on_one_line
 
 _CONTEXT_0, _EXTENSIONS, _BMP_STRING, _UTC_TIME = 0xA0, 0xA3, 0x1E, 0x17
 _DNS_NAME, _IP_ADDRESS = 0x82, 0x87
@@ -94,7 +95,7 @@ def _name(value: bytes) -> str:
             label = _ATTRIBUTES.get(kind.value)
             if label:
                 encoding = "utf-16-be" if text.tag == _BMP_STRING else "utf-8"
-                parts.append(f"{label}={text.value.decode(encoding, 'replace')}")
+                parts.append(f"{label}={on_one_line(text.value.decode(encoding, 'replace'))}")
     return ", ".join(parts)
 
 
@@ -119,6 +120,6 @@ def _alternative_names(fields: list[_Element]) -> Iterator[str]:
 def _general_names(value: bytes) -> Iterator[str]:
     for name in _elements(value):
         if name.tag == _DNS_NAME:
-            yield name.value.decode("ascii", "replace")
+            yield on_one_line(name.value.decode("ascii", "replace"))
         elif name.tag == _IP_ADDRESS and len(name.value) in (4, 16):
             yield socket.inet_ntop(socket.AF_INET if len(name.value) == 4 else socket.AF_INET6, name.value)

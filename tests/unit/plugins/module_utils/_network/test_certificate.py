@@ -83,3 +83,12 @@ def test_no_octet_can_make_it_fail(octet: int) -> None:
     for position in range(len(DER)):
         changed = DER[:position] + bytes([octet]) + DER[position + 1 :]
         assert certificate_facts(changed).sha256 == hashlib.sha256(changed).hexdigest()
+
+
+def test_names_bring_nothing_that_a_terminal_obeys() -> None:
+    evil = "Universität\x1b[2J\n::error::\u202e"
+    subject = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, evil)]
+    facts = certificate_facts(made(subject, [x509.DNSName("a\x1b[2J\n::error::b")], utc(2024), utc(2051)))
+    assert facts is not None
+    assert facts.subject == "O=Universität\\x1b[2J\\n::error::\\u202e"
+    assert facts.names == ("a\\x1b[2J\\n::error::b",)
