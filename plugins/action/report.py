@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +14,17 @@ from ansible.utils.display import Display
 
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import REPORT
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.base import JudgingAction
-from ansible_collections.appmail.settings.plugins.plugin_utils._actions.inventory_request import (
-    read_host_request,
-    review_folders,
-)
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.inventory_request import read_host_request
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.record_request import intended_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import read_day
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.inventory import judge_hosts
-from ansible_collections.appmail.settings.plugins.plugin_utils._publication.forms import publish
+from ansible_collections.appmail.settings.plugins.plugin_utils._publication.forms import publish, publish_text
+from ansible_collections.appmail.settings.plugins.plugin_utils._publication.lock import lock
 from ansible_collections.appmail.settings.plugins.plugin_utils._publication.terminal import screen
 from ansible_collections.appmail.settings.plugins.plugin_utils._record.files import read_records
-from ansible_collections.appmail.settings.plugins.plugin_utils._record.intended import Inventory, intended
 from ansible_collections.appmail.settings.plugins.plugin_utils._record.merging import record_of
-from ansible_collections.appmail.settings.plugins.plugin_utils._record.places import Origins
 from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape import Intended, Observed
-from ansible_collections.appmail.settings.plugins.plugin_utils._sources.git_blame import work_tree
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import read_hosts
-from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import Place, place_of, variable_at
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
 
@@ -48,7 +43,10 @@ class ActionModule(JudgingAction):
             if options["hosts"]:
                 made.append(self._intended(options, task_vars or {}))
             record = record_of(made or [_nothing()], [*seen, _today(options)])
-            files = publish(record, options["formats"], options["dest"], write=not self._task.check_mode)
+            write = not self._task.check_mode
+            files = publish(record, options["formats"], options["dest"], write=write)
+            if options["lock_file"]:
+                files.append(publish_text(Path(options["lock_file"]), lock(record["intended"]), write=write))
         except SentenceError as error:
             raise AnsibleActionFail(str(error)) from error
         for text in screen(record):
@@ -67,36 +65,8 @@ class ActionModule(JudgingAction):
         # No waiver has ended on the first of all days: whether one has is told by the day of the record.
         undated = {"today": datetime.date.min.isoformat()}
         judgement = judge_hosts(hosts, lambda host: read_host_request(host, undated, task_vars, self.folder))
-        tree = work_tree(Path.cwd(), less=[Path(options["dest"])] if options["dest"] else [])
-        return intended(
-            Inventory(
-                hosts=hosts,
-                judgement=judgement,
-                tree=tree,
-                origins=Origins(
-                    review_folders(self.folder),
-                    blamed=tree is not None and not tree.shallow,
-                    authors=options["authors"],
-                ),
-                name_of=_namer(hostvars),
-                search=[self.folder, str(Path.cwd())],
-            )
-        )
-
-
-def _namer(hostvars: Any) -> Callable[[str, object], str | None]:  # noqa: ANN401 - Ansible's own
-    """Names the variable that a value was written in; each place is looked for once."""
-    known: dict[Place, str | None] = {}
-
-    def name(host: str, value: object) -> str | None:
-        place = place_of(value)
-        if place is None:
-            return None
-        if place not in known:
-            known[place] = variable_at(place, hostvars.raw_get(host))
-        return known[place]
-
-    return name
+        written = [Path(options[name]) for name in ("dest", "lock_file") if options[name]]
+        return intended_of(hosts, judgement, hostvars, self.folder, authors=options["authors"], less=written)
 
 
 def _today(options: Mapping[str, Any]) -> Observed:

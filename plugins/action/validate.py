@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -18,16 +19,21 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._actions.inventor
     report_of,
     report_of_gate,
     result_of_gate,
+    review_folders,
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import result_of
-from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.inventory import judge_hosts
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import relative_to_any
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.inventory import GateJudgement, judge_hosts
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats import (
     FORMATS,
     Report,
     printed,
     write_reports,
 )
-from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import read_hosts
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import (
+    HostVariables,
+    read_hosts,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
 
@@ -63,6 +69,8 @@ class ActionModule(JudgingAction):
             )
         hosts = read_hosts(task_vars["hostvars"], options["hosts"])
         judgement = judge_hosts(hosts, lambda host: read_host_request(host, options, task_vars, self.folder))
+        if options["lock_file"]:
+            judgement = self._with_lock(judgement, hosts, options["lock_file"], task_vars)
         sources = task_vars.get("ansible_inventory_sources") or ()
         self._publish(report_of_gate(judgement, self.folder, sources), options)
         result = result_of_gate(judgement, time.perf_counter() - began)
@@ -70,6 +78,21 @@ class ActionModule(JudgingAction):
         if not failed:
             Display().display(str(result["msg"]))
         return {**result, "failed": failed}
+
+    def _with_lock(
+        self, judgement: GateJudgement, hosts: Sequence[HostVariables], file: str, task_vars: Mapping[str, Any]
+    ) -> GateJudgement:
+        """The judgement, with one error more where the lock file is out of date."""
+        # Most gates have none, and do without this code.
+        from ansible_collections.appmail.settings.plugins.plugin_utils._actions.record_request import (
+            intended_of,
+            with_lock,
+        )
+
+        made = intended_of(hosts, judgement, task_vars["hostvars"], self.folder, blamed=False)
+        limited = len(task_vars["groups"]["all"]) > len(hosts)
+        shown = relative_to_any(str(Path(file).resolve()), review_folders(self.folder))
+        return with_lock(judgement, made, Path(file), shown, limited=limited)
 
     def _publish(self, report: Report, options: Mapping[str, Any]) -> None:
         """Print and write the report in the forms that are asked for."""

@@ -51,6 +51,12 @@ options:
   dest:
     description: The folder for the files. It is made where it is missing. Without one the record is only shown.
     type: path
+  lock_file:
+    description:
+      - The lock file to bring up to date, usually C(email-settings.lock.yml) in the repository, where it is committed.
+      - It holds what takes effect everywhere, a line a value, without places and without secrets, so that a review of
+        one variable shows all that it does. The gate fails when it is out of date.
+    type: path
   authors:
     description: Whether the record names who wrote a line.
     type: bool

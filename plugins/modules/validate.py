@@ -57,6 +57,12 @@ options:
     elements: str
     choices: [github, gitlab, json, junit, sarif]
     default: []
+  lock_file:
+    description:
+      - With O(hosts), a lock file that M(appmail.settings.report) made. It is an error where it is out of date.
+      - Environments of which not all hosts are judged, as with C(--limit), are not compared.
+    type: path
+    version_added: 1.1.0
   report_dest:
     description:
       - The folder for the reports. It is made where it is missing. A relative path starts where you stand.

@@ -143,7 +143,7 @@ ARROWS: dict[str, set[str]] = {
             "_publication": "_judgement _record _reports _spec _wording",
             "_servers": "_judgement _spec _targets _wording module_utils/_check module_utils/_host",
             "_actions": "module_utils/_check module_utils/_files module_utils/_host"
-            " _judgement _record _rendering _reports _servers _sources _spec _targets _wording",
+            " _judgement _publication _record _rendering _reports _servers _sources _spec _targets _wording",
         },
     ),
 }

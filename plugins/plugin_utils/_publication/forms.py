@@ -60,11 +60,12 @@ def publish(record: Record, formats: Sequence[str], dest: str | None, *, write: 
     """Write the files into a folder, where one is given; each with whether it changed. Raises ReportError."""
     if dest is None:
         return []
-    found: list[dict[str, JSON]] = []
-    for name, text in written_as(record, formats).items():
-        file = Path(dest, name)
-        changed = not same_text(file, text)
-        if changed and write:
-            write_report(file, text)
-        found.append({"path": str(file), "changed": changed})
-    return found
+    return [publish_text(Path(dest, name), text, write=write) for name, text in written_as(record, formats).items()]
+
+
+def publish_text(file: Path, text: str, *, write: bool) -> dict[str, JSON]:
+    """Write one file, where it is not so already; its name, and whether it changed. Raises ReportError."""
+    changed = not same_text(file, text)
+    if changed and write:
+        write_report(file, text)
+    return {"path": str(file), "changed": changed}
