@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import file_spec_from_mapping
 from ansible_collections.appmail.settings.plugins.module_utils._files.writer import write_files
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Request, judge
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree
@@ -55,8 +54,7 @@ def write(
     judgement = judge(Request(settings=spec, targets=[entry]))
     assert not judgement.errors, judgement.errors
     made = [replace(file, verify=file.verify if verify else None) for file in judgement.targets[0].files]
-    specs = [file_spec_from_mapping(file.to_mapping()) for file in made]  # type: ignore[arg-type]
-    outcome = write_files(specs, check_mode=False, backup=False, diff=False)
+    outcome = write_files(made, check_mode=False, backup=False, diff=False)
     assert not outcome.warnings, outcome.warnings
     if not verify:
         for path in files.values():

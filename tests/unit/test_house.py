@@ -134,9 +134,10 @@ ARROWS: dict[str, set[str]] = {
             "_formats": "module_utils/_formats",
             "_spec": "_wording module_utils/_secrets",
             "_sources": "_spec _wording",
-            "_targets": "_formats _spec _wording module_utils/_formats",
-            "_rendering": "_formats _sources _spec _targets _wording module_utils/_formats module_utils/_secrets",
-            "_judgement": "_rendering _sources _spec _targets _wording module_utils/_formats",
+            "_targets": "module_utils/_files _formats _spec _wording module_utils/_formats",
+            "_rendering": "module_utils/_files module_utils/_formats module_utils/_secrets"
+            " _formats _sources _spec _targets _wording",
+            "_judgement": "module_utils/_files _rendering _sources _spec _targets _wording module_utils/_formats",
             "_reports": "_judgement _spec _wording",
             "_comparison": "_sources _spec _targets _wording",
             "_record": "_comparison _judgement _reports _sources _spec _targets _wording module_utils/_secrets",

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import cast
 
 from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import MAX_PARALLEL
 from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import FAILING_CATEGORIES
-from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileMapping
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileMapping, FileSpec
 from ansible_collections.appmail.settings.plugins.module_utils._host.payload import (
     CheckPayload,
     EndpointPayload,
@@ -21,7 +22,6 @@ from ansible_collections.appmail.settings.plugins.module_utils._host.payload imp
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.target import ReadyTarget
-from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.files import RenderedFile
 from ansible_collections.appmail.settings.plugins.plugin_utils._servers.endpoints import Protocol, endpoints
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 
@@ -42,7 +42,7 @@ def files_payload(
     """The files of all targets, their paths put below `dest_root`, and what makes each target read them."""
     reloads = [{"target": target.at.app, **target.at.target.reload} for target in targets if target.at.target.reload]
     return {
-        "files": [_placed(file, dest_root) for target in targets for file in target.files],
+        "files": [file_mapping(_placed(file, target, dest_root)) for target in targets for file in target.files],
         "reloads": cast("list[ReloadPayload]", _distinct(reloads)),
         "backup": backup,
         "takeover": takeover,
@@ -54,14 +54,18 @@ def files_payload(
     }
 
 
-def _placed(file: RenderedFile, dest_root: str | None) -> FileMapping:
-    mapping = file.to_mapping()
-    if dest_root:
-        # No application runs below another root, and the owner and group that its package makes need not exist.
-        kept = {key: mapping[key] if key in file.named else None for key in ("owner", "group")}
-        path = os.path.join(dest_root, file.path.lstrip("/"))  # noqa: PTH118 - the host's path
-        mapping = {**mapping, **kept, "path": path, "root": dest_root}
-    return cast("FileMapping", mapping)
+def _placed(file: FileSpec, target: ReadyTarget, dest_root: str | None) -> FileSpec:
+    if not dest_root:
+        return file
+    # No application runs below another root, and the owner and group that its package makes need not exist.
+    owner, group = (getattr(file, name) if name in target.named else None for name in ("owner", "group"))
+    path = os.path.join(dest_root, file.path.lstrip("/"))  # noqa: PTH118 - the host's path
+    return replace(file, owner=owner, group=group, path=path, root=dest_root)
+
+
+def file_mapping(file: FileSpec) -> FileMapping:
+    """The file as plain data; what is not said of it is left out."""
+    return cast("FileMapping", {name: value for name, value in asdict(file).items() if value not in (None, False)})
 
 
 def _distinct(reloads: Sequence[dict[str, JSON]]) -> list[dict[str, JSON]]:

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, cast
 
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec
 from ansible_collections.appmail.settings.plugins.module_utils._formats.format import NotExpressible
-from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.files import RenderedFile, render_target
+from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.files import render_target
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import (
     JSON,
@@ -58,7 +59,9 @@ class ReadyTarget:
     at: TargetAtVersion
     spec: Spec
     options: Tree
-    files: tuple[RenderedFile, ...]
+    files: tuple[FileSpec, ...]
+    #: Which of owner and group the user has named; the others are the target's own.
+    named: frozenset[str] = frozenset()
 
     @property
     def settings(self) -> Tree:
@@ -411,8 +414,13 @@ def rendered(verdict: Verdict, name_of_secret: Callable[[object], str | None]) -
     except (TargetError, ExpressionError) as error:
         objection = Objection(Fault(("app",), "rendering", str(error)), about="entry")
     else:
-        return replace(verdict, ready=ReadyTarget(case.at, spec, case.options, tuple(files)))
+        return replace(verdict, ready=_ready(case, spec, files))
     return replace(verdict, objections=(*verdict.objections, objection))
+
+
+def _ready(case: Case, spec: Spec, files: Sequence[FileSpec]) -> ReadyTarget:
+    named = frozenset({"owner", "group"} & set(case.entry))
+    return ReadyTarget(case.at, spec, case.options, tuple(files), named)
 
 
 def _path_of(settings: Tree, value: object) -> Steps:

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import cast
 
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Spec
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import holds
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import (
-    Block,
-    Effective,
     FileTemplate,
     TargetAtVersion,
-    Verify,
 )
 
 from .inputs import Inputs
@@ -28,48 +25,13 @@ from .masking import masked_contents
 from .templates import RenderError, render_files
 
 
-@dataclass(frozen=True)
-class RenderedFile:
-    """One file as it is to stand on the host.
-
-    `masked` is the content with every secret as `********`, or None if there is no secret in it. `mode` is octal
-    text such as `0640`, or None to keep what is there; so are `owner` and `group`. `named` says which of them the
-    user has named; the others are the target's own.
-    """
-
-    target: str
-    name: str
-    path: str
-    content: str
-    masked: str | None
-    mode: str | None
-    owner: str | None
-    group: str | None
-    block: Block | None
-    verify: Verify | None
-    effective: Effective | None = None
-    named: frozenset[str] = frozenset()
-
-    def to_mapping(self) -> dict[str, JSON]:
-        """The file as plain data, for the module call that writes it."""
-        mapping = asdict(self)
-        del mapping["named"]
-        if self.effective is None:
-            del mapping["effective"]
-        if self.block is not None:
-            mapping["block"]["marker"] = f"appmail.settings {self.target}"
-        if self.verify is not None:
-            mapping["verify"].update(command=list(self.verify.command), beside=list(self.verify.beside))
-        return mapping
-
-
 def render_target(
     at: TargetAtVersion,
     spec: Spec,
     options: Tree,
     secret_names: Mapping[str, str],
     entry: Mapping[str, JSON],
-) -> list[RenderedFile]:
+) -> list[FileSpec]:
     """Every file of the target, in target.yml's order.
 
     `entry` is the item of `email_targets`; its `dest`, `owner`, `group`, `mode` and `accept` count here.
@@ -117,8 +79,8 @@ def _paths(at: TargetAtVersion, entry: Mapping[str, JSON]) -> dict[str, str]:
 
 def _rendered(
     file: FileTemplate, content: str, masked: str | None, inputs: Inputs, entry: Mapping[str, JSON]
-) -> RenderedFile:
-    return RenderedFile(
+) -> FileSpec:
+    return FileSpec(
         target=inputs.at.app,
         name=file.name,
         path=inputs.paths[file.name],
@@ -130,7 +92,6 @@ def _rendered(
         block=file.block,
         verify=file.verify,
         effective=file.effective,
-        named=frozenset({"owner", "group"} & set(entry)),
     )
 
 

@@ -43,14 +43,17 @@ def masked_contents(
             if any(context.get(name) != other.get(name) for name in one.read for other in others)
         ]
         low, high = (
-            {file: one.content for file, one in zip(depending, render_files(depending, inputs.at, other), strict=True)}
+            {
+                file.name: one.content
+                for file, one in zip(depending, render_files(depending, inputs.at, other), strict=True)
+            }
             for other in others
         )
     except (TargetError, ExpressionError, NotExpressible):
         # A template may want a value of a form that a sentinel has not: where secrets stand is not known then.
         return [_all_masked(one.content) for one in rendered]
     return [
-        mask(one.content, low[file], high[file]) if file in low else None
+        mask(one.content, low[file.name], high[file.name]) if file.name in low else None
         for file, one in zip(files, rendered, strict=True)
     ]
 

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import Effective, Rival, Verify
+from ansible_collections.appmail.settings.plugins.module_utils._files.managed_block import Block
 from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry import find_format
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import COLLECTION_ROOT
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean, nearest
 
-from .target import Block, Effective, FileTemplate, Rival, Rule, Target, Verify
+from .target import FileTemplate, Rule, Target
 from .target_file import (
     EffectiveEntry,
     FileEntry,
@@ -87,7 +89,7 @@ def _load(app: str, folder: Path, _changed: int) -> Target:
         documentation=tree["documentation"],
         versions=described,
         default_version=tree["versions"].get("default", newest) if "versions" in tree else None,
-        files=tuple(_file(entry) for entry in tree.get("files", _sheets(app))),
+        files=tuple(_file(app, entry) for entry in tree.get("files", _sheets(app))),
         reload=tree.get("reload"),
         reload_note=tree.get("reload_note"),
         option_schemas=tree.get("options", {}),
@@ -113,7 +115,7 @@ def _sheets(app: str) -> list[FileEntry]:
     ]
 
 
-def _file(entry: FileEntry) -> FileTemplate:
+def _file(app: str, entry: FileEntry) -> FileTemplate:
     block = entry.get("block")
     if entry.get("ours") == "block":
         block = {"comment": find_format(entry["format"], entry.get("dialect")).comment}
@@ -128,7 +130,7 @@ def _file(entry: FileEntry) -> FileTemplate:
         mode=entry.get("mode"),
         owner=entry.get("owner"),
         group=entry.get("group"),
-        block=Block(**block) if block else None,
+        block=Block(marker=f"appmail.settings {app}", **block) if block else None,
         when=entry.get("when"),
         versions=entry.get("versions"),
         verify=_verify(entry.get("verify")),
@@ -140,7 +142,10 @@ def _effective(entry: EffectiveEntry | None) -> Effective | None:
     if entry is None:
         return None
     rivals = entry.get("elsewhere", {}).items()
-    elsewhere = tuple(Rival(name, rival["because"], tuple(rival.get("harmless", ()))) for name, rival in rivals)
+    elsewhere: list[Rival] = [
+        {"name": name, "because": rival["because"], "harmless": list(rival.get("harmless", ()))}
+        for name, rival in rivals
+    ]
     return Effective(entry.get("separator", "="), tuple(entry.get("command", ())), elsewhere)
 
 

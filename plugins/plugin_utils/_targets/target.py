@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeGuard, cast
 
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import Effective, Verify
+from ansible_collections.appmail.settings.plugins.module_utils._files.managed_block import Block
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, get, put
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, Spec, default_port
 
@@ -62,43 +64,6 @@ class Coverage:
         if self.nearest is None and self.accepts:
             return _closest(value, self.accepts)
         return self.nearest
-
-
-@dataclass(frozen=True)
-class Verify:
-    """How the application's own parser reads the staged file; file_spec.py tells the placeholders."""
-
-    command: tuple[str, ...]
-    fails_on: str | None = None
-    beside: tuple[str, ...] = ()
-    timeout: int = 30
-    hint: str | None = None
-
-
-@dataclass(frozen=True)
-class Rival:
-    """A setting of others by which mail goes another way; `because` ends a sentence that begins with its name."""
-
-    name: str
-    because: str
-    harmless: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Effective:
-    """How the host finds out which settings of a block take effect; file_spec.py tells what each is."""
-
-    separator: str = "="
-    command: tuple[str, ...] = ()
-    elsewhere: tuple[Rival, ...] = ()
-
-
-@dataclass(frozen=True)
-class Block:
-    """Only a marked block of the file is ours. `comment` begins a comment line, `anchor` is `end` or `begin`."""
-
-    comment: str
-    anchor: str = "end"
 
 
 @dataclass(frozen=True)

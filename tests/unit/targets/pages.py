@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement, Request, judge
-from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.files import RenderedFile
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import put, steps, without
 
 APPS = ("flexicapture", "infinite_campus", "smartertrack", "teamconnect", "tegrity")
@@ -53,8 +53,8 @@ def judged(app: str, spec: Spec, **entry: object) -> Judgement:
 class Rendered:
     """The two files of a page."""
 
-    sheet: RenderedFile
-    runbook: RenderedFile
+    sheet: FileSpec
+    runbook: FileSpec
 
     @property
     def read(self) -> Any:  # noqa: ANN401

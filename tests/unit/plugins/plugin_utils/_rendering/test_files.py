@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -14,10 +15,11 @@ import pytest
 import yaml
 from ansible._internal._datatag._tags import Origin
 
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec
 from ansible_collections.appmail.settings.plugins.module_utils._formats.format import NotExpressible
-from ansible_collections.appmail.settings.plugins.plugin_utils._actions.payload import files_payload
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.payload import file_mapping, files_payload
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.target import ReadyTarget
-from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.files import RenderedFile, render_target
+from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.files import render_target
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.masking import mask
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.templates import RenderError
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Spec
@@ -47,7 +49,7 @@ def render(
     entry: dict[str, Any] | None = None,
     spec: dict[str, Any] | None = None,
     others: dict[str, str] | None = None,
-) -> list[RenderedFile]:
+) -> list[FileSpec]:
     """One target with one file, rendered; `others` are templates beside its own, by their names."""
     target = {
         "label": "An application",
@@ -109,15 +111,12 @@ def test_mapping_is_plain_data(tmp_path: Path) -> None:
     [file] = render(
         tmp_path, "a\n", file={"block": {"comment": "#"}, "verify": {"command": ["check", "{file}"], "beside": ["b"]}}
     )
-    assert file.to_mapping() == {
+    assert json.loads(json.dumps(file_mapping(file))) == {
         "target": "app",
         "name": "app.conf",
         "path": "/etc/app.conf",
         "content": "a\n",
-        "masked": None,
         "mode": "0640",
-        "owner": None,
-        "group": None,
         "block": {"comment": "#", "anchor": "end", "marker": "appmail.settings app"},
         "verify": {"command": ["check", "{file}"], "fails_on": None, "beside": ["b"], "timeout": 30, "hint": None},
     }
@@ -264,11 +263,12 @@ def test_owner_and_group(
     tmp_path: Path, entry: dict[str, Any], dest_root: str | None, owner: str | None, group: str | None
 ) -> None:
     rendered = render(tmp_path, "a\n", file={"owner": "app", "group": "mail"}, entry=entry)
-    ready = ReadyTarget(find_target("app", [str(tmp_path)]).at(), Spec.of(SPEC), {}, tuple(rendered))
+    named = frozenset({"owner", "group"} & set(entry))
+    ready = ReadyTarget(find_target("app", [str(tmp_path)]).at(), Spec.of(SPEC), {}, tuple(rendered), named)
     [file] = cast(
         "list[dict[str, Any]]", files_payload([ready], dest_root=dest_root, backup=False, diff=False)["files"]
     )
-    assert (file["owner"], file["group"]) == (owner, group)
+    assert (file.get("owner"), file.get("group")) == (owner, group)
     assert file["path"] == f"{dest_root or ''}/etc/app.conf"
 
 
