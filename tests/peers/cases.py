@@ -53,8 +53,10 @@ class Case:
 
     @property
     def our_timeout(self) -> float:
-        """The timeout of our own check: the others' where the scenario names one, as it is about waiting."""
-        return TIMEOUT if "timeout" in self.scenario.options else PATIENCE
+        """The timeout of our own check: the others' where the scenario names one, as it is about waiting; but a silent
+        port is looked at for TLS only after six seconds."""
+        waits = "timeout" in self.scenario.options and self.reason != "implicit_tls_expected"
+        return TIMEOUT if waits else PATIENCE
 
     @contextmanager
     def opened(

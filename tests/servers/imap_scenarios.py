@@ -19,6 +19,7 @@ from tests.servers.scenarios import (
     Scenario,
     authenticate,
     capability,
+    hear_nothing,
     imap_starttls,
 )
 
@@ -629,6 +630,28 @@ def refused_mailbox(name: str, reply: str, outcome: str, **more: Unpack[Expectat
 
 
 MAILBOXES = [
+    Scenario(
+        "a mechanism asked for that the server forbids in clear",
+        "login_failed auth_requires_encryption auth",
+        "none",
+        (("> * OK [CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=CRAM-MD5] hi",),),
+        {**LOGIN, "mechanism": "plain"},
+        ("starttls",),
+    ),
+    Scenario(
+        "TLS required by its capabilities",
+        "login_failed auth_requires_encryption auth",
+        "none",
+        (("> * OK [CAPABILITY IMAP4rev1 XTLSREQUIRED AUTH=PLAIN] hi",),),
+        LOGIN,
+        ("starttls",),
+    ),
+    Scenario(
+        "a server of SMTP behind TLS is told no LOGOUT",
+        "connection_failed not_imap greeting",
+        "implicit_tls",
+        (("tls good", "> 220 mail.example.edu ESMTP", hear_nothing),),
+    ),
     refused_mailbox(
         "the server's own fault",
         "$ NO [SERVERBUG] Internal error occurred.",

@@ -92,6 +92,11 @@ def hear(peer: Peer) -> None:
     peer.socket.recv(1)
 
 
+def hear_nothing(peer: Peer) -> None:
+    """The client hangs up without another word."""
+    peer.faults.append(f"expected nothing, got {peer.read_line()!r}")
+
+
 def leave_tls(peer: Peer) -> None:
     """Go on in clear where TLS was."""
     peer.leave_tls()

@@ -1670,6 +1670,163 @@ ENVELOPES = [
     Scenario("no goodbye", "complete ok done", "none", ((*clear(), "< QUIT", "reset"),), warnings=NOT_TRIED),
 ]
 
+PEOPLE = [
+    refused_login(
+        "an address that reads like a verdict",
+        f"535 5.7.8 <{USERNAME}>: authentication failed",
+        "login_failed auth_rejected auth",
+    ),
+    replace(
+        refused_recipient(
+            "banned@ is a name", "550 5.1.1 <banned@mail.test>... User unknown", "failed recipient_rejected recipient"
+        ),
+        scripts=((*clear(), "< MAIL", "> 250 a", "< RCPT", "> 550 5.1.1 <banned@mail.test>... User unknown"),),
+        options={**SENDER, "recipients": ["banned@mail.test"]},
+        says=("recipient's address",),
+    ),
+    Scenario(
+        "LMTP",
+        "connection_failed not_smtp greeting",
+        "none",
+        (
+            (
+                "> 220 mail.example.edu LMTP server ready",
+                *("< EHLO", "> 500 5.5.1 Command unrecognized", "< HELO", "> 500 5.5.1 Command unrecognized"),
+            ),
+        ),
+        tells=("LMTP",),
+    ),
+    Scenario(
+        "SNPP",
+        "connection_failed not_smtp greeting",
+        "none",
+        (
+            (
+                "> 220 Gateway ready",
+                "< EHLO",
+                "> 500 Command Not Implemented",
+                "< HELO",
+                "> 500 Command Not Implemented",
+            ),
+        ),
+    ),
+    Scenario(
+        "FTP that puts us off",
+        "connection_failed not_smtp greeting",
+        "none",
+        (("> 421 Too many users, try the FTP mirror",),),
+        temporary=True,
+        code=421,
+    ),
+    Scenario(
+        "a name that is refused, by a server that knows the command",
+        "failed hello_rejected hello",
+        "none",
+        ((GREETING, "< EHLO", "> 550 5.7.1 go away, you", "< HELO", "> 550 5.7.1 go away, you"),),
+        says=("helo_name",),
+    ),
+    Scenario(
+        "EHLO put off, as Google's relay does for a name that it does not like",
+        "connection_failed service_unavailable hello",
+        "none",
+        ((GREETING, "< EHLO", "> 421 4.7.0 Try again later, closing connection. (EHLO)", "close"),),
+        says=("helo_name",),
+        temporary=True,
+    ),
+    Scenario(
+        "a client's certificate wanted, in a reply",
+        "failed client_certificate_required hello",
+        "starttls",
+        (
+            (
+                *clear("STARTTLS"),
+                *upgrade(),
+                "< EHLO",
+                "> 421 4.7.1 mail Error: No client certificate presented",
+                "close",
+            ),
+        ),
+        says=("client_certificate",),
+        temporary=True,
+    ),
+    Scenario(
+        "a token for another account",
+        "login_failed auth_token_invalid auth",
+        "starttls",
+        ((*starttls("AUTH LOGIN XOAUTH2"), "< AUTH XOAUTH2 ", "> 535 5.7.3 Authentication unsuccessful"),),
+        {**LOGIN, "mechanism": "xoauth2"},
+        ("username must be the mailbox",),
+        logins=1,
+    ),
+    Scenario(
+        "a proof that the server cannot check, where PLAIN is offered too",
+        "login_failed auth_rejected auth",
+        "starttls",
+        (
+            (
+                *starttls("AUTH CRAM-MD5 PLAIN"),
+                *("< AUTH CRAM-MD5", "> 334 PDEyMy40NTZAbWFpbC5leGFtcGxlLmVkdT4=", "< ", "> 535 5.7.8 no"),
+            ),
+        ),
+        LOGIN,
+        ("CRAM-MD5", "mechanism: plain"),
+        logins=1,
+    ),
+    Scenario(
+        "a challenge that is no base64",
+        "failed protocol_error auth",
+        "starttls",
+        ((*starttls("AUTH CRAM-MD5"), "< AUTH CRAM-MD5", "> 334 <123.456@mail.example.edu>"),),
+        LOGIN,
+        tells=("not base64", "334 <123.456@mail.example.edu>"),
+        code=334,
+        logins=1,
+    ),
+    Scenario(
+        "accepted in code and refused in words",
+        "complete ok done",
+        "starttls",
+        ((*starttls(AUTH), *auth("235 auth failure")),),
+        LOGIN,
+        logins=1,
+        warnings=("login_not_verified", "sender_not_tried"),
+    ),
+    refused_login(
+        "a password echoed in another alphabet",
+        "",
+        "login_failed auth_rejected auth",
+    ),
+    refused_login(
+        "a lasting cause by a 4yz",
+        "421 Authentication failed: Bad username / password",
+        "login_failed auth_rejected auth",
+        temporary=True,
+        says=("username and password",),
+    ),
+    refused_sender(
+        "TLS wanted, by a 4yz",
+        "451 5.7.3 STARTTLS is required to send mail",
+        "login_failed auth_requires_encryption sender",
+        temporary=True,
+        enhanced_code="5.7.3",
+    ),
+    refused_recipient(
+        "a full disk is no greylisting",
+        "452 4.3.1 Insufficient system storage",
+        "failed recipient_deferred recipient",
+        temporary=True,
+        says=("disk",),
+    ),
+]
+# What an older server echoes, it echoes in its own alphabet.
+_ECHO = f"535 5.7.8 ungültig: {PASSWORD}\r\n".encode("latin-1")
+PEOPLE = [
+    replace(scenario, scripts=((*starttls(AUTH), "< AUTH PLAIN ", _ECHO),), tells=("ungültig",))
+    if scenario.name == "a password echoed in another alphabet"
+    else scenario
+    for scenario in PEOPLE
+]
+
 ACCEPT_ALL: Script = (*starttls(AUTH), *ACCEPTED)
 PROBES = [
     Scenario(
@@ -1824,4 +1981,4 @@ RETRIES = [
 ]
 
 
-SMTP_SCENARIOS = [*CONNECTING, *HELLO, *TLS, *LOGINS, *ENVELOPES, *PROBES, *RETRIES]
+SMTP_SCENARIOS = [*CONNECTING, *HELLO, *TLS, *LOGINS, *ENVELOPES, *PEOPLE, *PROBES, *RETRIES]

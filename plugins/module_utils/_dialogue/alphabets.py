@@ -34,6 +34,7 @@ ALPHABETS = (
 )
 # What a character is worth, for each octet that it was made of: by how sure it is that people write it where it stands.
 _COMMON, _WORD, _RARE, _ODD = 1.0, 1.2, -1.0, -3.0
+_IDEOGRAPHIC = ("gb18030", "big5", "shift_jis")
 _KANA = ("\u3040", "\u30ff")
 _HALF_WIDTH = ("\uff61", "\uff9f")
 _PUNCTUATION = "、。，．：；！？（）「」《》“”‘’—…–«»€ \u00a0"
@@ -78,8 +79,10 @@ def _worth(character: str, before: str, after: str, alphabet: str) -> float:
     if _KANA[0] <= character <= _KANA[1]:
         return _WORD
     kind = unicodedata.category(character)
-    if _HALF_WIDTH[0] <= character <= _HALF_WIDTH[1] or (kind == "Lo" and alphabet in ("gb18030", "big5", "shift_jis")):
-        return _COMMON if _is_common_ideograph(character, alphabet) else _RARE
+    if _HALF_WIDTH[0] <= character <= _HALF_WIDTH[1] or (kind == "Lo" and alphabet in _IDEOGRAPHIC):
+        alone = not any(neighbour > "\u2e7f" for neighbour in (before, after) if neighbour)
+        within_word = alone and any(neighbour.isascii() and neighbour.isalpha() for neighbour in (before, after))
+        return _COMMON if _is_common_ideograph(character, alphabet) and not within_word else _RARE
     if kind[0] not in "LM":
         return _ODD if kind[0] in "CSZ" or kind == "No" else _RARE
     return _worth_of_letter(character, before, after)

@@ -49,6 +49,8 @@ LOGIN_COMMAND = Registration("LOGIN", lambda: LoginCommand)
 ID_PATIENCE = 3.0  # seconds
 RESPONSE_LINES_LIMIT = 1000
 INITIAL_RESPONSE_LIMIT = 8000  # octets; RFC 7162 4 asks servers to take lines of 8192
+# Protocols that greet alike, and then answer in their own way.
+_KIN = re.compile(r"\b(imsp|acap|mupdate|sync server|sysinfo server|managesieve|sieve)\b", re.IGNORECASE)
 _STATUS = re.compile(rb"(OK|NO|BAD|BYE|PREAUTH)(?: +\[([^\]]*)\])?(?: +(.*))?\Z", re.IGNORECASE | re.DOTALL)
 _LITERAL = re.compile(rb"\{(\d{1,9})\+?\}\Z")
 _QUOTABLE = re.compile(rb"[ -~]*\Z")
@@ -124,8 +126,15 @@ class ImapDialogue(Dialogue):
 
     def _open(self) -> None:
         self._greeting()
-        if not self._capabilities:
+        if self._capabilities:
+            return
+        try:
             self._ask_capabilities()
+        except CheckFailure as failure:
+            if failure.reason == "protocol_error" and _KIN.search(self._session.opening):
+                detail = "what answers there greets like IMAP and speaks something else"
+                raise CheckFailure("not_imap", detail, stage="greeting", reply=failure.reply) from failure
+            raise
 
     def _forget_capabilities(self) -> None:
         self._capabilities = []
@@ -267,7 +276,7 @@ class ImapDialogue(Dialogue):
         while True:
             literal = _LITERAL.search(line)
             if literal is None:
-                return line
+                return session.masked_octets(line)
             octets = session.read_octets(int(literal.group(1)))
             line = line[: literal.start()] + octets + session.read_line()
 

@@ -53,6 +53,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._network.tls impo
 )
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import MASK, Scrubber, clean, cut
 
+from .alphabets import ALPHABETS
 from .replies import NotAReply
 from .shared_logins import LoginGate
 
@@ -67,6 +68,7 @@ LOOK_AFTER = 6.0
 LOOK_TIME = 2.0
 # A greeting that takes longer than this was held back on purpose, or by a slow lookup; the application waits as well.
 PAUSE = 2.0
+OPENING_LIMIT = 1000
 # The rest of a first line that comes in pieces.
 REST_OF_LINE_TIME = 0.5
 
@@ -112,6 +114,7 @@ class Session:
         self.address: Address | None = None
         self.names_heard: list[str] = []  # what the server calls itself, and us
         self.greeted = False
+        self.opening = ""  # the first words of the server, whatever they are
         self.in_step = False  # whether a goodbye would be understood
         self._transport: Transport | None = None
         self._buffer = bytearray()
@@ -262,6 +265,7 @@ class Session:
             self.facts.warn("greeting_paused")
         while begins(self.unread) and b"\n" not in self._buffer and len(self._buffer) <= LINE_LIMIT:
             self._fill(self.deadline)
+        self.opening = clean(bytes(self._buffer[:OPENING_LIMIT]))
         if not begins(self.unread):
             raise self.other_protocol()
 
@@ -342,6 +346,17 @@ class Session:
             self._fill(self.deadline)
         line = bytes(self._buffer[:end]).rstrip(b"\r")
         del self._buffer[: end + 1]
+        return line
+
+    def masked_octets(self, line: bytes) -> bytes:
+        """A line that is not UTF-8 with the password masked in it: what alphabet it will be read by is not known yet,
+        and by another one the password would not be known again."""
+        password = self.endpoint.password
+        if not password or line.isascii():
+            return line
+        for alphabet in ("utf-8", *ALPHABETS):
+            with suppress(UnicodeEncodeError):
+                line = line.replace(password.encode(alphabet), MASK.encode("ascii"))
         return line
 
     def read_octets(self, count: int) -> bytes:

@@ -78,8 +78,19 @@ class SmtpDialogue(Dialogue):
         self._size()
 
     def _open(self) -> None:
-        self._greeting()
-        self._ask_capabilities()
+        try:
+            self._greeting()
+            self._ask_capabilities()
+        except CheckFailure as failure:
+            opening = self._session.opening
+            if failure.reason in _OF_ANOTHER_PROTOCOL and names_another_service(opening):
+                raise CheckFailure(
+                    "not_smtp",
+                    "what answers there says that it is something else",
+                    stage="greeting",
+                    reply=failure.reply,
+                ) from failure
+            raise
 
     def _forget_capabilities(self) -> None:
         self._capabilities = {}
@@ -98,6 +109,8 @@ class SmtpDialogue(Dialogue):
             reply = self._read()
             session.facts.reply = reply
             self._note_name(reply)
+            if reply.code in _NO_GREETINGS and not re.search("smtp|mail", reply.text, re.IGNORECASE):
+                raise CheckFailure("not_smtp", "what answers there greets with a code that SMTP has not", reply=reply)
             if _refused(reply):
                 raise self._failure(GREETING_RULES, reply, "the server refuses this host, or takes no work now")
             if reply.code != 220:
@@ -346,7 +359,7 @@ class SmtpDialogue(Dialogue):
         for _count in range(REPLY_LINES_LIMIT):
             line = self._session.read_line()
             self._session.heard(line, challenge=b"334 " if secret else b"")
-            lines.append(line)
+            lines.append(self._session.masked_octets(line))
             if ends_smtp_reply(line):
                 self._outstanding = max(0, self._outstanding - 1)
                 return lines
@@ -394,11 +407,20 @@ def read_capabilities(lines: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     return capabilities, list(dict.fromkeys(mechanisms))
 
 
+# What refuses us in a greeting, or speaks as no SMTP server does, may be something else that says so.
+_OF_ANOTHER_PROTOCOL = ("protocol_error", "client_rejected", "service_unavailable", "disconnected", "hello_rejected")
+# RFC 5321 4.3.2 knows 220, 421 and 554; these are how FTP, NNTP and others greet whom they refuse.
+_NO_GREETINGS = (400, 401, 431, 500, 501, 502, 503, 504, 507, 530)
 _OTHER_SERVICES = re.compile(
-    r"\b(lmtp|[st]?ftpd?|nntp|usenet|news ?(server|service|reader)|innd?|snpp|pop3|imap4?|hylafax|jdwp|gopher|"
-    r"irc|telnet|proxy|printer|jetdirect|fax|paging|dict|whois|finger|gnatbox|vnc|ident)\b|\bftp|ftp\b",
+    r"\b(lmtp|[st]ftpd?|nntp\w*|usenet|news|inn[d2]?|snpp|pop3|imap4?|hylafax|gopher|irc|telnet|dict|whois|finger|vnc|amanda"
+    r"|fax|paging|printer|jetdirect|users? logged in)\b|ftp|\buser\b.{0,10}\bpass\b|\benter pass",
     re.IGNORECASE,
 )
+
+
+def names_another_service(opening: str) -> bool:
+    """Whether a server's first words say what it is, and that it is not SMTP."""
+    return re.search(r"\bE?SMTPD?\b", opening, re.IGNORECASE) is None and _OTHER_SERVICES.search(opening) is not None
 
 
 def is_another_protocol(greeting: Reply, refusals: Sequence[Reply]) -> bool:
@@ -406,13 +428,12 @@ def is_another_protocol(greeting: Reply, refusals: Sequence[Reply]) -> bool:
 
     It says so in its greeting, or it knows neither command, which is another matter than a name that it refuses.
     """
-    if re.search(r"\bE?SMTP\b", greeting.text, re.IGNORECASE) is None and _OTHER_SERVICES.search(greeting.text):
-        return True
-    return all(
-        (reply.code in (500, 502, 503, 504, 530) and re.search(COMMAND_UNKNOWN, reply.text, re.IGNORECASE))
-        or reply.code == 500
-        for reply in refusals
-    )
+    return names_another_service(greeting.text) or all(_knows_no_such_command(reply) for reply in refusals)
+
+
+def _knows_no_such_command(reply: Reply) -> bool:
+    unknown = re.search(COMMAND_UNKNOWN, reply.text, re.IGNORECASE) is not None
+    return reply.code == 500 or (reply.code in (502, 503, 504, 530) and unknown)
 
 
 def _speaks_of_pipelining(reply: Reply | None) -> bool:
