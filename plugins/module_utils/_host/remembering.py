@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Sequence
+from typing import Mapping, Sequence
 
 from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec
 from ansible_collections.appmail.settings.plugins.module_utils._files.filesystem import WriteError
@@ -16,6 +16,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._files.writer imp
 from .memory import Memory, Reload, memory_folder, recall, remember
 from .payload import FilesPayload, ReloadPayload
 from .reloads import MissingServiceError, Reloads
+from .services import is_missing
 from .write import HostError, Result, changed_targets, result_of, write_files_of
 
 
@@ -24,32 +25,51 @@ def write_and_remember(payload: FilesPayload, specs: Sequence[FileSpec], *, chec
 
     Beside what `write` returns there are `left` and `removed`: the paths that stay, and those that were taken away.
     """
-    root, scope, removed = payload["dest_root"], payload["scope"], payload["removed"]
-    folder = memory_folder(root)
-    memory = Memory() if removed == "ignore" else recall(folder, scope, root)
+    folder = memory_folder(payload["dest_root"])
+    memory = _recalled(payload, folder)
     specs = [replace(spec, known=memory.knows(spec)) for spec in specs]
-    left = memory.left(specs, root)
-    going = left if removed == "remove" else []
+    left = memory.left(specs, payload["dest_root"])
+    going, staying = (left, []) if payload["removed"] == "remove" else ([], left)
     known = _reloads_of(payload["reloads"], memory)
-    reloads = Reloads([known[target] for target in known] if payload["remember_reloads"] else [], folder, scope, root)
+    reloads = Reloads(_remembered(payload, known), folder, payload["scope"], payload["dest_root"])
     outcome = _write(payload, [*specs, *going], reloads, check_mode=check_mode)
-    changed = changed_targets(outcome)
-    if check_mode:
-        reloads.foresee(changed)
-    due = reloads.due(changed) if payload["remember_reloads"] else [known[name] for name in known if name in changed]
-    result = result_of(replace(outcome, files=outcome.files[: len(specs)]), due)
-    staying = [] if removed == "remove" else left
+    result = result_of(replace(outcome, files=outcome.files[: len(specs)]), _due(payload, known, reloads, outcome))
     result["changed"] = outcome.changed
     result["left"], result["removed"] = [spec.path for spec in staying], [spec.path for spec in going]
+    if check_mode:
+        reloads.foresee(changed_targets(outcome))
+    else:
+        result["warnings"] += _remember(payload, folder, [*specs, *staying], known)
     result["warnings"] += [*reloads.warnings, *_left_warnings(staying)]
-    if removed != "ignore" and not check_mode:
-        targets = {spec.target for spec in (*specs, *staying)}
-        kept = {target: reload for target, reload in known.items() if target in targets}
-        try:
-            remember(folder, scope, [*specs, *staying], kept, root)
-        except WriteError as error:
-            result["warnings"].append(f"what was written is not remembered: {error}")
     return result
+
+
+def _recalled(payload: FilesPayload, folder: str) -> Memory:
+    return Memory() if payload["removed"] == "ignore" else recall(folder, payload["scope"], payload["dest_root"])
+
+
+def _remembered(payload: FilesPayload, known: Mapping[str, Reload]) -> list[Reload]:
+    return list(known.values()) if payload["remember_reloads"] else []
+
+
+def _due(payload: FilesPayload, known: Mapping[str, Reload], reloads: Reloads, outcome: WriteOutcome) -> list[Reload]:
+    changed = changed_targets(outcome)
+    if payload["remember_reloads"]:
+        return reloads.due(changed)
+    return [reload for target, reload in known.items() if target in changed]
+
+
+def _remember(payload: FilesPayload, folder: str, specs: Sequence[FileSpec], known: Mapping[str, Reload]) -> list[str]:
+    """Keep what is there now; a warning where that cannot be."""
+    if payload["removed"] == "ignore":
+        return []
+    targets = {spec.target for spec in specs}
+    kept = {target: reload for target, reload in known.items() if target in targets}
+    try:
+        remember(folder, payload["scope"], specs, kept, payload["dest_root"])
+    except WriteError as error:
+        return [f"what was written is not remembered: {error}"]
+    return []
 
 
 def _write(payload: FilesPayload, specs: Sequence[FileSpec], reloads: Reloads, *, check_mode: bool) -> WriteOutcome:
@@ -63,8 +83,12 @@ def _write(payload: FilesPayload, specs: Sequence[FileSpec], reloads: Reloads, *
 
 
 def _reloads_of(reloads: Sequence[ReloadPayload], memory: Memory) -> dict[str, Reload]:
-    """How each target reads its files: those of this call, and those of targets that are wanted no more."""
-    return {**memory.reloads, **{reload["target"]: dict(reload) for reload in reloads}}
+    """How each target reads its files: those of this call, and those of targets that are wanted no more.
+
+    Of the latter the service may be gone as well, and then nothing has to be reloaded.
+    """
+    there = {name: reload for name, reload in memory.reloads.items() if not is_missing(str(reload.get("service", "")))}
+    return {**there, **{reload["target"]: dict(reload) for reload in reloads}}
 
 
 def _left_warnings(left: Sequence[FileSpec]) -> list[str]:

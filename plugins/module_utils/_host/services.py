@@ -27,7 +27,12 @@ _SCRIPTS = ("/etc/init.d", "/etc/rc.d/init.d", "/etc/rc.d", "/usr/local/etc/rc.d
 
 
 def is_missing(service: str) -> bool:
-    """Whether this host has no such service; False also where nobody can tell, as on a system that we do not know."""
+    """Whether this host has no such service; False also where nobody can tell, as on a system that we do not know.
+
+    No name at all is no service that could be missing.
+    """
+    if not service:
+        return False
     places = [*(_UNITS if os.path.isdir(_RUNNING_SYSTEMD) else ()), *_SCRIPTS]
     known = [place for place in places if os.path.isdir(place)]
     return bool(known) and not any(os.path.lexists(path) for path in _candidates(service, known))

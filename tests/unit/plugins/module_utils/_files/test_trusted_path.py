@@ -32,19 +32,8 @@ def top() -> Iterator[Path]:
 
 
 def spec(path: Path, root: Path | None = None, owner: str | None = None, group: str | None = None) -> FileSpec:
-    return FileSpec(
-        str(path),
-        "demo",
-        "a",
-        "password x\n",
-        "password ********\n",
-        "0600",
-        owner,
-        group,
-        None,
-        None,
-        root and str(root),
-    )
+    text, masked, bound = "password x\n", "password ********\n", None if root is None else str(root)
+    return FileSpec(str(path), "demo", "a", text, masked, mode="0600", owner=owner, group=group, root=bound)
 
 
 def write(file: FileSpec) -> None:

@@ -177,3 +177,12 @@ def test_a_service_that_is_not_there_is_told_before_anything_is_written(tmp_path
     write(dict(mine, remember_reloads=False), check_mode=False)
     # Nothing changes any more, so nothing has to be reloaded.
     write(mine, check_mode=False)
+
+
+def test_an_application_that_is_gone_with_its_service_is_taken_away_without_a_reload(tmp_path: Path) -> None:
+    if not is_missing("appmail-no-such-service"):
+        pytest.skip("this system keeps its services where we do not look")
+    reloads = [{"target": "a", "service": "appmail-no-such-service", "state": "reloaded"}]
+    write(payload(tmp_path, file(tmp_path, "own", "a"), reloads=reloads), check_mode=False)
+    result = write(payload(tmp_path, removed="remove", reloads=[], remember_reloads=True), check_mode=False)
+    assert (names(tmp_path), result["reloads"]) == ([], [])
