@@ -109,12 +109,12 @@ def _compared(before: Side, after: Side, options: Mapping[str, Any], project: Pa
     with contextlib.ExitStack() as opened:
         for name, side in (("before", before), ("after", after)):
             shown, sources, folder = opened.enter_context(_opened(side, project))
-            found = _facts(name, sources, folder, options["hosts"], unreadable)
+            facts_of_side = _facts(name, sources, folder, options["hosts"], unreadable)
             sides.append(shown)
-            facts.append(found)
+            facts.append(facts_of_side)
         # A host that is not known on one side is compared on neither: it would look as if it were new or gone.
         unknown = {host.host for host in unreadable}
-        known = [[fact for fact in found if fact.host not in unknown] for found in facts]
+        known = [[fact for fact in facts_of_side if fact.host not in unknown] for facts_of_side in facts]
         environments = compare(known[0], known[1], options["environments"])
     return Comparison(sides[0], sides[1], environments, tuple(unreadable))
 
@@ -173,8 +173,8 @@ def _facts(
         raise RevisionError(f"the inventory of {side} cannot be read: it {explain_failure(error)[0]}") from error
     if not names:
         raise RevisionError(f"the inventory of {side} has no hosts that match {pattern}")
-    found = (_fact(side, host, str(folder), unreadable) for host in read)
-    return [fact for fact in found if fact is not None]
+    facts = (_fact(side, host, str(folder), unreadable) for host in read)
+    return [fact for fact in facts if fact is not None]
 
 
 def _fact(side: str, host: HostVariables, folder: str, unreadable: list[Unreadable]) -> HostFacts | None:

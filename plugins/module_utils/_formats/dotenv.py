@@ -96,7 +96,7 @@ def _read(text: str) -> list[Entry]:
 
 def _bit(bit: re.Match[str]) -> str:
     if bit["double"] is not None:
-        return re.sub(r"\\(.)", lambda found: "\n" if found[1] == "n" else found[1], bit["double"])
+        return re.sub(r"\\(.)", lambda escaped: "\n" if escaped[1] == "n" else escaped[1], bit["double"])
     return next((bit[name] for name in ("single", "escaped", "bare") if bit[name] is not None), "")
 
 

@@ -16,8 +16,8 @@ def nested(entries: list[Entry]) -> dict[str, object]:
     root: dict[str, object] = {}
     for name, value in entries:
         below = root
-        *way, key = name.split(".")
-        for step in way:
+        *folders, key = name.split(".")
+        for step in folders:
             below = below.setdefault(step, {})  # type: ignore[assignment]
         below[key] = value
     return root

@@ -62,7 +62,7 @@ def _read(text: str) -> list[Entry]:
 
 
 def _unescaped(text: str) -> str:
-    units = re.sub(r"\\(?:u([0-9a-fA-F]{4})|(.))", lambda found: _unit(found[1], found[2]), text)
+    units = re.sub(r"\\(?:u([0-9a-fA-F]{4})|(.))", lambda escaped: _unit(escaped[1], escaped[2]), text)
     return units.encode("utf-16-be", "surrogatepass").decode("utf-16-be", "replace")
 
 

@@ -74,7 +74,9 @@ def run(protocol: str, module: CheckModule) -> NoReturn:
     except EndpointError as fault:
         module.fail_json(str(fault))
     # Ansible takes these out of all that the module prints, once more. Short ones would garble it.
-    module.no_log_values.update(each.password for each in endpoints if each.password and len(each.password) >= SHORT)
+    module.no_log_values.update(
+        endpoint.password for endpoint in endpoints if endpoint.password and len(endpoint.password) >= SHORT
+    )
     results = check_endpoints(endpoints, max_parallel)
     for warning in warning_sentences(results):
         module.warn(warning)
@@ -93,14 +95,14 @@ def endpoints_of(protocol: str, params: Mapping[str, object]) -> list[Endpoint]:
     A null takes nothing back, but for a username: that endpoint has no login.
     Raises EndpointError, which names the endpoint.
     """
-    beside = {each.name: params.get(each.name) for each in fields_of(protocol)}
+    beside = {entry.name: params.get(entry.name) for entry in fields_of(protocol)}
     listed = params.get("endpoints")
     if not isinstance(listed, list):
         return [endpoint_from_mapping(protocol, beside)]
     without_login = {name: value for name, value in beside.items() if name not in _LOGIN}
     return [
-        _endpoint(protocol, index, layered(without_login if _takes_back_the_login(each) else beside, each))
-        for index, each in enumerate(listed)
+        _endpoint(protocol, index, layered(without_login if _takes_back_the_login(entry) else beside, entry))
+        for index, entry in enumerate(listed)
     ]
 
 
@@ -121,8 +123,8 @@ def _endpoint(protocol: str, index: int, mapping: Mapping[str, object]) -> Endpo
 def warning_sentences(results: Sequence[Mapping[str, object]]) -> list[str]:
     """A sentence for every warning of every result."""
     sentences: list[str] = []
-    for each in results:
-        warnings = each["warnings"]
+    for result in results:
+        warnings = result["warnings"]
         if isinstance(warnings, list):
-            sentences.extend(f"{each['name']}: {name}: {warning_text(str(name), each)}" for name in warnings)
+            sentences.extend(f"{result['name']}: {name}: {warning_text(str(name), result)}" for name in warnings)
     return sentences

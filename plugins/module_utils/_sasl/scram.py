@@ -41,7 +41,7 @@ class Scram:
         name = username.replace(b"=", b"=3D").replace(b",", b"=2C")
         self._client_first = b"n=" + name + b",r=" + self._nonce
         self._signature: bytes | None = None
-        self._proven = False
+        self._server_trusted = False
 
     def initial_response(self) -> bytes | None:
         return _GS2_HEADER + self._client_first
@@ -55,7 +55,7 @@ class Scram:
         return b""
 
     def accepted(self) -> bool:
-        if not self._proven:
+        if not self._server_trusted:
             raise MechanismFault("the server accepted the login without proving that it knows the password")
         return True
 
@@ -90,7 +90,7 @@ class Scram:
             raise MechanismFault("the server's proof is not base64") from fault
         if self._signature is None or not hmac.compare_digest(signature, self._signature):
             raise MechanismFault("the server could not prove that it knows the password")
-        self._proven = True
+        self._server_trusted = True
 
     def _keyed(self, key: bytes, message: bytes) -> bytes:
         return hmac.new(key, message, self.DIGEST).digest()

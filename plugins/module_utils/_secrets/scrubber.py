@@ -40,7 +40,10 @@ def clean(data: bytes) -> str:
     text = data.decode("utf-8", "backslashreplace").replace("\t", " ")
     if text.isprintable():
         return text
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text)
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
 
 
 def cut(text: str, limit: int) -> str:

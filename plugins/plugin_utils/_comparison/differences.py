@@ -104,7 +104,7 @@ def facts_of(variables: HostVariables, search: Sequence[str] = ()) -> HostFacts:
     secrets = secrets_in(written, is_vaulted)
     entries = list(named_targets(cast("Sequence[Tree]", targets)))
     own = {name: secrets_in(cast("Tree", entry.get("settings") or {}), is_vaulted) for name, entry in entries}
-    secrets = secrets.and_also({text for found in own.values() for text in found.texts})
+    secrets = secrets.and_also({text for own_secrets in own.values() for text in own_secrets.texts})
     values = dict(_settings(written, secrets))
     for name, entry in entries:
         values.update(_target(name, entry, secrets, _target_paths(variables, search)))
@@ -206,11 +206,11 @@ def compare(
     renamed = {names.get(name, name): hosts for name, hosts in olds.items()}
     # What is a secret on one host is shown of none.
     hidden = Secrets(texts=frozenset(text for facts in (*before, *after) for text in facts.secrets))
-    found = []
+    comparisons = []
     for name in sorted({*renamed, *news}):
         old, new = renamed.get(name, []), news.get(name, [])
         source = next((given for given, wanted in names.items() if wanted == name and given != name), None)
-        found.append(
+        comparisons.append(
             EnvironmentComparison(
                 name=f"{source} -> {name}" if source else name,
                 hosts_before=tuple(sorted(facts.host for facts in old)),
@@ -218,7 +218,7 @@ def compare(
                 differences=tuple(_differences(old, new, hidden)),
             )
         )
-    return found
+    return comparisons
 
 
 def _require_known(side: str, wanted: Iterable[str], known: Collection[str]) -> None:
@@ -229,10 +229,10 @@ def _require_known(side: str, wanted: Iterable[str], known: Collection[str]) -> 
 
 
 def _by_environment(hosts: Sequence[HostFacts]) -> dict[str, list[HostFacts]]:
-    found: dict[str, list[HostFacts]] = {}
+    environments: dict[str, list[HostFacts]] = {}
     for facts in hosts:
-        found.setdefault(facts.environment, []).append(facts)
-    return found
+        environments.setdefault(facts.environment, []).append(facts)
+    return environments
 
 
 def _differences(old: Sequence[HostFacts], new: Sequence[HostFacts], hidden: Secrets) -> Iterator[Difference]:

@@ -85,7 +85,7 @@ def _unquoted(text: str) -> str:
     if text[0] == "'":
         return re.sub(r"\\([\\'])", r"\1", text[1:-1])
     return re.sub(
-        r"\\(?:x([0-9A-F]{2})|(.))", lambda found: chr(int(found[1], 16)) if found[1] else found[2], text[1:-1]
+        r"\\(?:x([0-9A-F]{2})|(.))", lambda escaped: chr(int(escaped[1], 16)) if escaped[1] else escaped[2], text[1:-1]
     )
 
 
@@ -97,7 +97,7 @@ def _quoted(value: str, special: str) -> str:
     if not re.search(r"[\x00-\x1f\x7f]", value):
         return "'" + re.sub(r"(['\\])", r"\\\1", value) + "'"
     escaped = re.sub(special, r"\\\g<0>", value)
-    return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda found: f"\\x{ord(found[0]):02X}", escaped) + '"'
+    return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda control: f"\\x{ord(control[0]):02X}", escaped) + '"'
 
 
 def php_string(value: str) -> str:

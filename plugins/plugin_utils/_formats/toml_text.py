@@ -22,7 +22,7 @@ def scalar(value: object) -> str:
         return repr(value)
     if isinstance(value, list):
         return f"[{', '.join(map(scalar, value))}]"
-    text = re.sub(r'[\x00-\x1f\x7f"\\]', lambda found: f"\\u{ord(found[0]):04x}", unicode_text(str(value)))
+    text = re.sub(r'[\x00-\x1f\x7f"\\]', lambda character: f"\\u{ord(character[0]):04x}", unicode_text(str(value)))
     return f'"{text}"'
 
 

@@ -78,8 +78,8 @@ def _yaml_key(key: object) -> str:
 _YAML_UNSAFE = re.compile("[^ !#-\\[\\]-~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
-def _yaml_escape(found: re.Match[str]) -> str:
-    character = found[0]
+def _yaml_escape(match: re.Match[str]) -> str:
+    character = match[0]
     if character in '"\\':
         return f"\\{character}"
     point = ord(character)

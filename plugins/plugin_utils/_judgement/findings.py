@@ -111,18 +111,18 @@ def place(source: Source, path: Steps, at: str) -> Place | None:
     """
     for length in range(len(path), -1, -1):
         for layer in reversed(source.layers.layers):
-            way = _way(layer, path[:length])
-            if way is None:
+            steps_down = _way(layer, path[:length])
+            if steps_down is None:
                 continue
-            found = next(_places(way, "missing" if length < len(path) else at), None)
-            if found is not None:
-                return found
+            nearest = next(_places(steps_down, "missing" if length < len(path) else at), None)
+            if nearest is not None:
+                return nearest
     return None
 
 
 def _way(layer: JSON, path: Steps) -> list[tuple[object, object]] | None:
     """(key, value) for each step from the layer itself to the end of the path, or None where the layer lacks it."""
-    way: list[tuple[object, object]] = [(None, layer)]
+    steps_down: list[tuple[object, object]] = [(None, layer)]
     value: object = layer
     for step in path:
         if isinstance(value, Mapping) and step in value:
@@ -133,14 +133,14 @@ def _way(layer: JSON, path: Steps) -> list[tuple[object, object]] | None:
             key, value = step, value[step]
         else:
             return None
-        way.append((key, value))
-    return way
+        steps_down.append((key, value))
+    return steps_down
 
 
-def _places(way: list[tuple[object, object]], at: str) -> Iterator[Place]:
-    for key, value in reversed(way):
+def _places(steps_down: list[tuple[object, object]], at: str) -> Iterator[Place]:
+    for key, value in reversed(steps_down):
         order = (key, value) if at == "key" else (value, key)
-        yield from (found for found in map(place_of, order) if found is not None)
+        yield from (origin for origin in map(place_of, order) if origin is not None)
 
 
 def finding(
@@ -153,7 +153,7 @@ def finding(
     documentation: str | None = None,
 ) -> Finding:
     """A fault at its place. Its file's name is relative to the first of the folders that holds it."""
-    found = place(source, fault.path, fault.at)
+    origin = place(source, fault.path, fault.at)
     full = (*source.prefix, *fault.path)
     return Finding(
         path=dotted(full) or "email_settings",
@@ -165,16 +165,16 @@ def finding(
         documentation=documentation,
         subject=fault.subject,
         left_open=fault.left_open,
-        **where(found, folders),
+        **where(origin, folders),
     )
 
 
-def where(found: Place | None, folders: Sequence[Path]) -> _Where:
+def where(origin: Place | None, folders: Sequence[Path]) -> _Where:
     """A place as a finding holds it."""
-    if found is None:
+    if origin is None:
         return {"file": None, "line": None, "column": None, "written_in": None}
-    file = relative_to_any(found.file, folders) if found.file else found.description
-    return {"file": file, "line": found.line, "column": found.column, "written_in": found.file}
+    file = relative_to_any(origin.file, folders) if origin.file else origin.description
+    return {"file": file, "line": origin.line, "column": origin.column, "written_in": origin.file}
 
 
 class Findings:
@@ -204,11 +204,11 @@ class Findings:
         documentation: str | None = None,
     ) -> None:
         """Add faults, each at its place. `severity` is `error` or `warning`."""
-        found = self.warnings if severity == "warning" else self.errors
+        severe = self.warnings if severity == "warning" else self.errors
         for fault in faults:
             clean = replace(fault, message=self.secrets.clean(fault.message))
             made = finding(source, clean, self.shown_from, target=target, policy=policy, documentation=documentation)
-            found.append(self._cleaned(made))
+            severe.append(self._cleaned(made))
 
     def _cleaned(self, made: Finding) -> Finding:
         """A finding without a secret in its other parts; the names of settings are none."""

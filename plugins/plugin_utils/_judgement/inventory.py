@@ -98,21 +98,21 @@ def judge_hosts(hosts: Sequence[HostVariables], request_for: Callable[[HostVaria
     """Judge all hosts. What cannot be read of one of them is a finding of its own, and hides nothing of the others."""
     judged = [host for host in hosts if "email_settings" in host.values and not host.failures]
     equal = _equal(judged, request_for)
-    judge_shared([_shared(one) for one in equal])
-    for one in equal:
-        one.judgement = one.examined.judgement()
-    judgements = [(one.names, one.judgement) for one in equal if one.judgement is not None]
+    judge_shared([_shared(group) for group in equal])
+    for group in equal:
+        group.judgement = group.examined.judgement()
+    judgements = [(group.names, group.judgement) for group in equal if group.judgement is not None]
     folders = request_for(hosts[0]).shown_from if hosts else ()
-    errors = _merged([(names, found.errors) for names, found in judgements] + list(_unread(hosts, folders)))
-    warnings = _merged((names, found.warnings) for names, found in judgements)
+    errors = _merged([(names, judgement.errors) for names, judgement in judgements] + list(_unread(hosts, folders)))
+    warnings = _merged((names, judgement.warnings) for names, judgement in judgements)
     skipped = tuple(host.host for host in hosts if "email_settings" not in host.values and not host.failures)
     if skipped and len(skipped) == len(hosts):
         errors = (*errors, _nothing_judged(skipped))
     return GateJudgement(
         errors=errors,
         warnings=warnings,
-        waivers=_merged_waivers((names, found.waivers) for names, found in judgements),
-        coverage=_coverage(found.coverage for _hosts, found in judgements),
+        waivers=_merged_waivers((names, judgement.waivers) for names, judgement in judgements),
+        coverage=_coverage(judgement.coverage for _hosts, judgement in judgements),
         environments=_environments([host for host in hosts if host.host not in skipped], errors, warnings),
         hosts={host.host: host.environment for host in judged},
         skipped=skipped,
@@ -123,25 +123,25 @@ def judge_hosts(hosts: Sequence[HostVariables], request_for: Callable[[HostVaria
 
 def _equal(hosts: Sequence[HostVariables], request_for: Callable[[HostVariables], Request]) -> list[_Equal]:
     """The hosts by what they are given; each different one examined once."""
-    found: dict[Hashable, list[HostVariables]] = {}
+    alike: dict[Hashable, list[HostVariables]] = {}
     for host in hosts:
         # A policy may be for a group, so with policies only hosts in the same groups are equal.
         groups = host.groups if host.values.get("email_policies") else ()
-        found.setdefault((host.environment, groups, identity(host.values)), []).append(host)
-    return [_Equal(members, examine(request_for(members[0]))) for members in found.values()]
+        alike.setdefault((host.environment, groups, identity(host.values)), []).append(host)
+    return [_Equal(members, examine(request_for(members[0]))) for members in alike.values()]
 
 
 def _policies(equal: Sequence[_Equal]) -> tuple[JudgedPolicy, ...]:
     """Each policy once, in the order of `email_policies`."""
     hosts: dict[Policy, list[str]] = {}
-    for one in equal:
-        for policy in one.examined.policies:
-            hosts.setdefault(policy, []).extend(one.names)
+    for group in equal:
+        for policy in group.examined.policies:
+            hosts.setdefault(policy, []).extend(group.names)
     return tuple(JudgedPolicy(policy, tuple(names)) for policy, names in hosts.items())
 
 
-def _shared(one: _Equal) -> HostSettings:
-    examined, host = one.examined, one.hosts[0]
+def _shared(group: _Equal) -> HostSettings:
+    examined, host = group.examined, group.hosts[0]
     return HostSettings(
         environment=host.environment,
         host=host.host,
@@ -154,16 +154,16 @@ def _shared(one: _Equal) -> HostSettings:
 
 def _unread(hosts: Sequence[HostVariables], folders: Sequence[Path]) -> list[tuple[tuple[str, ...], list[Finding]]]:
     """A finding for each variable of a host that could not be templated, or that lacks what belongs to it."""
-    found: list[tuple[tuple[str, ...], list[Finding]]] = []
+    unread: list[tuple[tuple[str, ...], list[Finding]]] = []
     for host in hosts:
         for failure in host.failures:
             at = where(failure.place, folders)
             message = f"{failure.message}; nothing else of this host could be judged"
-            found.append(((host.host,), [Finding(failure.variable, "", message, "template", **at)]))
+            unread.append(((host.host,), [Finding(failure.variable, "", message, "template", **at)]))
         if not host.failures and "email_settings" not in host.values and host.values.get("email_targets"):
             at = where(place_of(host.values["email_targets"]), folders)
-            found.append(((host.host,), [Finding("email_targets", "", NO_SETTINGS, "required", **at)]))
-    return found
+            unread.append(((host.host,), [Finding("email_targets", "", NO_SETTINGS, "required", **at)]))
+    return unread
 
 
 def _nothing_judged(skipped: Sequence[str]) -> Finding:
@@ -171,27 +171,27 @@ def _nothing_judged(skipped: Sequence[str]) -> Finding:
     return Finding("email_settings", "", message, "required", hosts=tuple(skipped))
 
 
-def _merged(found: Iterable[tuple[tuple[str, ...], Iterable[Finding]]]) -> tuple[Finding, ...]:
+def _merged(reported: Iterable[tuple[tuple[str, ...], Iterable[Finding]]]) -> tuple[Finding, ...]:
     """Equal findings of different hosts as one, with all of the hosts.
 
     One that cites a target's page on some hosts, and on others is the spec's alone, is one mistake: it cites none.
     """
-    each = [(names, finding) for names, findings in found for finding in findings]
-    known = {finding for _names, finding in each}
+    pairs = [(names, finding) for names, findings in reported for finding in findings]
+    known = {finding for _names, finding in pairs}
     hosts: dict[Finding, dict[str, None]] = {}
-    for names, finding in each:
+    for names, finding in pairs:
         uncited = replace(finding, target=None, documentation=None)
         hosts.setdefault(uncited if uncited in known else finding, {}).update(dict.fromkeys(names))
     merged = (replace(finding, hosts=tuple(names)) for finding, names in hosts.items())
     return tuple(sorted(merged, key=sort_key))
 
 
-def _merged_waivers(found: Iterable[tuple[tuple[str, ...], Iterable[Waiver]]]) -> tuple[Waiver, ...]:
+def _merged_waivers(reported: Iterable[tuple[tuple[str, ...], Iterable[Waiver]]]) -> tuple[Waiver, ...]:
     """Equal waivers as one, with all of the hosts; used where one of them uses it."""
     hosts: dict[Waiver, list[str]] = {}
     used: set[Waiver] = set()
     hidden: dict[Waiver, list[tuple[tuple[str, ...], Sequence[Finding]]]] = {}
-    for names, waivers in found:
+    for names, waivers in reported:
         for waiver in waivers:
             unused = replace(waiver, used=False)
             hosts.setdefault(unused, []).extend(names)
@@ -204,15 +204,15 @@ def _merged_waivers(found: Iterable[tuple[tuple[str, ...], Iterable[Waiver]]]) -
     return tuple(sorted(merged, key=lambda waiver: (waiver.file or "", waiver.line or 0, waiver.column or 0)))
 
 
-def _coverage(found: Iterable[Mapping[str, Mapping[str, JSON]]]) -> dict[str, Mapping[str, JSON]]:
+def _coverage(coverages: Iterable[Mapping[str, Mapping[str, JSON]]]) -> dict[str, Mapping[str, JSON]]:
     """What becomes of each leaf, once for each version of each target; `waived` of all hosts together."""
     merged: dict[str, Mapping[str, JSON]] = {}
-    for coverage in found:
-        for one in coverage.values():
-            name = f"{one['target']} {one['version']}" if one["version"] else str(one["target"])
+    for coverage in coverages:
+        for covered in coverage.values():
+            name = f"{covered['target']} {covered['version']}" if covered["version"] else str(covered["target"])
             known = cast("Sequence[str]", merged.get(name, {}).get("waived") or ())
-            waived = sorted({*known, *cast("Sequence[str]", one["waived"])})
-            merged[name] = {**one, "waived": waived}
+            waived = sorted({*known, *cast("Sequence[str]", covered["waived"])})
+            merged[name] = {**covered, "waived": waived}
     return dict(sorted(merged.items()))
 
 

@@ -44,14 +44,14 @@ def judge_policies(
     known: Sequence[Fault] = (),
 ) -> list[Fault]:
     """Judge settings, as `in_effect` gives them; answers what was found, less what is `known` already."""
-    found: list[Fault] = []
+    broken: list[Fault] = []
     written = source.layers.merged()
     for policy in policies:
         faults = [_by_default(fault, written) for fault in policy.faults(settings, findings.secrets)]
         new = [fault for fault in faults if fault not in known]
         findings.add(source, new, severity=policy.severity, target=target, policy=policy.name)
-        found += new
-    return found
+        broken += new
+    return broken
 
 
 def _by_default(fault: Fault, written: Tree) -> Fault:
@@ -102,9 +102,9 @@ def judge_shared(hosts: Sequence[HostSettings]) -> None:
 
 def _sharing(leaves: Sequence[str], hosts: Sequence[HostSettings]) -> Iterator[list[HostSettings]]:
     """The hosts that have the same values, for each set of values that more than one environment has."""
-    found: dict[tuple[str, ...], list[HostSettings]] = {}
+    alike: dict[tuple[str, ...], list[HostSettings]] = {}
     for host in hosts:
         values = [get(host.settings, leaf) for leaf in leaves]
         if None not in values:
-            found.setdefault(tuple(map(str, values)), []).append(host)
-    return (same for same in found.values() if len({host.environment for host in same}) > 1)
+            alike.setdefault(tuple(map(str, values)), []).append(host)
+    return (same for same in alike.values() if len({host.environment for host in same}) > 1)

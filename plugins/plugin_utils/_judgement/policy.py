@@ -47,16 +47,16 @@ class Policy:
 
     def faults(self, settings: Tree, secrets: Secrets) -> list[Fault]:
         """What in the settings, as they take effect, breaks the policy."""
-        found = self.schema.faults(settings, secrets)
+        faults = self.schema.faults(settings, secrets)
         if self.vaulted:
             values = {leaf: get(settings, leaf) for leaf in LEAVES if leaf in SECRET_LEAVES}
-            found += [Fault(steps(leaf), "x-vaulted", IN_CLEAR_TEXT) for leaf in _in_clear_text(values)]
-        return list(map(self._told, found))
+            faults += [Fault(steps(leaf), "x-vaulted", IN_CLEAR_TEXT) for leaf in _in_clear_text(values)]
+        return list(map(self._told, faults))
 
     def option_faults(self, secret_options: Tree) -> list[Fault]:
         """Which secret options of a target break the policy."""
         ways = _secrets_in_clear_text(secret_options) if self.vaulted else ()
-        return [self._told(Fault(("options", *way), "x-vaulted", IN_CLEAR_TEXT)) for way in ways]
+        return [self._told(Fault(("options", *path), "x-vaulted", IN_CLEAR_TEXT)) for path in ways]
 
     def sharing_fault(self, leaf: str, environments: Sequence[JSON]) -> Fault:
         """What is said where environments share a setting that each must have of its own."""
@@ -76,20 +76,20 @@ def _in_clear_text(values: Tree) -> Iterator[str]:
 _NAME_OF_A_SECRET = re.compile(r"pass|secret|token|credential|(^|_)key$", re.IGNORECASE)
 
 
-def _secrets_in_clear_text(options: Tree, way: Steps = (), *, secret: bool = True) -> Iterator[Steps]:
+def _secrets_in_clear_text(options: Tree, path: Steps = (), *, secret: bool = True) -> Iterator[Steps]:
     """The ways to what stands in clear text: secret options, and within those that hold more, what is named so."""
     for name, value in options.items():
-        yield from _clear_below(value, (*way, name), secret=secret or bool(_NAME_OF_A_SECRET.search(name)))
+        yield from _clear_below(value, (*path, name), secret=secret or bool(_NAME_OF_A_SECRET.search(name)))
 
 
-def _clear_below(value: JSON, way: Steps, *, secret: bool) -> Iterator[Steps]:
+def _clear_below(value: JSON, path: Steps, *, secret: bool) -> Iterator[Steps]:
     if isinstance(value, Mapping):
-        yield from _secrets_in_clear_text(value, way, secret=False)
+        yield from _secrets_in_clear_text(value, path, secret=False)
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for index, below in enumerate(value):
-            yield from _clear_below(below, (*way, index), secret=secret)
+            yield from _clear_below(below, (*path, index), secret=secret)
     elif secret and is_literal(value):
-        yield way
+        yield path
 
 
 # Our own keywords: what JSON Schema cannot say of one value

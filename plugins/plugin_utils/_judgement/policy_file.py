@@ -50,7 +50,7 @@ def read_policies(
     faults = _entries_schema().faults(given, findings.secrets)
     findings.add(source, faults)
     broken = {fault.path[:1] for fault in faults}
-    found: list[Policy] = []
+    policies: list[Policy] = []
     for index, entry in enumerate(() if () in broken else given):
         if (index,) in broken:
             continue
@@ -60,8 +60,8 @@ def read_policies(
             findings.add(source, [Fault((index,), "policy", str(error))])
             continue
         findings.add(source, _unknown_groups(policy, index, all_groups), severity="warning")
-        found.extend([policy] if policy.concerns(groups) else [])
-    return found
+        policies.extend([policy] if policy.concerns(groups) else [])
+    return policies
 
 
 def _unknown_groups(policy: Policy, index: int, all_groups: Sequence[str]) -> list[Fault]:
@@ -128,8 +128,8 @@ def _options(schema: Tree, given: Tree, secrets: Secrets, name: str) -> dict[str
         "required": [option for option, about in described.items() if "default" not in about],
     }
     for fault in compiled(json.dumps(wanted, sort_keys=True), f"x-options of {name}").faults(given, secrets):
-        way = ".".join(str(step) for step in ("options", *fault.path))
-        raise SchemaFileError(f"{name}: {way} {fault.message}")
+        path = ".".join(str(step) for step in ("options", *fault.path))
+        raise SchemaFileError(f"{name}: {path} {fault.message}")
     return {option: given.get(option, about.get("default")) for option, about in described.items()}
 
 
@@ -152,8 +152,8 @@ def _policy(schema: str, name: str, shown: str) -> Policy:
     """A policy as its schema alone says; each distinct one is compiled once. Raises SchemaFileError."""
     raw: Tree = json.loads(schema)
     for fault in _annotations_schema().faults(raw, Secrets()):
-        way = "/".join(str(step) for step in fault.path)
-        raise SchemaFileError(f"{shown}: {way} {fault.message}")
+        path = "/".join(str(step) for step in fault.path)
+        raise SchemaFileError(f"{shown}: {path} {fault.message}")
     combinations = cast("Sequence[str | Sequence[str]]", raw.get("x-distinct") or ())
     distinct = tuple((leaves,) if isinstance(leaves, str) else tuple(leaves) for leaves in combinations)
     for leaf in (leaf for leaves in distinct for leaf in leaves if leaf not in LEAVES):
@@ -174,10 +174,10 @@ def _policy(schema: str, name: str, shown: str) -> Policy:
 @cache
 def _entries_schema() -> Schema:
     file = SCHEMAS / "email_policies.schema.json"
-    return compile_schema(read_schema(str(file)), file.name, proven=True)
+    return compile_schema(read_schema(str(file)), file.name, trusted=True)
 
 
 @cache
 def _annotations_schema() -> Schema:
     file = SCHEMAS / "policy.schema.json"
-    return compile_schema(read_schema(str(file)), file.name, proven=True)
+    return compile_schema(read_schema(str(file)), file.name, trusted=True)

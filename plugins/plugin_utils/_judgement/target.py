@@ -450,7 +450,7 @@ def prepare_schemas(target: Target) -> None:
 
 def _options_schema(target: Target) -> Schema:
     described = json.dumps(target.options_schema, sort_keys=True)
-    return compiled(described, f"the options of {target.app}", proven=True)
+    return compiled(described, f"the options of {target.app}", trusted=True)
 
 
 # At the root of schema.json these say nothing of the settings.
@@ -469,4 +469,4 @@ def _branches(target: Target) -> list[Tree]:
 
 def _rules_schema(target: Target) -> Schema:
     described = json.dumps(target.rules_schema or {}, sort_keys=True)
-    return compiled(described, f"schema.json of {target.app}", proven=True)
+    return compiled(described, f"schema.json of {target.app}", trusted=True)

@@ -55,7 +55,7 @@ class Waiver:
 def read_waivers(written: Tree, source: Source, findings: Findings, today: datetime.date) -> list[Waiver]:
     """The waivers that can be used; those that the schema refuses are reported already, and left out here."""
     given = written.get("waivers")
-    found = []
+    waivers = []
     for index, entry in enumerate(given if isinstance(given, list) else ()):
         day = _day(entry)
         if day is None:
@@ -64,7 +64,7 @@ def read_waivers(written: Tree, source: Source, findings: Findings, today: datet
                 findings.add(source, [fault])
             continue
         at = where(place(source, ("waivers", index), "value"), findings.shown_from)
-        found.append(
+        waivers.append(
             Waiver(
                 index=index,
                 policy=entry["policy"],
@@ -78,7 +78,7 @@ def read_waivers(written: Tree, source: Source, findings: Findings, today: datet
                 written_in=at["written_in"],
             )
         )
-    return found
+    return waivers
 
 
 def _is_whole(entry: JSON) -> bool:
@@ -104,8 +104,8 @@ def waive(waivers: Sequence[Waiver], findings: Findings) -> list[Waiver]:
     hidden = {
         waiver.index: tuple(finding for finding in _ruled(findings) if waiver.covers(finding)) for waiver in waivers
     }
-    for found in (findings.errors, findings.warnings):
-        found[:] = [finding for finding in found if not any(waiver.covers(finding) for waiver in waivers)]
+    for listed in (findings.errors, findings.warnings):
+        listed[:] = [finding for finding in listed if not any(waiver.covers(finding) for waiver in waivers)]
     return [
         replace(waiver, used=waiver.used or bool(hidden[waiver.index]), hides=hidden[waiver.index])
         for waiver in waivers
@@ -114,7 +114,7 @@ def waive(waivers: Sequence[Waiver], findings: Findings) -> list[Waiver]:
 
 def _ruled(findings: Findings) -> Iterator[Finding]:
     """What breaks a policy, be it an error or a warning."""
-    yield from (found for found in (*findings.errors, *findings.warnings) if found.policy is not None)
+    yield from (finding for finding in (*findings.errors, *findings.warnings) if finding.policy is not None)
 
 
 def report_waivers(waivers: Sequence[Waiver], source: Source, findings: Findings, policies: Sequence[str]) -> None:

@@ -71,7 +71,7 @@ def _read(file: Path) -> Tree:
 def record_schema() -> Schema:
     """The schema of a record, whole or of one host. Raises RecordError where it is not there."""
     try:
-        return compile_schema(read_schema(str(SCHEMA_FILE)), SCHEMA_FILE.name, proven=True)
+        return compile_schema(read_schema(str(SCHEMA_FILE)), SCHEMA_FILE.name, trusted=True)
     except SchemaFileError as error:
         raise RecordError(str(error)) from error
 

@@ -146,9 +146,13 @@ def remarks(at: TargetAtVersion, context: Context, settings: Tree, waived: Seque
     """What a reader of the page has to know beside its fields."""
     coverage = at.coverage.values()
     return Remarks(
-        not_carried=_by_text((each.leaf, each.reason or "") for each in coverage if each.kind == "not_carried"),
+        not_carried=_by_text(
+            (covered.leaf, covered.reason or "") for covered in coverage if covered.kind == "not_carried"
+        ),
         unknown=_by_text(
-            (each.leaf, each.unknown) for each in coverage if each.unknown and get(settings, each.leaf) is not None
+            (covered.leaf, covered.unknown)
+            for covered in coverage
+            if covered.unknown and get(settings, covered.leaf) is not None
         ),
         warnings=_by_text(
             (rule.path, rule.explain(context))

@@ -81,7 +81,7 @@ class Inputs:
         """Whether anything came out of a vault that is not secret by its kind."""
         leaves = (get(self.settings, leaf) for leaf in LEAVES if _is_free(leaf))
         options = (value for name, value in self.options.items() if name not in self.at.target.secret_options)
-        return any(is_vaulted(value) for one in (*leaves, *options) for value in scalars(one))
+        return any(is_vaulted(value) for part in (*leaves, *options) for value in scalars(part))
 
 
 def _change_leaves(settings: Tree, change: Callable[[JSON], JSON]) -> Tree:

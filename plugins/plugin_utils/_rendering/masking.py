@@ -39,22 +39,22 @@ def masked_contents(
         # What reads the same renders the same: only the others are rendered again.
         depending = [
             file
-            for file, one in zip(files, rendered, strict=True)
-            if any(context.get(name) != other.get(name) for name in one.read for other in others)
+            for file, rendering in zip(files, rendered, strict=True)
+            if any(context.get(name) != other.get(name) for name in rendering.read for other in others)
         ]
         low, high = (
             {
-                file.name: one.content
-                for file, one in zip(depending, render_files(depending, inputs.at, other), strict=True)
+                file.name: rendering.content
+                for file, rendering in zip(depending, render_files(depending, inputs.at, other), strict=True)
             }
             for other in others
         )
     except (TargetError, ExpressionError, NotExpressible):
         # A template may want a value of a form that a sentinel has not: where secrets stand is not known then.
-        return [_all_masked(one.content) for one in rendered]
+        return [_all_masked(rendering.content) for rendering in rendered]
     return [
-        mask(one.content, low[file.name], high[file.name]) if file.name in low else None
-        for file, one in zip(files, rendered, strict=True)
+        mask(rendering.content, low[file.name], high[file.name]) if file.name in low else None
+        for file, rendering in zip(files, rendered, strict=True)
     ]
 
 
@@ -70,7 +70,7 @@ def mask(content: str, low: str, high: str) -> str | None:
     if content == low == high:
         return None
     lines = [text.split("\n") for text in (content, low, high)]
-    if len({len(one) for one in lines}) != 1:
+    if len({len(content_lines) for content_lines in lines}) != 1:
         return _all_masked(content)
     return "\n".join(_mask_line(*three) for three in zip(*lines, strict=True))
 
@@ -83,8 +83,8 @@ def _mask_line(content: str, low: str, high: str) -> str:
     return content if content == low else MASK
 
 
-def _common_beginning(one: str, other: str) -> str:
-    same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+def _common_beginning(text: str, other: str) -> str:
+    same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(text, other, strict=False))
     return "".join(character for character, _other in same)
 
 

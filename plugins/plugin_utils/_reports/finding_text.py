@@ -14,12 +14,12 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import shortened
 
 
-def told(found: Finding) -> str:
+def sentence_beside(finding: Finding) -> str:
     """The finding's sentence, where its place and its path are shown beside it."""
-    target = f"{found.target}: " if found.target and not found.subject else ""
-    policy = f" (policy: {found.policy})" if found.policy else ""
-    hosts = f" [{shortened(found.hosts)}]" if found.hosts else ""
-    return lines(f"{target}{found.message}{policy}{hosts}")
+    target = f"{finding.target}: " if finding.target and not finding.subject else ""
+    policy = f" (policy: {finding.policy})" if finding.policy else ""
+    hosts = f" [{shortened(finding.hosts)}]" if finding.hosts else ""
+    return lines(f"{target}{finding.message}{policy}{hosts}")
 
 
 # Where the settings of most projects stand: the last resort for a service that refuses a report of a fault without a
@@ -27,16 +27,16 @@ def told(found: Finding) -> str:
 USUAL_FILE = "group_vars/all.yml"
 
 
-def file_of(found: Finding, otherwise: str) -> str:
+def file_of(finding: Finding, otherwise: str) -> str:
     """The file that a finding is shown at: its own, else the one that is given."""
-    return (found.file if found.written_in else None) or otherwise
+    return (finding.file if finding.written_in else None) or otherwise
 
 
 def fingerprints(findings: Sequence[Finding]) -> Iterator[str]:
     """For each finding what it is known by from one run to the next: not its line, which moves with every edit."""
     seen: dict[str, int] = {}
-    for found in findings:
-        known_by = [found.file, found.pointer, found.rule, found.target, found.policy, found.message]
+    for finding in findings:
+        known_by = [finding.file, finding.pointer, finding.rule, finding.target, finding.policy, finding.message]
         text = "\0".join(part or "" for part in known_by)
         seen[text] = seen.get(text, 0) + 1
         yield hashlib.sha256(f"{text}\0{seen[text]}".encode("utf-8", "surrogatepass")).hexdigest()

@@ -52,8 +52,8 @@ def _as_json(report: Report) -> str:
     tree = {
         "schema_version": 1,
         "valid": not report.errors,
-        "errors": [found.to_mapping() for found in report.errors],
-        "warnings": [found.to_mapping() for found in report.warnings],
+        "errors": [finding.to_mapping() for finding in report.errors],
+        "warnings": [finding.to_mapping() for finding in report.warnings],
         "waivers": [waiver.to_mapping() for waiver in report.waivers],
         "hosts": dict(report.hosts),
         "skipped": list(report.skipped),

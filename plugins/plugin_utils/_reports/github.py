@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import one_line
 
-from .finding_text import told
+from .finding_text import sentence_beside
 
 
 def _escaped(text: str, *, in_property: bool) -> str:
@@ -24,17 +24,17 @@ def github(errors: Sequence[Finding], warnings: Sequence[Finding]) -> str:
     """One workflow command a finding: `::error file=F,line=1,col=2,title=smtp.port::message`."""
     lines = []
     for command, findings in (("error", errors), ("warning", warnings)):
-        for found in findings:
+        for finding in findings:
             named = {
-                "file": found.file if found.written_in else None,
-                "line": found.line,
-                "col": found.column,
-                "title": found.path,
+                "file": finding.file if finding.written_in else None,
+                "line": finding.line,
+                "col": finding.column,
+                "title": finding.path,
             }
             properties = ",".join(
                 f"{name}={_escaped(one_line(value), in_property=True)}"
                 for name, value in named.items()
                 if value is not None
             )
-            lines.append(f"::{command} {properties}::{_escaped(told(found), in_property=False)}")
+            lines.append(f"::{command} {properties}::{_escaped(sentence_beside(finding), in_property=False)}")
     return "\n".join(lines)

@@ -12,7 +12,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findin
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import json_text, one_line
 
-from .finding_text import USUAL_FILE, file_of, fingerprints, told
+from .finding_text import USUAL_FILE, file_of, fingerprints, sentence_beside
 
 
 def gitlab(errors: Sequence[Finding], warnings: Sequence[Finding], otherwise: str = USUAL_FILE) -> str:
@@ -21,25 +21,25 @@ def gitlab(errors: Sequence[Finding], warnings: Sequence[Finding], otherwise: st
     A finding without a file is shown at the file `otherwise`. GitLab reads the line from `lines`; `positions` has the
     column as well (both as in Code Climate's format).
     """
-    graded = [("major", found) for found in errors] + [("minor", found) for found in warnings]
-    prints = fingerprints([found for _severity, found in graded])
+    graded = [("major", finding) for finding in errors] + [("minor", finding) for finding in warnings]
+    prints = fingerprints([finding for _severity, finding in graded])
     issues = [
         {
-            "description": f"{one_line(found.path)}: {told(found)}",
-            "check_name": one_line(found.rule),
+            "description": f"{one_line(finding.path)}: {sentence_beside(finding)}",
+            "check_name": one_line(finding.rule),
             "fingerprint": fingerprint,
             "severity": severity,
-            "location": _location(found, otherwise),
+            "location": _location(finding, otherwise),
         }
-        for (severity, found), fingerprint in zip(graded, prints, strict=True)
+        for (severity, finding), fingerprint in zip(graded, prints, strict=True)
     ]
     return json_text(issues)
 
 
-def _location(found: Finding, otherwise: str) -> dict[str, JSON]:
-    line = found.line or 1
-    location: dict[str, JSON] = {"path": file_of(found, otherwise), "lines": {"begin": line}}
-    if found.column is not None:
-        begin = {"line": line, "column": found.column}
+def _location(finding: Finding, otherwise: str) -> dict[str, JSON]:
+    line = finding.line or 1
+    location: dict[str, JSON] = {"path": file_of(finding, otherwise), "lines": {"begin": line}}
+    if finding.column is not None:
+        begin = {"line": line, "column": finding.column}
         location["positions"] = {"begin": begin, "end": begin}
     return location

@@ -22,14 +22,14 @@ def junit(
     """
     root = ElementTree.Element("testsuites", name="appmail.settings")
     suites: dict[str, ElementTree.Element] = {}
-    for found in errors:
-        case = _case(_suite(root, suites, found.file or "no file"), found)
-        failure = ElementTree.SubElement(case, "failure", type=found.rule, message=found.message)
-        failure.text = found.sentence()
-    for found in warnings:
-        case = _case(_suite(root, suites, found.file or "no file"), found)
-        ElementTree.SubElement(case, "system-out").text = f"warning: {found.sentence()}"
-    faulty = {host for found in errors for host in found.hosts}
+    for finding in errors:
+        case = _case(_suite(root, suites, finding.file or "no file"), finding)
+        failure = ElementTree.SubElement(case, "failure", type=finding.rule, message=finding.message)
+        failure.text = finding.sentence()
+    for finding in warnings:
+        case = _case(_suite(root, suites, finding.file or "no file"), finding)
+        ElementTree.SubElement(case, "system-out").text = f"warning: {finding.sentence()}"
+    faulty = {host for finding in errors for host in finding.hosts}
     for host, environment in hosts.items():
         if host not in faulty:
             suite = _suite(root, suites, environment)
@@ -51,15 +51,15 @@ def _suite(root: ElementTree.Element, suites: dict[str, ElementTree.Element], na
     return suites[name]
 
 
-def _case(suite: ElementTree.Element, found: Finding) -> ElementTree.Element:
-    place = ":".join(str(part) for part in (found.line, found.column) if part is not None)
-    target = f" ({found.target})" if found.target else ""
-    name = f"{place}: " * bool(place) + f"{found.path}{target}: {found.rule}"
-    case = ElementTree.SubElement(suite, "testcase", name=name, classname=found.file or "no file")
-    if found.written_in and found.file:
-        case.set("file", found.file)
-    if found.line is not None:
-        case.set("line", str(found.line))
+def _case(suite: ElementTree.Element, finding: Finding) -> ElementTree.Element:
+    place = ":".join(str(part) for part in (finding.line, finding.column) if part is not None)
+    target = f" ({finding.target})" if finding.target else ""
+    name = f"{place}: " * bool(place) + f"{finding.path}{target}: {finding.rule}"
+    case = ElementTree.SubElement(suite, "testcase", name=name, classname=finding.file or "no file")
+    if finding.written_in and finding.file:
+        case.set("file", finding.file)
+    if finding.line is not None:
+        case.set("line", str(finding.line))
     return case
 
 

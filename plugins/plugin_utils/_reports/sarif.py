@@ -19,7 +19,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.collecti
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import json_text, one_line
 
-from .finding_text import USUAL_FILE, file_of, fingerprints, told
+from .finding_text import USUAL_FILE, file_of, fingerprints, sentence_beside
 
 
 def sarif(errors: Sequence[Finding], warnings: Sequence[Finding], otherwise: str = USUAL_FILE) -> str:
@@ -27,13 +27,13 @@ def sarif(errors: Sequence[Finding], warnings: Sequence[Finding], otherwise: str
 
     A finding without a file is shown at the file `otherwise`: code scanning refuses a whole report for one without.
     """
-    graded = [("error", found) for found in errors] + [("warning", found) for found in warnings]
-    findings = [found for _severity, found in graded]
-    pages = {_rule(found): _page(found) for found in findings}
+    graded = [("error", finding) for finding in errors] + [("warning", finding) for finding in warnings]
+    findings = [finding for _severity, finding in graded]
+    pages = {_rule(finding): _page(finding) for finding in findings}
     rules = sorted(pages)
     results = [
-        _result(level, found, rules.index(_rule(found)), fingerprint, otherwise)
-        for (level, found), fingerprint in zip(graded, fingerprints(findings), strict=True)
+        _result(level, finding, rules.index(_rule(finding)), fingerprint, otherwise)
+        for (level, finding), fingerprint in zip(graded, fingerprints(findings), strict=True)
     ]
     driver = {
         "name": NAME,
@@ -49,44 +49,44 @@ def sarif(errors: Sequence[Finding], warnings: Sequence[Finding], otherwise: str
     return json_text(log)
 
 
-def _rule(found: Finding) -> str:
+def _rule(finding: Finding) -> str:
     """`schema/maximum`, `policy/encryption-required/enum` or `tegrity/refused`."""
-    parts = (found.policy and f"policy/{found.policy}", found.target, found.rule)
+    parts = (finding.policy and f"policy/{finding.policy}", finding.target, finding.rule)
     return one_line("/".join(part for part in parts if part))
 
 
-def _page(found: Finding) -> str:
+def _page(finding: Finding) -> str:
     """The page on a rule: ours on policies, the vendor's on a target's rule if it is known, else ours on the gate."""
-    if found.policy:
+    if finding.policy:
         return page("policies.md")
-    is_address = (found.documentation or "").startswith(("https://", "http://"))
-    return found.documentation if is_address and found.documentation else page("gate.md")
+    is_address = (finding.documentation or "").startswith(("https://", "http://"))
+    return finding.documentation if is_address and finding.documentation else page("gate.md")
 
 
-def _result(level: str, found: Finding, rule: int, fingerprint: str, otherwise: str) -> dict[str, JSON]:
+def _result(level: str, finding: Finding, rule: int, fingerprint: str, otherwise: str) -> dict[str, JSON]:
     properties = {
-        "path": found.path,
-        "pointer": found.pointer,
-        "target": found.target,
-        "policy": found.policy,
-        "documentation": found.documentation,
-        "hosts": list(found.hosts),
+        "path": finding.path,
+        "pointer": finding.pointer,
+        "target": finding.target,
+        "policy": finding.policy,
+        "documentation": finding.documentation,
+        "hosts": list(finding.hosts),
     }
     return {
-        "ruleId": _rule(found),
+        "ruleId": _rule(finding),
         "ruleIndex": rule,
         "level": level,
-        "message": {"text": f"{one_line(found.path)}: {told(found)}"},
-        "locations": [_location(found, otherwise)],
+        "message": {"text": f"{one_line(finding.path)}: {sentence_beside(finding)}"},
+        "locations": [_location(finding, otherwise)],
         "partialFingerprints": {"appmailSettings/v1": fingerprint},
         "properties": {name: value for name, value in properties.items() if value is not None},
     }
 
 
-def _location(found: Finding, otherwise: str) -> dict[str, JSON]:
+def _location(finding: Finding, otherwise: str) -> dict[str, JSON]:
     # Code scanning wants a line; a place without one is shown at the file's beginning.
-    region = {"startLine": found.line or 1, "startColumn": found.column}
-    file = file_of(found, otherwise)
+    region = {"startLine": finding.line or 1, "startColumn": finding.column}
+    file = file_of(finding, otherwise)
     known = {name: number for name, number in region.items() if number is not None}
     artifact: dict[str, JSON] = {"uri": quote(file, errors="replace")}
     if not file.startswith("/"):

@@ -56,7 +56,7 @@ def check_arguments(protocol: str, given: Mapping[object, object]) -> dict[str, 
                 "name: give it to each of the endpoints, for beside them it would name all of them alike"
             )
         read["endpoints"] = [
-            _endpoint(reader, fields, each, f"endpoints[{index}]") for index, each in enumerate(listed)
+            _endpoint(reader, fields, entry, f"endpoints[{index}]") for index, entry in enumerate(listed)
         ]
     if "host" not in read and "endpoints" not in read:
         raise ArgumentsError("host or endpoints must be given")
@@ -85,7 +85,7 @@ class _Reader:
 
     def mapping(self, fields: Iterable[Field], given: Mapping[object, object], prefix: str) -> dict[str, object]:
         """The given values by name, None left out."""
-        known = {each.name: each for each in fields}
+        known = {option.name: option for option in fields}
         unknown = [key for key in given if key not in known]
         if unknown:
             raise ArgumentsError(self._not_an_option(unknown[0], known, prefix))
@@ -128,7 +128,7 @@ def _text(value: object, path: str) -> str:
 
 def _texts(described: Field, value: object, path: str) -> list[str]:
     given = value if isinstance(value, (list, tuple)) else _text(value, path).split(",")
-    texts = [_text(each, f"{path}[{index}]") for index, each in enumerate(given)]
+    texts = [_text(entry, f"{path}[{index}]") for index, entry in enumerate(given)]
     if described.choices and not set(texts) <= set(described.choices):
         raise ArgumentsError(f"{path}: must be any of {', '.join(described.choices)}")
     return texts

@@ -86,13 +86,13 @@ def endpoints(
         ]
     else:
         made = [(endpoint(protocol, settings), "")]
-    found = _named((one and _with_options(protocol, one, options or {}), app) for one, app in made)
-    for one in found:
+    derived = _named((server and _with_options(protocol, server, options or {}), app) for server, app in made)
+    for server in derived:
         try:
-            endpoint_from_mapping(protocol, one)
+            endpoint_from_mapping(protocol, server)
         except EndpointError as error:
             raise CheckOptionsError(str(error)) from error
-    return found
+    return derived
 
 
 def _require_known(options: Mapping[str, JSON]) -> None:
@@ -110,10 +110,10 @@ def _require_known(options: Mapping[str, JSON]) -> None:
         raise CheckOptionsError("max_parallel must be a whole number, 1 or more")
 
 
-def _with_options(protocol: Protocol, one: dict[str, JSON], options: Mapping[str, JSON]) -> dict[str, JSON]:
+def _with_options(protocol: Protocol, server: dict[str, JSON], options: Mapping[str, JSON]) -> dict[str, JSON]:
     own = {field.name: options[field.name] for field in fields_of(protocol) if field.name in options}
-    tls = {**cast("Tree", one["tls"]), **cast("Tree", own.get("tls") or {})}
-    return {**one, **own, "tls": tls}
+    tls = {**cast("Tree", server["tls"]), **cast("Tree", own.get("tls") or {})}
+    return {**server, **own, "tls": tls}
 
 
 def _sender(target: ReadyTarget) -> JSON:
@@ -128,14 +128,14 @@ def _sender(target: ReadyTarget) -> JSON:
 def _named(made: Iterable[tuple[dict[str, JSON] | None, str]]) -> list[dict[str, JSON]]:
     apps: dict[str, list[str]] = {}
     distinct: dict[str, dict[str, JSON]] = {}
-    for one, app in made:
-        if one is not None:
-            key = json.dumps(one, sort_keys=True)
-            distinct[key] = one
+    for server, app in made:
+        if server is not None:
+            key = json.dumps(server, sort_keys=True)
+            distinct[key] = server
             apps.setdefault(key, []).extend([app] if app and app not in apps.get(key, []) else [])
-    return [{**one, "name": one.get("name") or _name(one, apps[key])} for key, one in distinct.items()]
+    return [{**server, "name": server.get("name") or _name(server, apps[key])} for key, server in distinct.items()]
 
 
-def _name(one: Tree, apps: Sequence[str]) -> str:
-    address = label_of(str(one["host"]), cast("int", one["port"]))
+def _name(server: Tree, apps: Sequence[str]) -> str:
+    address = label_of(str(server["host"]), cast("int", server["port"]))
     return f"{address} ({', '.join(apps)})" if apps else address

@@ -58,7 +58,7 @@ def revision_files(name: str, beside: Path) -> Iterator[Revision]:
 def _commit(name: str, repository: Path) -> str:
     try:
         # Without the option, a name that begins with a dash would be an option of git's.
-        found = git(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"], repository)
+        commit = git(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"], repository)
     except RevisionError as error:
         raise RevisionError(f"the git repository {repository} has no revision {name}") from error
-    return found.strip()
+    return commit.strip()

@@ -79,7 +79,7 @@ def read_hosts(hostvars: HostVars, names: Sequence[str]) -> list[HostVariables]:
     read: dict[Hashable, HostVariables] = {}
     # An object's identity counts only as long as the object is there.
     kept: list[Mapping[str, object]] = []
-    found = []
+    hosts = []
     for name in names:
         if name not in hostvars:
             raise UnknownHost(f"{name} is no host of the inventory")
@@ -92,8 +92,8 @@ def read_hosts(hostvars: HostVars, names: Sequence[str]) -> list[HostVariables]:
         if alike is not None:
             read.setdefault(alike, host)
         groups = tuple(cast("Sequence[str]", raw["group_names"]))
-        found.append(HostVariables(name, groups, environment_of(name, groups, host.values), host.values, host.failures))
-    return found
+        hosts.append(HostVariables(name, groups, environment_of(name, groups, host.values), host.values, host.failures))
+    return hosts
 
 
 def _alike(raw: Mapping[str, object]) -> Hashable:

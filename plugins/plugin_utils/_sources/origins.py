@@ -100,12 +100,12 @@ def _lines(file: str, _changed: int) -> list[str]:
 @lru_cache(maxsize=64)
 def _scalars(file: str, _changed: int) -> dict[tuple[int, int], str]:
     """(line, column) -> text of every scalar of a YAML file, read once for each state of the file."""
-    found: dict[tuple[int, int], str] = {}
+    scalars: dict[tuple[int, int], str] = {}
     text = Path(file).read_text(encoding="utf-8")
     for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
         if isinstance(event, yaml.ScalarEvent) and event.start_mark is not None:
-            found[event.start_mark.line + 1, event.start_mark.column + 1] = event.value
-    return found
+            scalars[event.start_mark.line + 1, event.start_mark.column + 1] = event.value
+    return scalars
 
 
 def identity(value: object) -> Hashable:
@@ -142,16 +142,16 @@ _TELLING = (
 def explain_failure(error: BaseException) -> tuple[str, Place | None]:
     """Why a variable has no value, and where that was written. Never in Ansible's words: they may quote the value."""
     causes = list(_causes(error))
-    place = next((found for found in map(place_of, _objects(causes)) if found is not None), None)
+    place = next((origin for origin in map(place_of, _objects(causes)) if origin is not None), None)
     names = [type(cause).__name__ for cause in causes]
     if any("Vault" in name or "Decrypt" in name for name in names):
         return "is vaulted, and none of the vault passwords opens it", place
     telling = (
-        sentence.format(found[1].replace("'", ""))
+        sentence.format(origin[1].replace("'", ""))
         for pattern, sentence in _TELLING
         for cause in causes
-        for found in [pattern.match(str(cause))]
-        if found
+        for origin in [pattern.match(str(cause))]
+        if origin
     )
     undefined = "uses something, which is not defined" if isinstance(error, AnsibleUndefinedVariable) else None
     return next(
@@ -190,9 +190,9 @@ def variable_at(place: Place, variables: Mapping[str, object]) -> str | None:
     for name, value in variables.items():
         if name in _NOT_A_HOME or name.startswith("ansible_"):
             continue
-        for found, below in _walk(name, value):
+        for variable, below in _walk(name, value):
             if place_of(below) == place:
-                return found
+                return variable
     return None
 
 

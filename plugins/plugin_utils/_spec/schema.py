@@ -69,16 +69,16 @@ class Schema:
 
 
 def compile_schema(
-    schema: Tree, name: str, *, keywords: Mapping[str, Breaks] | None = None, proven: bool = False
+    schema: Tree, name: str, *, keywords: Mapping[str, Breaks] | None = None, trusted: bool = False
 ) -> Schema:
     """A schema made ready. `name` is what the sentence calls it where it is no JSON Schema 2020-12, or incomplete.
 
     `keywords` are more than the draft has: for each a function of what stands behind it and of the value, that says
     whether the value breaks it.
-    The collection's own schemas are `proven` by its tests, so no run spends time on that again. Raises
+    The collection's own schemas are `trusted` by its tests, so no run spends time on that again. Raises
     SchemaFileError.
     """
-    if not proven:
+    if not trusted:
         check_schema(schema, name)
         check_references(schema, name, schema)
     validator = Draft202012Validator
@@ -139,10 +139,10 @@ def _leads_to_schema(reference: str, resolver: Resolver[Tree | bool]) -> bool:
     passed: set[int] = set()
     while True:
         try:
-            found = resolver.lookup(reference)
+            resolved = resolver.lookup(reference)
         except (Unresolvable, LookupError, TypeError, ValueError):
             return False
-        schema, resolver = found.contents, found.resolver
+        schema, resolver = resolved.contents, resolved.resolver
         if not isinstance(schema, Mapping):
             return isinstance(schema, bool)
         further = schema.get("$ref")
@@ -239,8 +239,8 @@ def _can_refuse(schema: JSON) -> bool:
 
 
 if MISSING_LIBRARY is None:
-    _SETTINGS = compile_schema(cast("Tree", _inlined(SCHEMA)), SCHEMA_FILE.name, proven=True)
-    _TARGETS = compile_schema(read_schema(str(TARGETS_FILE)), TARGETS_FILE.name, proven=True)
+    _SETTINGS = compile_schema(cast("Tree", _inlined(SCHEMA)), SCHEMA_FILE.name, trusted=True)
+    _TARGETS = compile_schema(read_schema(str(TARGETS_FILE)), TARGETS_FILE.name, trusted=True)
 
 
 def below(path: Steps, prefix: Steps) -> bool:

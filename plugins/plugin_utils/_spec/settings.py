@@ -32,9 +32,9 @@ def load_schema() -> dict[str, JSON]:
 SCHEMA = load_schema()
 
 
-def _at(tree: JSON, *way: str) -> JSON:
+def _at(tree: JSON, *keys: str) -> JSON:
     """What stands at the end of a way that is known to be there."""
-    for step in way:
+    for step in keys:
         tree = cast("Tree", tree)[step]
     return tree
 

@@ -59,6 +59,6 @@ def _missing_beside(faults: Sequence[Fault], path: Steps) -> list[str]:
 
 
 @cache
-def compiled(schema: str, name: str, *, proven: bool = False) -> Schema:
-    """Each distinct schema is compiled once. One that was read with its target is `proven` by that."""
-    return compile_schema(json.loads(schema), name, proven=proven)
+def compiled(schema: str, name: str, *, trusted: bool = False) -> Schema:
+    """Each distinct schema is compiled once. One that was read with its target is `trusted` by that."""
+    return compile_schema(json.loads(schema), name, trusted=trusted)

@@ -77,8 +77,8 @@ def _readable_folder(path: str) -> Path:
 @cache
 def _load(app: str, folder: Path, _changed: int) -> Target:
     """Read once for each state of the file: the time of its last change is part of the cache's key."""
-    proven = folder.parent == TARGETS_FOLDER
-    tree = read_target_file(folder / "target.yml", target_faults, proven=proven)
+    trusted = folder.parent == TARGETS_FOLDER
+    tree = read_target_file(folder / "target.yml", target_faults, trusted=trusted)
     described = tuple(tree["versions"]["described"]) if "versions" in tree else ()
     newest = described[-1] if described else None
     return Target(
@@ -96,7 +96,7 @@ def _load(app: str, folder: Path, _changed: int) -> Target:
         coverage=coverage_entries(tree),
         required=tree.get("required", {}),
         rules=tuple(Rule(**entry) for entry in tree.get("rules", ())),
-        rules_schema=read_rules_schema(folder / "schema.json", proven=proven),
+        rules_schema=read_rules_schema(folder / "schema.json", trusted=trusted),
         page=tree.get("page"),
         check=tree.get("check", {}),
     )

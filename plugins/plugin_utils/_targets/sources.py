@@ -151,10 +151,10 @@ def alike(written: JSON, read: JSON) -> bool:
 
 def _inside(text: str, value: JSON) -> str:
     before, _, after = text.partition("{value}")
-    found = plain(cast("str", value))
-    if not found.startswith(before) or not found.endswith(after):
+    held = plain(cast("str", value))
+    if not held.startswith(before) or not held.endswith(after):
         raise ValueError("it is not written as this target writes it")
-    return found[len(before) : len(found) - len(after)]
+    return held[len(before) : len(held) - len(after)]
 
 
 def _whole(number: float) -> int | float:

@@ -321,11 +321,11 @@ class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ign
 
 
 def read_target_file(
-    file: Path, further: Callable[[TargetTree], Sequence[tuple[Steps, str]]], *, proven: bool = False
+    file: Path, further: Callable[[TargetTree], Sequence[tuple[Steps, str]]], *, trusted: bool = False
 ) -> TargetTree:
     """target.yml as the data that its schema describes. `further` finds the faults that a schema cannot see.
 
-    The collection's own are `proven` by its tests, so no run spends time on that again. Raises TargetError for the
+    The collection's own are `trusted` by its tests, so no run spends time on that again. Raises TargetError for the
     first fault in the file.
     """
     text = _read_text(file)
@@ -337,24 +337,24 @@ def read_target_file(
         raise TargetError(f"{file}{place}: {error.problem}") from error
     except yaml.YAMLError as error:
         raise TargetError(f"{file}: is not YAML: {error}") from error
-    if proven:
+    if trusted:
         return cast("TargetTree", tree)
-    found = _schema().faults(tree, Secrets())
+    faults_of_schema = _schema().faults(tree, Secrets())
     # A misspelt key tells more than the key that is missing for it.
-    telling = [fault for fault in found if fault.at != "missing"] or found
+    telling = [fault for fault in faults_of_schema if fault.at != "missing"] or faults_of_schema
     faults = [(fault.path, fault.message) for fault in telling] or list(further(tree))
     if faults:
         raise TargetError(_first(file, faults, text))
     return cast("TargetTree", tree)
 
 
-def read_rules_schema(file: Path, *, proven: bool = False) -> Tree | None:
+def read_rules_schema(file: Path, *, trusted: bool = False) -> Tree | None:
     """The JSON Schema beside target.yml, or None if there is none; raises TargetError."""
     if not file.is_file():
         return None
     try:
         schema = read_schema(str(file))
-        compile_schema(schema, str(file), proven=proven)
+        compile_schema(schema, str(file), trusted=trusted)
     except SchemaFileError as error:
         raise TargetError(str(error)) from error
     return schema
@@ -399,4 +399,4 @@ def _below(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, yaml.Mar
 @cache
 def _schema() -> Schema:
     file = SCHEMA_FILE.with_name("target.schema.json")
-    return compile_schema(read_schema(str(file)), file.name, proven=True)
+    return compile_schema(read_schema(str(file)), file.name, trusted=True)

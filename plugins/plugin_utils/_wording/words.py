@@ -14,8 +14,8 @@ from collections.abc import Collection, Sequence
 
 def nearest(word: object, known: Collection[str]) -> str | None:
     """The known word most like this one, or None where none is near."""
-    found = difflib.get_close_matches(str(word).lower(), list(known), n=1, cutoff=0.6)
-    return found[0] if found else None
+    matches = difflib.get_close_matches(str(word).lower(), list(known), n=1, cutoff=0.6)
+    return matches[0] if matches else None
 
 
 def did_you_mean(word: object, known: Collection[str]) -> str:
