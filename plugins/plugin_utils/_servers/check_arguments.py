@@ -22,6 +22,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint i
 )
 from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import FAILING_CATEGORIES
 from ansible_collections.appmail.settings.plugins.module_utils._host.check import endpoints_of
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean
 
 # What stands beside the fields of an endpoint. The endpoints themselves are read apart.
@@ -36,7 +37,7 @@ _FALSE = ("n", "no", "off", "0", "false", "f", "0.0")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}\Z")
 
 
-class ArgumentsError(ValueError):
+class ArgumentsError(SentenceError):
     """An argument cannot be right; the sentence names it, never its value."""
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
+
 from .faults import Fault, SchemaError, explain
 from .paths import JSON, Steps, Tree
 from .secrets import Secrets
@@ -41,7 +43,7 @@ TARGETS_FILE = SCHEMA_FILE.with_name("email_targets.schema.json")
 Breaks: TypeAlias = Callable[[JSON, JSON], bool]
 
 
-class SchemaFileError(Exception):
+class SchemaFileError(SentenceError):
     """A schema or a policy cannot be used; the sentence says which and why."""
 
 

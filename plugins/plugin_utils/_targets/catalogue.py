@@ -156,6 +156,6 @@ def _verify(entry: VerifyEntry | None) -> Verify | None:
         command=tuple(entry["command"]),
         fails_on=entry.get("fails_on"),
         beside=tuple(entry.get("beside", ())),
-        timeout=entry.get("timeout", 30),
+        timeout=entry.get("timeout", Verify.timeout),
         hint=entry.get("hint"),
     )

@@ -15,6 +15,8 @@ from functools import cache
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
+
 from .versions import satisfies
 
 ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=False)
@@ -28,7 +30,7 @@ def _at_least(version: str | None, other: str) -> bool:
 ENVIRONMENT.tests["at_least"] = _at_least
 
 
-class ExpressionError(Exception):
+class ExpressionError(SentenceError):
     """An expression that cannot be read, or that failed on these settings. No value of the settings is in the text."""
 
 
