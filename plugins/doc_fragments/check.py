@@ -78,9 +78,12 @@ options:
     type: str
   mechanism:
     description:
-      - The SASL mechanism. V(auto), which it is without a value, takes the strongest that the server offers and a
-        password
-        can do. The OAuth mechanisms are used only when asked for by name.
+      - The SASL mechanism. V(auto), which it is without a value, takes the first that the server offers of
+        SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN and LOGIN, for what shows the password least is no worse where it
+        works.
+      - A server may offer what it holds no secret for. As a run logs in once, nothing else is tried then. The hint
+        names the mechanism that was used, and to set another one is what helps, as V(plain) inside TLS.
+      - The OAuth mechanisms are used only when asked for by name.
     type: str
     choices: [auto, plain, login, cram-md5, scram-sha-1, scram-sha-256, xoauth2, oauthbearer]
   certificate_days:

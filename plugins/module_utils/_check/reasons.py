@@ -338,7 +338,7 @@ _REASONS = (
         "refusal",
         "Get a new access token (password is the token here), with the scope that this server asks for.",
         cures={
-            "account": "The server took the token apart and did not accept it for this account: username must be the "
+            "account": "The server did not accept the token for this account: username must be the "
             "mailbox that the token was issued for, with the scope for {protocol}; where an application got it, it "
             "needs the right to that mailbox.",
         },
@@ -367,8 +367,8 @@ _REASONS = (
         "again.",
         cures={
             "mechanism": "Check username and password. The login went by {used}, for which the server may hold no "
-            "secret "
-            "of this account: an application that logs in by PLAIN or LOGIN may get in, so try mechanism: plain.",
+            "secret of this account: an application that logs in by PLAIN or LOGIN may get in, so try mechanism: "
+            "plain. It was tried once, and not again.",
         },
     ),
     Reason(

@@ -69,6 +69,7 @@ LOOK_TIME = 2.0
 # A greeting that takes longer than this was held back on purpose, or by a slow lookup; the application waits as well.
 PAUSE = 2.0
 OPENING_LIMIT = 1000
+HOSTS_FILE = "/etc/hosts"
 # The rest of a first line that comes in pieces.
 REST_OF_LINE_TIME = 0.5
 
@@ -446,7 +447,7 @@ def full_host_name() -> str:
     name = host_name()
     if "." in name:
         return name
-    with suppress(OSError, UnicodeDecodeError), open("/etc/hosts", encoding="utf-8") as hosts:
+    with suppress(OSError, UnicodeDecodeError), open(HOSTS_FILE, encoding="utf-8") as hosts:
         for line in hosts:
             names = line.partition("#")[0].split()[1:]
             full = [alias for alias in names if alias.lower().startswith(f"{name.lower()}.")]

@@ -13,6 +13,7 @@ import datetime
 import getpass
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -144,20 +145,20 @@ class HostAction(JudgingAction):
                 judgement,
                 on_failure=options["check_on_failure"],
                 options=options["check_options"],
-                logs_in=_LOGS_IN[options["check_login"]],
+                logs_in=partial(_LOGS_IN[options["check_login"]], self.scope),
             )
         except CheckOptionsError as error:
             raise AnsibleActionFail(f"check_options: {error}") from error
 
 
-def _claims(protocol: str, endpoint: Mapping[str, JSON]) -> bool:
+def _claims(host: str, protocol: str, endpoint: Mapping[str, JSON]) -> bool:
     """Whether this host is the first of the run to come to the endpoint's login."""
-    return claim(Path(constants.DEFAULT_LOCAL_TMP), protocol, endpoint)  # type: ignore[attr-defined]
+    return claim(Path(constants.DEFAULT_LOCAL_TMP), protocol, endpoint, host)  # type: ignore[attr-defined]
 
 
 # The values of check_login: whether this host tries a login itself.
-_LOGS_IN: Mapping[str, Callable[[str, Mapping[str, JSON]], bool]] = {
-    "every": lambda _protocol, _endpoint: True,
+_LOGS_IN: Mapping[str, Callable[[str, str, Mapping[str, JSON]], bool]] = {
+    "every": lambda _host, _protocol, _endpoint: True,
     "once": _claims,
-    "never": lambda _protocol, _endpoint: False,
+    "never": lambda _host, _protocol, _endpoint: False,
 }

@@ -34,15 +34,19 @@ def account(protocol: str, endpoint: Mapping[str, JSON], key: bytes = _RUN_KEY) 
     return hmac.new(key, login.encode(), hashlib.sha256).hexdigest()
 
 
-def claim(folder: Path, protocol: str, endpoint: Mapping[str, JSON]) -> bool:
-    """Whether this caller is the first of the run to come to the endpoint's login.
+def claim(folder: Path, protocol: str, endpoint: Mapping[str, JSON], host: str = "") -> bool:
+    """Whether no other host of the run came to the endpoint's login before this one.
 
+    A host that comes to it again has claimed it: what is the same login at two of its endpoints is the check's to know.
     `folder` is shared by all workers of the run and by nobody else; Ansible removes it when the run ends.
     """
     place = folder / "appmail-logins"
     place.mkdir(mode=0o700, exist_ok=True)
+    name = place / account(protocol, endpoint)
+    own = place / f"{name.name}.{hashlib.sha256(host.encode()).hexdigest()}"
     try:
-        os.close(os.open(place / account(protocol, endpoint), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
-        return False
+        return bool(host) and own.exists()
+    own.touch(mode=0o600)
     return True
