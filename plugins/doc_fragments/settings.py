@@ -65,7 +65,8 @@ options:
   check_login:
     description:
       - Which hosts log in. With V(once), each distinct account logs in from the first host of the run that comes to it;
-        the others connect and negotiate TLS, and their results warn that the login was left to another host.
+        the others wait for its verdict. Where it was accepted they connect and negotiate TLS, and their results say
+        that the login was left to another host; where it was refused they fail, before anything is written.
       - Use it where many hosts share an account, so that they don't all log in at once.
       - With V(never) no host logs in, as for a second check in the same run.
     type: str

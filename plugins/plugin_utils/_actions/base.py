@@ -12,8 +12,8 @@ from __future__ import annotations
 import datetime
 import getpass
 import json
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,16 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 
 from ansible_collections.appmail.settings.plugins.module_utils._host.payload import CheckPayload
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import NO_SETTINGS, Judgement, judge
 from ansible_collections.appmail.settings.plugins.plugin_utils._servers.endpoints import CheckOptionsError
-from ansible_collections.appmail.settings.plugins.plugin_utils._servers.login_claims import claim
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+from ansible_collections.appmail.settings.plugins.plugin_utils._servers.login_claims import (
+    LoginClaims,
+    LoginRefusedElsewhere,
+    Server,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import MISSING_LIBRARY
 
 from .around_the_call import why_no_answer
@@ -79,6 +83,12 @@ class HostAction(JudgingAction):
     arguments: Mapping[str, Any] = {}
     #: The host's name in the inventory.
     scope = ""
+    _servers: Sequence[Server] = ()
+
+    @cached_property
+    def _claims(self) -> LoginClaims:
+        """The logins that this host tries for all; they lie in a folder that Ansible removes when the run ends."""
+        return LoginClaims(Path(constants.DEFAULT_LOCAL_TMP, "appmail-logins"), self.scope)  # type: ignore[attr-defined]
 
     def require(self, options: Mapping[str, Any]) -> None:
         """Refuse options that do not go together; raises AnsibleActionFail."""
@@ -96,11 +106,12 @@ class HostAction(JudgingAction):
         if not judgement.valid:
             refused = {name: value for name, value in judged.items() if name not in ("valid", "coverage")}
             return {**refused, "failed": True}
-        letter = self.payload(judgement, options)
-        done: dict[str, Any] = self._execute_module(
-            self.module, {"settings": {}, "payload": json.dumps(letter)}, task_vars=task_vars
-        )
-        done.pop("invocation", None)
+        try:
+            letter = self.payload(judgement, options)
+        except LoginRefusedElsewhere as refused:
+            said = {"category": "login_failed", "reason": refused.reason, "stage": refused.stage, "results": []}
+            return {**said, "failed": True, "changed": False, "msg": str(refused), "errors": []}
+        done = self._call(letter, task_vars)
         if "module_stderr" in done:
             return {"failed": True, "changed": False, "msg": why_no_answer(done, self._used_interpreter), "errors": []}
         done.update({name: judged[name] for name in ("errors", "warning_details", "waivers")})
@@ -109,6 +120,18 @@ class HostAction(JudgingAction):
             done["coverage"] = judged["coverage"]
         if options.get("record_dest"):
             done["warnings"] += self._kept(done, letter, Path(options["record_dest"]))
+        return done
+
+    def _call(self, letter: Mapping[str, object], task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        """The one module call; whatever becomes of it, hosts that wait for one of its logins are told."""
+        done: dict[str, Any] = {}
+        try:
+            done = self._execute_module(
+                self.module, {"settings": {}, "payload": json.dumps(letter)}, task_vars=task_vars
+            )
+        finally:
+            self._claims.publish(done.get("results") or [], self._servers)
+        done.pop("invocation", None)
         return done
 
     def _kept(self, done: Mapping[str, Any], letter: Mapping[str, Any], folder: Path) -> list[str]:
@@ -145,20 +168,21 @@ class HostAction(JudgingAction):
                 judgement,
                 on_failure=options["check_on_failure"],
                 options=options["check_options"],
-                logs_in=partial(_LOGS_IN[options["check_login"]], self.scope),
+                logs_in=lambda servers: self._arrange(servers, options),
             )
         except CheckOptionsError as error:
             raise AnsibleActionFail(f"check_options: {error}") from error
 
-
-def _claims(host: str, protocol: str, endpoint: Mapping[str, JSON]) -> bool:
-    """Whether this host is the first of the run to come to the endpoint's login."""
-    return claim(Path(constants.DEFAULT_LOCAL_TMP), protocol, endpoint, host)  # type: ignore[attr-defined]
-
-
-# The values of check_login: whether this host tries a login itself.
-_LOGS_IN: Mapping[str, Callable[[str, str, Mapping[str, JSON]], bool]] = {
-    "every": lambda _host, _protocol, _endpoint: True,
-    "once": _claims,
-    "never": lambda _host, _protocol, _endpoint: False,
-}
+    def _arrange(self, servers: Sequence[Server], options: Mapping[str, Any]) -> Sequence[bool]:
+        """For each server whether this host tries its login, as `check_login` has it; raises LoginRefusedElsewhere."""
+        if options["check_login"] != "once":
+            return [options["check_login"] == "every"] * len(servers)
+        self._servers = servers
+        try:
+            return self._claims.arrange(servers)
+        except LoginRefusedElsewhere as refused:
+            self._claims.publish([], servers)
+            if options["check_on_failure"] == "fail":
+                raise
+            Display().warning(str(refused))
+            return [False] * len(servers)

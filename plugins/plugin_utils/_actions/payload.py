@@ -23,6 +23,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._host.payload imp
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.target import ReadyTarget
 from ansible_collections.appmail.settings.plugins.plugin_utils._servers.endpoints import Protocol, endpoints
+from ansible_collections.appmail.settings.plugins.plugin_utils._servers.login_claims import Server
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 
 PROTOCOLS: tuple[Protocol, ...] = ("smtp", "imap")
@@ -77,24 +78,28 @@ def check_payload(
     *,
     on_failure: str,
     options: Mapping[str, JSON],
-    logs_in: Callable[[Protocol, Mapping[str, JSON]], bool] = lambda _protocol, _endpoint: True,
+    logs_in: Callable[[Sequence[Server]], Sequence[bool]] = lambda servers: [True] * len(servers),
 ) -> CheckPayload:
     """The servers to check, and how; raises CheckOptionsError for an option that there is not.
 
-    `logs_in` says of an endpoint whether this host is the one that tries its login.
+    `logs_in` says for each server whether this host is the one that tries its login.
     """
-    servers = [
-        _server(protocol, endpoint, tries="username" not in endpoint or logs_in(protocol, endpoint))
+    servers: list[Server] = [
+        (protocol, endpoint)
         for protocol in PROTOCOLS
         for endpoint in endpoints(protocol, judgement.settings, judgement.targets, options)
     ]
     return {
-        "endpoints": servers,
+        "endpoints": [_server(*server, tries=tries) for server, tries in zip(servers, logs_in(servers), strict=True)],
         "on_failure": on_failure,
         "fail_on": cast("list[str]", options.get("fail_on", list(FAILING_CATEGORIES))),
         "max_parallel": cast("int", options.get("max_parallel", MAX_PARALLEL)),
     }
 
 
-def _server(protocol: Protocol, endpoint: Mapping[str, JSON], *, tries: bool) -> EndpointPayload:
-    return {"protocol": protocol, "options": dict(endpoint), "login": "try" if tries else "elsewhere"}
+def _server(protocol: str, endpoint: Mapping[str, JSON], *, tries: bool) -> EndpointPayload:
+    return {
+        "protocol": protocol,
+        "options": dict(endpoint),
+        "login": "try" if tries or "username" not in endpoint else "elsewhere",
+    }

@@ -169,6 +169,31 @@ def test_hosts_that_share_an_account(tmp_path: Path, server: MailServer, logs_in
     assert ("another host of this run tries this login" in run.output) is (logs_in == "once")
 
 
+@pytest.mark.parametrize("playbook_check", ["before", "both"])
+def test_a_refused_login_is_refused_for_all_before_anybody_writes(
+    tmp_path: Path, server: MailServer, playbook_check: str
+) -> None:
+    logins = server.counts("smtp_starttls").logins
+    own_root = f"{tmp_path}/roots/{{{{ inventory_hostname }}}}"
+    fleet = ("-i", f"{FLEET},", "-c", "local", "-e", f"ansible_python_interpreter={sys.executable}")
+    run = apply(
+        tmp_path,
+        starttls(server),
+        *fleet,
+        "-vvvv",
+        password=WRONG_PASSWORD,
+        email_check=playbook_check,
+        email_check_login="once",
+        email_dest_root=own_root,
+    )
+    assert run.status == 2
+    assert run.output.count("failed=1") == 4
+    assert run.output.count("tried this login for all hosts of the run, and it was refused (auth_rejected)") >= 3
+    assert server.counts("smtp_starttls").logins == logins + 1
+    assert not (tmp_path / "roots").exists()
+    assert_no_secret(run.output, PASSWORD, WRONG_PASSWORD)
+
+
 def test_before_and_after_log_in_once_together(tmp_path: Path, server: MailServer) -> None:
     before = server.counts("smtp_starttls")
     logins, connections = before.logins, before.connections
