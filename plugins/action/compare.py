@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,11 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findin
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats import write_report
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.git import RevisionError
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.git_revision import revision_files
-from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import HostVariables, read_hosts
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import (
+    HostVariables,
+    looks_further,
+    read_hosts,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import explain_failure
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import MISSING_LIBRARY
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import one_line
@@ -106,9 +111,9 @@ def _compared(before: Side, after: Side, options: Mapping[str, Any], project: Pa
     unreadable: list[Unreadable] = []
     sides, facts = [], []
     # Both stay readable until both are compared: their values are looked up in files when they are wanted.
-    with contextlib.ExitStack() as opened:
+    with contextlib.ExitStack() as stack:
         for name, side in (("before", before), ("after", after)):
-            shown, sources, folder = opened.enter_context(_opened(side, project))
+            shown, sources, folder = stack.enter_context(opened(side, project))
             facts_of_side = _facts(name, sources, folder, options["hosts"], unreadable)
             sides.append(shown)
             facts.append(facts_of_side)
@@ -120,13 +125,13 @@ def _compared(before: Side, after: Side, options: Mapping[str, Any], project: Pa
 
 
 @contextlib.contextmanager
-def _opened(side: Side, project: Path) -> Iterator[tuple[Side, list[str], Path]]:
+def opened(side: Side, project: Path) -> Iterator[tuple[Side, list[str], Path]]:
     """A side as it is shown, the sources of its inventory, and its project's folder."""
     here = Path.cwd()
     paths = [source if "," in source else str(Path(here, source)) for source in side.inventory]
     shown = tuple(source if "," in source else relative(source, here) for source in paths)
     files = [Path(path).resolve() for path in paths if "," not in path]
-    project = _project_of(files, project)
+    project = project_of(files, project)
     if side.revision is None:
         yield Side(shown), _existing(paths, shown, ""), project
         return
@@ -137,7 +142,7 @@ def _opened(side: Side, project: Path) -> Iterator[tuple[Side, list[str], Path]]
         yield named, _existing(within, shown, f" in {side.revision}"), folder
 
 
-def _project_of(inventory: Sequence[Path], project: Path) -> Path:
+def project_of(inventory: Sequence[Path], project: Path) -> Path:
     """The folder whose variables count for an inventory beside its own: this project's, unless it is of another.
 
     Another project's playbooks would not see this one's variables, which would hide what differs.
@@ -155,10 +160,17 @@ def _existing(paths: Sequence[str], shown: Sequence[str], where: str) -> list[st
     return list(paths)
 
 
-def _facts(
-    side: str, sources: Sequence[str], folder: Path, pattern: str, unreadable: list[Unreadable]
-) -> list[HostFacts]:
-    """What is set for each host of an inventory, as Ansible itself reads it: precedence, templates and vault."""
+@dataclass(frozen=True)
+class ReadInventory:
+    """An inventory as Ansible itself reads it; `further` says that a template may look at more than variables."""
+
+    hosts: Sequence[HostVariables]
+    groups: Mapping[str, object]
+    further: bool
+
+
+def read_inventory(side: str, sources: Sequence[str], folder: Path, pattern: str) -> ReadInventory:
+    """The hosts that match a pattern: precedence, templates and vault. Raises RevisionError."""
     loader = DataLoader()
     loader.set_basedir(str(folder))
     vault = VaultSecretsContext.current(optional=True)
@@ -168,11 +180,20 @@ def _facts(
         inventory = InventoryManager(loader=loader, sources=list(sources))
         variables = VariableManager(loader=loader, inventory=inventory)
         names = [host.name for host in inventory.get_hosts(pattern)]
-        read = read_hosts(HostVars(inventory, variables, loader), names)
+        hostvars = HostVars(inventory, variables, loader)
+        read = read_hosts(hostvars, names)
     except AnsibleError as error:
         raise RevisionError(f"the inventory of {side} cannot be read: it {explain_failure(error)[0]}") from error
     if not names:
         raise RevisionError(f"the inventory of {side} has no hosts that match {pattern}")
+    return ReadInventory(read, dict.fromkeys(inventory.groups), looks_further(hostvars, names))
+
+
+def _facts(
+    side: str, sources: Sequence[str], folder: Path, pattern: str, unreadable: list[Unreadable]
+) -> list[HostFacts]:
+    """What is set for each host of an inventory."""
+    read = read_inventory(side, sources, folder, pattern).hosts
     facts = (_fact(side, host, str(folder), unreadable) for host in read)
     return [fact for fact in facts if fact is not None]
 

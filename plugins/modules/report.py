@@ -68,6 +68,25 @@ options:
     description: How many days a check's result counts.
     type: int
     default: 30
+  since:
+    description:
+      - A git revision, such as V(v1.2) or V(HEAD~20). The record then tells which commits since then changed what takes
+        effect, with author, date, signature, trailers, and what the gate says at that commit.
+      - The main line of history is followed. A merge is told as one change, when its changes took effect.
+    type: str
+  until:
+    description: The last revision that is told of.
+    type: str
+    default: HEAD
+  pattern:
+    description: The hosts whose changes are told, a pattern as for C(--limit).
+    type: str
+    default: all
+  show:
+    description: What is shown on the terminal, the record or the changes since O(since).
+    type: str
+    choices: [record, changes]
+    default: record
 attributes:
   check_mode:
     description: Says what would be written.

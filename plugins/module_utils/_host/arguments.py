@@ -74,6 +74,10 @@ REPORT = {
     "authors": {"type": "bool", "default": True},
     "today": {"type": "str"},
     "stale_after_days": {"type": "int", "default": 30},
+    "since": {"type": "str"},
+    "until": {"type": "str", "default": "HEAD"},
+    "pattern": {"type": "str", "default": "all"},
+    "show": {"type": "str", "choices": ["record", "changes"], "default": "record"},
 }
 
 RENDER = dict(SETTINGS, **WRITING)

@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape import EnvironmentRow, Record, ValueRow
+from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape import (
+    Change,
+    EnvironmentRow,
+    HistoryRow,
+    Record,
+    ValueRow,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.markdown import visible
-from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import shortened
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import counted, shortened
 
 from .views import (
     commit_text,
@@ -18,6 +24,7 @@ from .views import (
     denominators,
     hosts_of,
     place_text,
+    plain_text,
     tally_text,
     value_text,
     waiver_status,
@@ -29,6 +36,28 @@ def screen(record: Record) -> list[str]:
     texts = ["\n".join(_environment(record, one)) for one in record["summary"]["environments"]]
     judged = "\n".join([*_policies(record), *_waivers(record)])
     return [*texts, *([judged] if judged else []), "\n".join(_foot(record))]
+
+
+def changes(record: Record) -> str:
+    """The commits that changed what takes effect, each with what it changed."""
+    rows = record["intended"]["history"] or []
+    return "\n".join([f"{counted(len(rows), 'commit')} changed what takes effect", *_commits(rows)])
+
+
+def _commits(rows: Sequence[HistoryRow]) -> Iterator[str]:
+    for row in rows:
+        who = ", ".join(part for part in (row["author"], f"signature {row['signature']}", *row["trailers"]) if part)
+        yield f"{row['date']} {row['commit'][:10]} {visible(row['subject'])}"
+        yield f"  {visible(who)}; the gate: {visible(row['verdict'])}"
+        for change in row["changes"]:
+            yield f"  {change['environment']}: {change['path']} {_change(change)} [{shortened(change['hosts'])}]"
+
+
+def _change(change: Change) -> str:
+    if change["before"] is None or change["after"] is None:
+        return f"{change['change']}, a secret"
+    sides = [", ".join(visible(plain_text(value)) for value in side) for side in (change["before"], change["after"])]
+    return " -> ".join(side or "not set" for side in sides)
 
 
 def _environment(record: Record, about: EnvironmentRow) -> Iterator[str]:

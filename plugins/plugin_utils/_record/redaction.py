@@ -20,7 +20,9 @@ T = TypeVar("T")
 SHORTEST = 4
 # What users write freely: no part of a secret may stand there. Everything else is names, by which rows are told apart,
 # and words of the record's own, which a secret may happen to share eight characters with.
-_FREE = frozenset({"value", "message", "reason", "setting", "path", "before", "after", "documentation"})
+_FREE = frozenset(
+    {"value", "message", "reason", "setting", "path", "before", "after", "documentation", "subject", "trailers"}
+)
 
 
 class Redaction:

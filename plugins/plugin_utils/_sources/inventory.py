@@ -96,6 +96,11 @@ def read_hosts(hostvars: HostVars, names: Sequence[str]) -> list[HostVariables]:
     return hosts
 
 
+def looks_further(hostvars: HostVars, names: Sequence[str]) -> bool:
+    """Whether what a host is given may depend on more than the inventory's variables, as on a file or on chance."""
+    return any(_alike(cast("Mapping[str, object]", hostvars.raw_get(name))) is None for name in names)
+
+
 def _alike(raw: Mapping[str, object]) -> Hashable:
     """What is equal for hosts that get the same values; None where a template may look at more than it names."""
     needed: set[str] = set()
