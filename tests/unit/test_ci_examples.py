@@ -52,3 +52,35 @@ def test_each_file_is_short() -> None:
     for path in EXAMPLES.iterdir():
         assert isinstance(yaml.safe_load(path.read_text(encoding="utf-8")), dict)
         assert len(path.read_text(encoding="utf-8").splitlines()) < 60
+
+
+# What a project of one's own has, and whether a commit of it alone must run the gate.
+FILES = {
+    "hosts.yml": True,
+    "inventories/production/hosts.yml": True,
+    "inventory.ini": True,
+    "hosts": True,
+    "group_vars/all/email.yml": True,
+    "playbooks/group_vars/all.yml": True,
+    "host_vars/app1.yml": True,
+    "policies/ours.json": True,
+    "targets/ledger/target.yml": True,
+    "targets/ledger/ledger.conf.j2": True,
+    "my-applications/ledger/target.yml": True,
+    "ansible.cfg": True,
+    "README.md": False,
+    "roles/web/tasks/main.yml": False,
+}
+
+
+@pytest.mark.parametrize(("file", "runs"), FILES.items(), ids=FILES)
+def test_the_hook_runs_for_all_that_the_gate_reads(file: str, *, runs: bool) -> None:
+    [hook] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert bool(re.search(hook["files"], file)) is runs
+
+
+def test_gitlab_reports_before_it_compares() -> None:
+    """A comparison that cannot be made must not cost the report."""
+    job = yaml.safe_load((EXAMPLES / "gitlab-ci.yml").read_text(encoding="utf-8"))["email settings"]
+    assert ["validate" in command for command in job["script"]] == [True]
+    assert ["compare" in command for command in job["after_script"]] == [True]
