@@ -128,16 +128,17 @@ _TENANT = (
     r"smtpclientauth\w* is disabled|disabled for the (tenant|mailbox|organi[sz]ation)|security defaults"
     r"|did not meet the criteria|conditional access|(administrator|organi[sz]ation\w*|security|tenant)( \w+)? polic"
 )
-_PROTOCOL = r"(imap|pop3?|smtp|protocols?|mail clients?|e?mail programs?|external (access|clients?)|service)"
+_PROTOCOL = r"(imap|pop3?|smtp|protocols?|mail clients?|e?mail programs?|external (access|clients?))"
+_SERVICE = rf"({_PROTOCOL}|service)"
 _PROTOCOL_OFF = (
     rf"\b{_PROTOCOL}\b( \w+)?( (is|has been|was|access|login|support))* ({_OFF}|{_NOT} (allowed|permitted|available))"
     rf"|{_OFF} (for|to) (use )?(with )?{_PROTOCOL}"
     rf"|{_NOT} (been )?(enabled|allowed|permitted|authori[sz]ed|entitled|subscribed) (for|to) (use |access "
     rf"|log ?in to )?"
-    rf"(the |this |via |over |by |through )?{_PROTOCOL}"
+    rf"(the |this |via |over |by |through )?{_SERVICE}"
     rf"|({_NOT} have|no|without|lacks?|insufficient) (the |any |sufficient )?(access )?(rights?|permissions?"
     rf"|privileges?)"
-    r"|未开通|未开启|没有开启|尚未开启"
+    r"|(enable|activate|turn on|switch on) (the )?(\w+/)?(imap|pop3?|smtp)|未开通|未开启|没有开启|尚未开启"
 )
 _ROBOT = (
     r"\brobots?\b|captcha|\b(be|are|being|re|a) human|unusual (activity|sign|log|traffic)|suspicious (activity|sign"
@@ -178,12 +179,13 @@ _LOGIN_WRONG = (
 )
 # A 535 that says so is not about the password, whatever its code.
 _BROKEN = (
-    r"temporar|at (present|this time|the moment)|internal \w+ (error|failure)|(internal|server|system|backend"
+    r"temporar|\bbusy\b|at (present|this time|the moment)|internal \w+ (error|failure)|(internal|server|system|backend"
     r"|database|ldap|sql|generic|remote|configuration)[ -]?(server |system )?"
     r"(error|failure|problem)|connection (lost|refused|timed? ?out|to .{0,30} failed)|\btimed? ?out\b"
     r"|(service|server|backend|authentication) (is )?(temporarily |currently )?(unavailable|not available)"
 )
 _LATER = rf"{_BROKEN}|unavailable|try (again|later)|later|overload|\bbusy\b|maintenance"
+_IN_USE = r"(locked|used|in use|opened) by|another (process|client|session)"
 _NO_CLIENT_CERTIFICATE = (
     r"\b(client|peer|your) (tls |ssl )?cert(ificate)?s?\b.{0,40}(required|needed|missing|presented|provided|trusted"
     r"|verif"
@@ -227,7 +229,8 @@ _SENDER = (
     r"((envelope |mail )?(sender|from)( (e-?mail )?address)?|mailfrom|return.?path|sender'?s? domain|from:? header)"
 )
 _NOT_OWNED = (
-    r"not owned by|send ?as ?denied|not allowed to send as|permissions? to send as|verified sender"
+    r"not owned by|only .{0,20}your own|one of your (e-?mail )?(address|alias|identit)|send ?as ?denied"
+    r"|not allowed to send as|permissions? to send as|verified sender"
     rf"|{_NOT} (authori[sz]ed|allowed|permitted) to (send|use|mail) .{{0,20}}(from|as|with|this|that|the)\b"
     rf"|{_SENDER}.{{0,40}}(does not|doesn't|did not|must|should|has to) (be )?(the )?(match|equal|same|identical"
     rf"|belong)"
@@ -323,7 +326,7 @@ AUTH_RULES = (
     Rule("auth_temporary_failure", codes="454"),  # RFC 4954 6: it says nothing about the credentials
     Rule("auth_temporary_failure", codes="4..", words=_BROKEN),
     Rule("auth_temporary_failure", codes="5..", words=_BROKEN, unless=r"\b(password|credential)"),
-    Rule("auth_not_offered", codes="50[23]", words=r"not (enabled|advertised|available|implemented|allowed)"),
+    Rule("auth_not_offered", codes="50[23]", words=r"not (enabled|advertised|available|implemented|allowed|supported)"),
     Rule("auth_rejected", codes="[45]..", enhanced=r"[45]\.7\.8"),
     Rule("auth_rejected", codes="4..|50[01]", words=_LOGIN_WRONG, unless=r"\btry (again )?later"),
     Rule("auth_rejected", enhanced=r"5\.7\.139", words=_LOGIN_WRONG, unless=r"^authentication unsuccessful\W*$"),
@@ -331,7 +334,7 @@ AUTH_RULES = (
     # 3. by the code
     Rule("auth_temporary_failure", codes="4.."),
     Rule("auth_app_password_required", codes="534"),
-    Rule("auth_mechanism_refused", codes="50[0124]"),
+    Rule("auth_mechanism_refused", codes="50[0-4]"),
     Rule("auth_rejected", codes="5..", words=_LOGIN_WRONG),
     Rule("auth_rejected", codes="535|550|553|554"),
     Rule("auth_rejected", codes="5..", enhanced=r"5\.7\.3"),
@@ -367,7 +370,6 @@ def _envelope(stage: str) -> tuple[Rule, ...]:
         Rule("sender_deferred", codes="4..", enhanced=r"4\.1\.[78]", cure="domain"),
         Rule("sender_rejected", enhanced=r"[45]\.1\.[78]"),
         Rule(f"{stage}_deferred", codes="4..", enhanced=r"4\.3\.\d+", cure="server"),
-        Rule(f"{stage}_rejected", enhanced=r"[45]\.3\.\d+", cure="server"),
         # 2. by words
         # OpenSMTPD, of a sender that is not this login's; to others it says with 530 that a login is wanted.
         Rule("sender_not_owned", codes="530", words="sender rejected", logged_in=True),
@@ -378,6 +380,8 @@ def _envelope(stage: str) -> tuple[Rule, ...]:
         Rule("relay_denied", codes="[45]..", words=_RELAY),
         Rule("relay_denied", codes="551"),
         Rule("client_rejected", codes="[45]..", words=_CLIENT, unless=_SENDER_WRONG),
+        # 1. by a detail that sendmail's lists of unwelcome hosts share
+        Rule(f"{stage}_rejected", enhanced=r"[45]\.3\.\d+", cure="server"),
     )
 
 
@@ -427,6 +431,7 @@ IMAP_AUTH_RULES = (
     Rule("auth_temporary_failure", codes="NO|BAD", enhanced="UNAVAILABLE|INUSE|SERVERBUG|OVERQUOTA|CANNOT"),
     Rule("auth_mechanism_refused", codes="NO|BAD", words=_MECHANISM),
     Rule("auth_mechanism_refused", codes="BAD", words=COMMAND_UNKNOWN, unless=r"user|password|credential"),
+    Rule("auth_temporary_failure", codes="NO", words=_IN_USE),
     *(Rule(rule.reason, codes="NO", words=rule.words, cure=rule.cure) for rule in _SWITCHED_OFF_RULES),
     Rule("client_rejected", codes="NO", words=_CLIENT, unless=r"\b(password|credential|user)"),
     Rule("auth_rejected", codes="NO|BAD", enhanced="AUTHENTICATIONFAILED"),
@@ -457,7 +462,7 @@ IMAP_MAILBOX_RULES = (
     Rule("unknown", words=r"authenticated but not connected|not connected", cure="not_connected"),
     Rule("auth_disabled_for_account", words=_BASIC_OFF, cure="oauth"),
     Rule("auth_disabled_for_account", words=_PROTOCOL_OFF, cure="protocol"),
-    Rule("unknown", words=_BROKEN, cure="mailbox_trouble"),
+    Rule("unknown", words=rf"{_BROKEN}|{_IN_USE}|\bis locked", cure="mailbox_trouble"),
     Rule("mailbox_not_found", codes="NO", words=r"permission|access|den(y|ied)|rights?\b", cure="permission"),
     Rule("mailbox_not_found", codes="NO"),
 )

@@ -134,7 +134,7 @@ PASSWORD_IN_CLEAR = Case(
     "password in clear",
     "expired",
     "none",
-    "auth_mechanism_not_offered",
+    "auth_requires_encryption",
     "auth",
     "login_failed",
     {**LOGIN, "mechanism": "plain"},
