@@ -32,7 +32,7 @@ PINNED := requirements.txt requirements/core.txt requirements/constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help venv tree demo test lint lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
-	unit fuzz functional bench peers managed-host real molecule sanity build schemas editor browser mail-servers constraints clean distclean
+	unit fuzz functional bench peers managed-host real molecule sanity build schemas editor browser picture mail-servers constraints clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -126,6 +126,9 @@ editor: ## the YAML language server, under build/, for the tests that ask it (no
 browser: ## what drives Chromium and looks for barriers, under build/, for the tests of the record's page (node and npm)
 	@mkdir -p build/browser
 	npm install --prefix build/browser --no-save --no-audit --no-fund --loglevel error playwright-core@1.65.1 axe-core@4.14.1
+
+picture: ## docs/record.png, of the page that make demo leaves (make browser, and Chromium)
+	@python3 -m tests.tools.picture build/demo/record/email-record.html docs/record.png
 
 # Their packages cannot be installed beside Postfix, and lie unpacked beside it just as well.
 mail-servers: ## Exim and OpenSMTPD, under build/, for the tests that check them (Debian or Ubuntu)

@@ -155,6 +155,15 @@ def told(run: subprocess.CompletedProcess[str], *, warnings: bool = False) -> No
             say(textwrap.fill(line.rstrip("* "), 116, initial_indent="   ", subsequent_indent="      "))
 
 
+def screen(run: subprocess.CompletedProcess[str], *wanted: str) -> None:
+    """Some paragraphs of what the record shows: each begins at the margin, and its lines are set in."""
+    shown = False
+    for line in run.stdout.splitlines():
+        shown = line.startswith(wanted) or (shown and line.startswith("  "))
+        if shown:
+            say(f"   {line}")
+
+
 def must(run: subprocess.CompletedProcess[str], *, fail: bool, saying: str) -> None:
     """End the demo with everything that was printed where a run did not do what it is here to show."""
     if (run.returncode != 0) is not fail or not re.search(saying, run.stdout + run.stderr):
@@ -176,6 +185,7 @@ def demo(ports: Mapping[str, int]) -> None:
         "relay_port_implicit_tls": ports["smtp_implicit_tls"],
         "email_check_options": {"tls": {"ca_file": str(BUILD / "ca.pem")}, "timeout": 10},
         "email_dest_root": f"{BUILD}/files/{{{{ inventory_hostname }}}}",
+        "email_record_dest": f"{BUILD}/seen",
     }
     own = overrides("relay", relay)
 
@@ -208,7 +218,7 @@ def demo(ports: Mapping[str, int]) -> None:
     ]
     for name, changes, message in cases:
         say(f"\n   {name}:")
-        extra = overrides(name.replace(" ", "-"), {**relay, **changes})
+        extra = overrides(name.replace(" ", "-"), {**relay, "email_record_dest": "", **changes})
         run = play("appmail.settings.check", "--limit", "dev", "-e", extra)
         told(run)
         must(run, fail=bool(changes), saying=message)
@@ -219,12 +229,19 @@ def demo(ports: Mapping[str, int]) -> None:
     told(run)
     must(run, fail=False, saying="Test connection complete")
 
-    heading(6, "Where to look")
+    heading(6, "The record, for an auditor: what everything is set to, where, since when, and what was seen")
+    record = {"email_audit_dest": f"{BUILD}/record", "email_audit_formats": ["html", "json", "csv", "manifest"]}
+    run = play("appmail.settings.audit", "-e", own, "-e", overrides("record", record))
+    must(run, fail=False, saying="smtp.auth.password +secret, vaulted: vault_smtp_password")
+    screen(run, "production", "policies", "waivers", "The settings are", "In order", "Not ")
+
+    heading(7, "Where to look")
     for file in sorted((BUILD / "files").rglob("*")):
         if file.is_file():
             say(f"   {file.relative_to(ROOT)}")
     say("\n   The settings that they were made from: examples/inventory")
-    heading(7, "What to try next")
+    say(f"   The record's page: {(BUILD / 'record' / 'email-record.html').relative_to(ROOT)}")
+    heading(8, "What to try next")
     say(f"   $ {READY}")
     for what, command in NEXT:
         say(f"\n   {what}:\n   $ {command}")

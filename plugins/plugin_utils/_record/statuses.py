@@ -192,7 +192,7 @@ def _but(total: Counts) -> Iterator[str]:
     """What is in order only because somebody says so."""
     waived, by_hand = total["intended"].get("waived", 0), total["observed"].get("manual", 0)
     yield from [f"{waived} of them by a waiver"] if waived else []
-    yield from [f"{by_hand} of them by hand, which nobody checks"] if by_hand else []
+    yield from [f"{by_hand} of them typed in by hand, which no check sees"] if by_hand else []
 
 
 def _cells(every: Sequence[Unit]) -> Iterator[Cell]:

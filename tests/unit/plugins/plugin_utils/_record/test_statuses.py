@@ -149,7 +149,7 @@ HEADLINES: Mapping[str, tuple[Record, bool, str]] = {
         False,
         "The settings are in order; the last check of 1 of 1 application is too old",
     ),
-    "a page that someone fills in": (record(PAGE), True, "In order: 1 of 1 application, 1 of them by hand"),
+    "a page that someone fills in": (record(PAGE), True, "In order: 1 of 1 application, 1 of them typed in by hand"),
 }
 
 
