@@ -8,40 +8,54 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from .endpoint import DEFAULT_PORTS, Endpoint
 from .facts import Attempt, Certificate, Facts, Reply, iso_time
 from .reasons import FAILING_CATEGORIES, OPEN_PORTS, REASONS, WARNINGS, category_message
 
+# Needed by whoever reads the source alone: a host that checks does without it.
+if TYPE_CHECKING:
+    from .shapes import AttemptResult, CertificateResult, CheckResult, ReplyResult, TlsResult
+
 # Which category is the worst of a run: without a connection nothing is known, without a login nothing can be sent.
 _SEVERITY = ("complete", "failed", "login_failed", "connection_failed")
 
 
-def worst(results: Sequence[dict[str, object]], fail_on: Sequence[str] = FAILING_CATEGORIES) -> dict[str, object]:
-    """The worst result's category, reason, stage and msg, and `failed`: whether any category is one of `fail_on`.
+class Verdict(NamedTuple):
+    """What is said of a run as a whole: the worst result's, and None in three parts where nothing was checked.
 
-    Among those that fail the run, if any does; the first of the worst. Of many, msg ends with how many did not pass,
-    whether they fail the run or not. None in the first three where there are no results.
+    `failed` says whether any category is one that fails the task.
+    """
+
+    category: str | None
+    reason: str | None
+    stage: str | None
+    message: str
+    failed: bool
+
+    def to_result(self) -> dict[str, str | None]:
+        """The parts that a task returns beside its results."""
+        return {"category": self.category, "reason": self.reason, "stage": self.stage}
+
+
+def worst(results: Sequence[CheckResult], fail_on: Sequence[str] = FAILING_CATEGORIES) -> Verdict:
+    """The worst result: among those that fail the run, if any does; the first of the worst.
+
+    Of many, `message` ends with how many did not pass, whether they fail the run or not.
     """
     if not results:
-        none = dict.fromkeys(("category", "reason", "stage"))
-        return {**none, "msg": "nothing was checked: there are no endpoints", "failed": False}
+        return Verdict(None, None, None, "nothing was checked: there are no endpoints", failed=False)
     failing = [row for row in results if row["category"] in fail_on]
-    chosen = max(failing or results, key=lambda row: _SEVERITY.index(str(row["category"])))
-    message = str(chosen["msg"])
+    chosen = max(failing or results, key=lambda row: _SEVERITY.index(row["category"]))
+    message = chosen["msg"]
     bad = sum(row["category"] in FAILING_CATEGORIES for row in results)
     if bad and len(results) > 1:
         message += f" ({bad} of {len(results)} endpoints did not pass: see results)"
-    return {
-        "category": chosen["category"],
-        "reason": chosen["reason"],
-        "stage": chosen["stage"],
-        "msg": message,
-        "failed": bool(failing),
-    }
+    return Verdict(chosen["category"], chosen["reason"], chosen["stage"], message, failed=bool(failing))
 
 
-def result(endpoint: Endpoint, attempts: Sequence[Attempt], checked_from: str) -> dict[str, object]:
+def result(endpoint: Endpoint, attempts: Sequence[Attempt], checked_from: str) -> CheckResult:
     """What the modules return for one endpoint."""
     last = attempts[-1]
     facts = last.facts
@@ -117,9 +131,9 @@ def _achieved(endpoint: Endpoint, facts: Facts) -> str:
     return f"{encryption}, {login}, {envelope}; no message was sent, and some servers refuse after DATA"
 
 
-def _attempt_rows(attempt: Attempt) -> list[dict[str, object]]:
+def _attempt_rows(attempt: Attempt) -> list[AttemptResult]:
     """An attempt, and before it what it put off and tried again in the same conversation."""
-    deferred: list[dict[str, object]] = [
+    deferred: list[AttemptResult] = [
         {
             "category": REASONS[deferral.reason].category,
             "reason": deferral.reason,
@@ -150,11 +164,11 @@ def _attempt_rows(attempt: Attempt) -> list[dict[str, object]]:
     ]
 
 
-def _reply(reply: Reply) -> dict[str, object]:
+def _reply(reply: Reply) -> ReplyResult:
     return {"code": reply.code, "enhanced_code": reply.enhanced_code, "text": reply.text}
 
 
-def _tls(facts: Facts) -> dict[str, object] | None:
+def _tls(facts: Facts) -> TlsResult | None:
     if facts.tls_version is None:
         return None
     certificate = facts.certificate
@@ -165,7 +179,7 @@ def _tls(facts: Facts) -> dict[str, object] | None:
     }
 
 
-def _certificate(certificate: Certificate) -> dict[str, object]:
+def _certificate(certificate: Certificate) -> CertificateResult:
     return {
         "subject": certificate.subject,
         "issuer": certificate.issuer,

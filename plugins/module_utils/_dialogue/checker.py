@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import (
     MAX_PARALLEL,
@@ -43,6 +44,9 @@ from .replies import scrubbed
 from .session import Session, host_name
 from .shared_logins import AlreadyRefused, LoginGates
 from .smtp import PipeliningRefused, SmtpDialogue
+
+if TYPE_CHECKING:
+    from ansible_collections.appmail.settings.plugins.module_utils._check.shapes import CheckResult
 
 
 def dialogue_for(protocol: str) -> type[Dialogue]:
@@ -206,7 +210,7 @@ class Checker:
 
 def check_endpoints(
     endpoints: Sequence[Endpoint], max_parallel: int = MAX_PARALLEL, network: Network | None = None
-) -> list[dict[str, object]]:
+) -> list[CheckResult]:
     """One result mapping per endpoint, in the given order. Equal endpoints are checked once.
 
     Endpoints that differ in other things may share a login. Where it is refused at one of them, it is not tried at the

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import (
     MAX_PARALLEL,
@@ -24,6 +24,9 @@ from ansible_collections.appmail.settings.plugins.module_utils._check.reasons im
 from ansible_collections.appmail.settings.plugins.module_utils._check.results import warning_text, worst
 from ansible_collections.appmail.settings.plugins.module_utils._dialogue.checker import check_endpoints
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import SHORT
+
+if TYPE_CHECKING:
+    from ansible_collections.appmail.settings.plugins.module_utils._check.shapes import CheckResult
 
 # What a null for the username of one of the endpoints takes back.
 _LOGIN = ("username", "password")
@@ -81,12 +84,11 @@ def run(protocol: str, module: CheckModule) -> NoReturn:
     for warning in warning_sentences(results):
         module.warn(warning)
     verdict = worst(results, fail_on if isinstance(fail_on, list) else FAILING_CATEGORIES)
-    failed, message = verdict.pop("failed"), str(verdict.pop("msg"))
     if not results:
-        module.warn(message)
-    if failed:
-        module.fail_json(message, results=results, changed=False, **verdict)
-    module.exit_json(msg=message, results=results, changed=False, **verdict)
+        module.warn(verdict.message)
+    if verdict.failed:
+        module.fail_json(verdict.message, results=results, changed=False, **verdict.to_result())
+    module.exit_json(msg=verdict.message, results=results, changed=False, **verdict.to_result())
 
 
 def endpoints_of(protocol: str, params: Mapping[str, object]) -> list[Endpoint]:
@@ -120,11 +122,8 @@ def _endpoint(protocol: str, index: int, mapping: Mapping[str, object]) -> Endpo
         raise EndpointError(f"endpoints[{index}]{f' ({on_one_line(str(name))})' if name else ''}: {fault}") from fault
 
 
-def warning_sentences(results: Sequence[Mapping[str, object]]) -> list[str]:
+def warning_sentences(results: Sequence[CheckResult]) -> list[str]:
     """A sentence for every warning of every result."""
-    sentences: list[str] = []
-    for result in results:
-        warnings = result["warnings"]
-        if isinstance(warnings, list):
-            sentences.extend(f"{result['name']}: {name}: {warning_text(str(name), result)}" for name in warnings)
-    return sentences
+    return [
+        f"{result['name']}: {name}: {warning_text(name, result)}" for result in results for name in result["warnings"]
+    ]

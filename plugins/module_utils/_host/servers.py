@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
 from .payload import CheckPayload, EndpointPayload
 from .write import HostError, Result
+
+if TYPE_CHECKING:
+    from ansible_collections.appmail.settings.plugins.module_utils._check.shapes import CheckResult
 
 
 @dataclass
 class ServerChecks:
     """What was seen of the servers: a result for each endpoint, the worst one's verdict, and sentences to warn with."""
 
-    results: list[Result] = field(default_factory=list)
+    results: list[CheckResult] = field(default_factory=list)
     verdict: Result = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -42,17 +45,16 @@ def check_servers(payload: CheckPayload, *, logging_in: bool = True) -> ServerCh
 
     results = _results(payload, logging_in=logging_in) if payload["endpoints"] else []
     verdict = worst(results, payload["fail_on"])
-    failed, message = verdict.pop("failed"), str(verdict.pop("msg"))
     warnings = [f"{result['name']}: {warning_text(name, result)}" for result in results for name in result["warnings"]]
-    checks = ServerChecks(results, dict(verdict), warnings)
-    if failed and payload["on_failure"] == "fail":
-        raise HostError(message, checks.to_result())
-    if failed or not results:
-        checks.warnings.append(message)
+    checks = ServerChecks(results, verdict.to_result(), warnings)
+    if verdict.failed and payload["on_failure"] == "fail":
+        raise HostError(verdict.message, checks.to_result())
+    if verdict.failed or not results:
+        checks.warnings.append(verdict.message)
     return checks
 
 
-def load_checker() -> Callable[..., list[Result]]:
+def load_checker() -> Callable[..., list[CheckResult]]:
     """The function that checks; a run that checks nothing does without its code.
 
     Raises HostError on a Python that was built without what it needs, as without OpenSSL.
@@ -65,7 +67,7 @@ def load_checker() -> Callable[..., list[Result]]:
     return check_endpoints
 
 
-def _results(payload: CheckPayload, *, logging_in: bool) -> list[Result]:
+def _results(payload: CheckPayload, *, logging_in: bool) -> list[CheckResult]:
     """One result an endpoint; one whose login is left to another host says so."""
     from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import (
         EndpointError,

@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import Endpoint, endpoint_from_mapping
 from ansible_collections.appmail.settings.plugins.module_utils._check.facts import Facts
 from ansible_collections.appmail.settings.plugins.module_utils._check.results import worst
+from ansible_collections.appmail.settings.plugins.module_utils._check.shapes import CheckResult
 from ansible_collections.appmail.settings.plugins.module_utils._dialogue import checker as _check
 from ansible_collections.appmail.settings.plugins.module_utils._dialogue import session as _conversation
 from ansible_collections.appmail.settings.plugins.module_utils._dialogue import smtp as _smtp
@@ -96,26 +97,20 @@ def test_no_more_at_a_time_than_asked_for(max_parallel: int, certificates: Certi
 
 def test_nothing_to_check() -> None:
     assert check_endpoints([], 5) == []
-    assert worst([]) == {
-        "category": None,
-        "reason": None,
-        "stage": None,
-        "msg": "nothing was checked: there are no endpoints",
-        "failed": False,
-    }
+    assert worst([]) == (None, None, None, "nothing was checked: there are no endpoints", False)
 
 
 # -- the worst --
 
 
-def result_of(category: str, name: str) -> dict[str, object]:
-    return {"category": category, "reason": name, "stage": "auth", "msg": f"about {name}."}
+def result_of(category: str, name: str) -> CheckResult:
+    return {"category": category, "reason": name, "stage": "auth", "msg": f"about {name}."}  # type: ignore[typeddict-item]
 
 
 COMPLETE, FAILED = result_of("complete", "ok"), result_of("failed", "timeout")
 LOGIN_FAILED = result_of("login_failed", "auth_rejected")
 CONNECTION_FAILED = result_of("connection_failed", "dns_not_found")
-WORST: dict[str, tuple[list[dict[str, object]], list[str], str, bool]] = {
+WORST: dict[str, tuple[list[CheckResult], list[str], str, bool]] = {
     "all well": ([COMPLETE, COMPLETE], ["failed"], "ok", False),
     "one failed": ([COMPLETE, FAILED], ["connection_failed", "login_failed", "failed"], "timeout", True),
     "no connection is worse than no login": (
@@ -131,14 +126,14 @@ WORST: dict[str, tuple[list[dict[str, object]], list[str], str, bool]] = {
 
 
 @pytest.mark.parametrize(("results", "fail_on", "reason", "failed"), WORST.values(), ids=WORST)
-def test_the_worst(results: list[dict[str, object]], fail_on: list[str], reason: str, failed: bool) -> None:
+def test_the_worst(results: list[CheckResult], fail_on: list[str], reason: str, failed: bool) -> None:
     verdict = worst(results, fail_on)
-    assert (verdict["reason"], verdict["failed"]) == (reason, failed)
+    assert (verdict.reason, verdict.failed) == (reason, failed)
 
 
 ALL_BUT_ONE = [FAILED, COMPLETE, LOGIN_FAILED, FAILED]
 THREE_OF_FOUR = "about auth_rejected. (3 of 4 endpoints did not pass: see results)"
-COUNTED: dict[str, tuple[list[dict[str, object]], list[str], str]] = {
+COUNTED: dict[str, tuple[list[CheckResult], list[str], str]] = {
     "all fail the task": (ALL_BUT_ONE, ["login_failed", "failed"], THREE_OF_FOUR),
     "one fails the task": (ALL_BUT_ONE, ["login_failed"], THREE_OF_FOUR),
     "none fails the task": (ALL_BUT_ONE, [], THREE_OF_FOUR),
@@ -153,10 +148,8 @@ COUNTED: dict[str, tuple[list[dict[str, object]], list[str], str]] = {
 
 
 @pytest.mark.parametrize(("results", "fail_on", "message"), COUNTED.values(), ids=COUNTED)
-def test_the_message_says_how_many_did_not_pass(
-    results: list[dict[str, object]], fail_on: list[str], message: str
-) -> None:
-    assert worst(results, fail_on)["msg"] == message
+def test_the_message_says_how_many_did_not_pass(results: list[CheckResult], fail_on: list[str], message: str) -> None:
+    assert worst(results, fail_on).message == message
 
 
 # -- what it costs --
