@@ -65,7 +65,7 @@ TRANSCRIPT_LIMIT = 500
 # seconds to find out (sendmail's greet_pause 5, postscreen 6, Exim's delays), and ban who does not wait. So whether a
 # silent port speaks TLS is looked at only when the time is nearly up, and never before so many seconds of silence.
 LOOK_AFTER = 6.0
-LOOK_TIME = 2.0
+LOOK_TIME = 1.5
 # A greeting that takes longer than this was held back on purpose, or by a slow lookup; the application waits as well.
 PAUSE = 2.0
 OPENING_LIMIT = 1000
@@ -416,7 +416,11 @@ class Session:
             return
         for line in goodbye.split(b"\r\n"):
             self._note("C: ", clean(line))
-        transport.close(goodbye + b"\r\n")
+        with suppress(DeadlineExpired):
+            # Others may work while the server's own goodbye is on its way.
+            self.deadline.wait(lambda _seconds: transport.close(goodbye + b"\r\n"))
+            return
+        transport.close()
 
     def own_words(self) -> list[str]:
         """What we said, or the server says of itself: a reply that repeats it says nothing by it."""
