@@ -134,7 +134,7 @@ ARROWS: dict[str, set[str]] = {
             "_formats": "module_utils/_formats",
             "_spec": "_wording module_utils/_secrets",
             "_sources": "_spec _wording",
-            "_targets": "module_utils/_files _formats _spec _wording module_utils/_formats",
+            "_targets": "module_utils/_check module_utils/_files _formats _spec _wording module_utils/_formats",
             "_rendering": "module_utils/_files module_utils/_formats module_utils/_secrets"
             " _formats _sources _spec _targets _wording",
             "_judgement": "module_utils/_files _rendering _sources _spec _targets _wording module_utils/_formats",

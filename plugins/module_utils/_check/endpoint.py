@@ -247,6 +247,9 @@ def _string(described: Field, value: object, path: str) -> str:
 
 def _number(described: Field, value: object, path: str) -> float:
     whole = described.kind == "int"
+    if whole and isinstance(value, float) and value.is_integer():
+        # As a division in a template gives it.
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or (whole and not isinstance(value, int)):
         raise EndpointError(f"{path}: must be a {'whole ' if whole else ''}number")
     if not (described.minimum or 0) <= value <= (described.maximum or float("inf")):

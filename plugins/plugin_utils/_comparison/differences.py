@@ -14,7 +14,15 @@ from typing import cast
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import HostVariables
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import is_vaulted
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import type_name
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, Tree, get, scalars, steps
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import (
+    JSON,
+    Steps,
+    Tree,
+    get,
+    plain,
+    scalars,
+    steps,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets, secrets_in
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, Layers, effective
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
@@ -159,7 +167,7 @@ def _target(name: str, entry: Tree, secrets: Secrets, paths: Sequence[str]) -> I
     yield name, _value("listed", secret=False)
     own = cast("Tree", entry.get("settings") if isinstance(entry.get("settings"), Mapping) else {})
     yield from _present({leaf: get(own, leaf) for leaf in LEAVES}, secrets, f"{name}.settings.")
-    options = cast("Tree", entry.get("options") if isinstance(entry.get("options"), Mapping) else {})
+    options = cast("Tree", plain(entry.get("options")) if isinstance(entry.get("options"), Mapping) else {})
     hidden = _secret_options(str(entry.get("app")), paths)
     for option, value in options.items():
         secret = hidden is None or option in hidden or _is_secret(("options", option), value, secrets)

@@ -26,6 +26,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
     Tree,
     dotted,
     get,
+    plain,
     put,
     scalars,
     steps,
@@ -90,7 +91,7 @@ class Case:
 
     @property
     def options(self) -> Tree:
-        return cast("Tree", self.entry.get("options") or {})
+        return _options(self.entry)
 
     @property
     def accept(self) -> tuple[str, ...]:
@@ -108,9 +109,12 @@ class Case:
         return _secret_options(self.entry, self.at)
 
 
+def _options(entry: Tree) -> Tree:
+    return cast("Tree", plain(entry.get("options")) or {})
+
+
 def _secret_options(entry: Tree, at: TargetAtVersion) -> dict[str, JSON]:
-    options = cast("Tree", entry.get("options") or {})
-    return {name: value for name, value in options.items() if name in at.target.secret_options}
+    return {name: value for name, value in _options(entry).items() if name in at.target.secret_options}
 
 
 @dataclass(frozen=True)

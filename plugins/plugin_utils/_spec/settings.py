@@ -18,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
-from .paths import JSON, Steps, Tree, without
+from .paths import JSON, Steps, Tree, plain, without
 
 COLLECTION_ROOT = Path(__file__).resolve().parents[3]
 SCHEMA_FILE = COLLECTION_ROOT / "schemas" / "email_settings.schema.json"
@@ -100,10 +100,7 @@ def _merge(below: Tree, above: Tree) -> dict[str, JSON]:
     merged = dict(below)
     for key, value in above.items():
         present = merged.get(key)
-        if isinstance(present, Mapping) and isinstance(value, Mapping):
-            value = _merge(present, value)
-        elif isinstance(value, Mapping):
-            value = _merge({}, value)
+        value = _merge(present, value) if isinstance(present, Mapping) and isinstance(value, Mapping) else plain(value)
         merged[key] = value
     return merged
 

@@ -12,6 +12,7 @@ from email.header import decode_header, make_header
 from email.utils import parseaddr
 from urllib.parse import quote
 
+from ansible_collections.appmail.settings.plugins.module_utils._check import host_names
 from ansible_collections.appmail.settings.plugins.module_utils._formats.format import NotExpressible, one_line
 
 # Names and addresses: what is on the wire is ASCII unless the server offers SMTPUTF8.
@@ -35,8 +36,8 @@ def ascii_address(value: str) -> str:
 
 def _ascii_form(host: str) -> str:
     try:
-        return f"; write {host.encode('idna').decode('ascii')}"
-    except UnicodeError:
+        return f"; write {host_names.ascii_host(host)}"
+    except host_names.InvalidName:
         return ""
 
 
