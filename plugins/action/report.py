@@ -69,7 +69,7 @@ class ActionModule(JudgingAction):
 
     def _history(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> list[HistoryRow] | None:
         """The commits since a revision that changed what takes effect; None where nobody asked."""
-        since, until = options["since"], options["until"]
+        since, last = options["since"], options["last"]
         if since is None:
             return None
         past = _Past(options, task_vars.get("ansible_inventory_sources") or [], Path(self.folder).resolve())
@@ -79,7 +79,7 @@ class ActionModule(JudgingAction):
 
         def rows(paths: Sequence[str]) -> list[HistoryRow]:
             return history(
-                main_line(since, until, past.repository, paths),
+                main_line(since, last, past.repository, paths),
                 before,
                 lambda commit: past.state(commit.name, commit.date),
                 lambda commit: signature(commit, past.repository),

@@ -74,7 +74,7 @@ options:
         effect, with author, date, signature, trailers, and what the gate says at that commit.
       - The main line of history is followed. A merge is told as one change, when its changes took effect.
     type: str
-  until:
+  last:
     description: The last revision that is told of.
     type: str
     default: HEAD

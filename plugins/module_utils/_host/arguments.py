@@ -75,7 +75,7 @@ REPORT = {
     "today": {"type": "str"},
     "stale_after_days": {"type": "int", "default": 30},
     "since": {"type": "str"},
-    "until": {"type": "str", "default": "HEAD"},
+    "last": {"type": "str", "default": "HEAD"},
     "pattern": {"type": "str", "default": "all"},
     "show": {"type": "str", "choices": ["record", "changes"], "default": "record"},
 }
