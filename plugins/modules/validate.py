@@ -244,6 +244,9 @@ summary:
     hosts:
       description: How many hosts were judged.
       type: int
+    not_judged:
+      description: How many hosts could not be judged; with RV(summary.hosts), they are the hosts of the environments.
+      type: int
     distinct:
       description: How many different settings they have.
       type: int

@@ -67,11 +67,17 @@ class GateJudgement:
     def valid(self) -> bool:
         return not self.errors
 
+    @property
+    def not_judged(self) -> int:
+        """The hosts that have settings which cannot be read: with those judged, they are the environments' hosts."""
+        return sum(environment.hosts for environment in self.environments) - len(self.hosts)
+
     def summary(self) -> dict[str, JSON]:
         """The figures, the same for the same input."""
         return {
             "environments": [environment.to_mapping() for environment in self.environments],
             "hosts": len(self.hosts),
+            "not_judged": self.not_judged,
             "distinct": self.distinct,
             "skipped": list(self.skipped),
             "targets": sum(environment.targets for environment in self.environments),

@@ -32,6 +32,8 @@ def summary_lines(judgement: GateJudgement, seconds: float) -> list[str]:
         f"{seconds:.1f} s",
     ]
     lines = [", ".join(figures), *(_table(judgement.environments) if judgement.environments else [])]
+    if judgement.not_judged:
+        lines.append(f"  not judged, for their variables cannot be read: {counted(judgement.not_judged, 'host')}")
     if judgement.skipped:
         lines.append(f"  skipped, for they have no email_settings: {one_line(shortened(judgement.skipped, most=8))}")
     return lines + [f"  waived: {one_line(_waived(waiver))}" for waiver in judgement.waivers]

@@ -128,7 +128,13 @@ def test_the_summary_can_be_read(seeded: Judged) -> None:
     ]
     assert len(sums) == 1
     assert "  dev              2        0      14         0" in lines
+    assert "  not judged, for their variables cannot be read: 1 host" in lines
     assert "  skipped, for they have no email_settings: kettle" in lines
+
+
+def test_the_figures_add_up(seeded: Judged) -> None:
+    summary = json.loads(seeded.read("email-settings.json"))["summary"]
+    assert sum(row["hosts"] for row in summary["environments"]) == summary["hosts"] + summary["not_judged"]
 
 
 def test_a_host_that_cannot_be_read_is_named_and_hides_nothing(seeded: Judged) -> None:
