@@ -120,6 +120,7 @@ def identity(value: object) -> Hashable:
 
 UNTEMPLATABLE = (AnsibleError,)
 
+
 # Ansible's sentences that tell what failed and hold nothing of the value: the first group of each is a name.
 _TELLING = (
     (re.compile(r"'([A-Za-z_][A-Za-z0-9_]*)' is undefined"), "uses {}, which is not defined"),
