@@ -26,6 +26,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 
 from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import Endpoint, TlsSettings
 from ansible_collections.appmail.settings.plugins.module_utils._check.facts import CheckFailure, Facts, Reply
@@ -416,11 +417,8 @@ class Session:
             return
         for line in goodbye.split(b"\r\n"):
             self._note("C: ", clean(line))
-        with suppress(DeadlineExpired):
-            # Others may work while the server's own goodbye is on its way.
-            self.deadline.wait(lambda _seconds: transport.close(goodbye + b"\r\n"))
-            return
-        transport.close()
+        self.deadline.give_way()  # while the server's own goodbye is on its way
+        transport.close(goodbye + b"\r\n")
 
     def own_words(self) -> list[str]:
         """What we said, or the server says of itself: a reply that repeats it says nothing by it."""
@@ -448,10 +446,14 @@ def _hangs_up(reply: Reply | None) -> bool:
 
 def full_host_name() -> str:
     """The host's name, by its own hosts file with its domain. Never a lookup elsewhere: that can take long."""
-    name = host_name()
+    return _full_name(host_name(), HOSTS_FILE)
+
+
+@lru_cache(maxsize=8)
+def _full_name(name: str, hosts_file: str) -> str:
     if "." in name:
         return name
-    with suppress(OSError, UnicodeDecodeError), open(HOSTS_FILE, encoding="utf-8") as hosts:
+    with suppress(OSError, UnicodeDecodeError), open(hosts_file, encoding="utf-8") as hosts:
         for line in hosts:
             names = line.partition("#")[0].split()[1:]
             full = [alias for alias in names if alias.lower().startswith(f"{name.lower()}.")]

@@ -67,6 +67,11 @@ class Deadline:
         earlier.end = min(earlier.end, self.end)
         return earlier
 
+    def give_way(self) -> None:
+        """Let others work from now on: the thread's own work is done, or goes on with its next wait."""
+        if self._turn is not None:
+            self._turn.give()
+
     def wait(self, call: Callable[[float], T]) -> T:
         """What `call` returns, which waits for at most the seconds that it is given. Raises DeadlineExpired when none
         are left."""
