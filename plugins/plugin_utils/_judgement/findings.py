@@ -16,6 +16,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults impo
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, dotted, pointer
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, Layers
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetFault
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import one_line
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import counted, shortened
 
@@ -209,6 +210,14 @@ class Findings:
             clean = replace(fault, message=self.secrets.clean(fault.message))
             made = finding(source, clean, self.shown_from, target=target, policy=policy, documentation=documentation)
             severe.append(self._cleaned(made))
+
+    def add_target_faults(self, faults: Sequence[TargetFault], named_by: Steps, app: str) -> None:
+        """Add every fault of a target's own files, at its place there. `named_by` is the entry that names it."""
+        for fault in faults:
+            at = where(Place(fault.file, fault.line, fault.column), self.shown_from)
+            about = f"{fault.key}: " if fault.key else ""
+            message = f"{about}{fault.message}"
+            self.errors.append(Finding(dotted(named_by), pointer(named_by), message, "target", target=app, **at))
 
     def _cleaned(self, made: Finding) -> Finding:
         """A finding without a secret in its other parts; the names of settings are none."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.templates import template_faults
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import is_vaulted
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault, type_name
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree
@@ -23,9 +24,9 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema impo
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets, secrets_in
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Layers, Spec, effective
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.spec_faults import spec_faults, spec_warnings
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import TARGETS_FOLDER, find_target
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion, UnknownVersion
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError, TargetFaults
 
 from .findings import Finding, Findings, Source
 from .policies import in_effect, judge_policies, judge_secret_options
@@ -215,11 +216,22 @@ def _entries(request: Request, findings: Findings) -> Iterator[tuple[int, Tree, 
         if (index,) not in broken:
             try:
                 target = find_target(str(entry["app"]), request.target_paths)
-                yield index, entry, target.at(cast("str | None", entry.get("version")))
+                at = target.at(cast("str | None", entry.get("version")))
+                _require_templates(at)
+                yield index, entry, at
+            except TargetFaults as error:
+                findings.add_target_faults(error.faults, ("email_targets", index, "app"), str(entry["app"]))
             except UnknownVersion as error:
                 findings.add(source, [Fault((index, "version"), "target", str(error))])
             except TargetError as error:
                 findings.add(source, [Fault((index, "app"), "target", str(error))])
+
+
+def _require_templates(at: TargetAtVersion) -> None:
+    """Raises TargetFaults for templates that cannot be compiled; the collection's own are compiled by its tests."""
+    faults = [] if at.target.folder.parent == TARGETS_FOLDER else list(template_faults(at))
+    if faults:
+        raise TargetFaults(faults)
 
 
 def _cite(verdicts: Sequence[Verdict], faults: Sequence[Fault], findings: Findings) -> None:

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,7 +23,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import TARGETS_FOLDER
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import ENVIRONMENT
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import FileTemplate, TargetAtVersion
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError, TargetFault
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.markdown import MARKDOWN_FILTERS
 
 from .quoting import FILTERS
@@ -70,25 +72,73 @@ def render_files(files: Sequence[FileTemplate], at: TargetAtVersion, context: Ma
     return [_render_one(environment, file, at, context) for file in files]
 
 
+def _template(environment: jinja2.Environment, file: FileTemplate, at: TargetAtVersion) -> jinja2.Template:
+    try:
+        return environment.get_template(str(file.template))
+    except jinja2.TemplateSyntaxError as error:
+        raise RenderError(f"{at.app}: {error.filename or file.template}:{error.lineno}: {error.message}") from error
+    except jinja2.TemplateNotFound as error:
+        raise RenderError(f"{at.app}: {file.name}: there is no template {error.name}") from error
+
+
 def _render_one(
     environment: jinja2.Environment, file: FileTemplate, at: TargetAtVersion, context: Mapping[str, object]
 ) -> Rendering:
+    template = _template(environment, file, at)
     try:
-        template = environment.get_template(str(file.template))
         reading = cast("_Reading", template.new_context(dict(context)))
         content = "".join(template.root_render_func(reading))
         return Rendering(content, frozenset(reading.read))
     except NotExpressible:
         raise
-    except jinja2.TemplateSyntaxError as error:
-        raise RenderError(f"{at.app}: {error.filename or file.template}:{error.lineno}: {error.message}") from error
     except jinja2.TemplateNotFound as error:
         raise RenderError(f"{at.app}: {file.name}: there is no template {error.name}") from error
+    except jinja2.TemplateSyntaxError as error:
+        raise RenderError(f"{at.app}: {error.filename or file.template}:{error.lineno}: {error.message}") from error
     except jinja2.UndefinedError as error:
-        raise RenderError(f"{at.app}: {file.template}: {error.message}") from error
+        place = f"{file.template}{_line_in(error, template)}"
+        raise RenderError(f"{at.app}: {place}: {error.message}") from error
     except (ArithmeticError, LookupError, TypeError, ValueError, jinja2.TemplateError) as error:
         # The error's own text may hold a value, and a value may be a secret.
-        raise RenderError(f"{at.app}: {file.template}: failed with {type(error).__name__}") from None
+        place = f"{file.template}{_line_in(error, template)}"
+        raise RenderError(f"{at.app}: {place}: failed with {type(error).__name__}") from None
+
+
+def template_faults(at: TargetAtVersion) -> Iterator[TargetFault]:
+    """What Jinja cannot compile in the target's templates, each at its line and column."""
+    environment = environment_of(at.target.folder)
+    for file in at.files:
+        if file.template is None:
+            continue
+        try:
+            environment.get_template(file.template)
+        except jinja2.TemplateSyntaxError as error:
+            yield _fault_of(error, at.target.folder / file.template)
+        except jinja2.TemplateNotFound as error:
+            message = f"files: {file.name}: there is no template {error.name}"
+            yield TargetFault(str(at.target.folder / "target.yml"), 1, 1, "", message)
+        except jinja2.TemplateError as error:
+            yield TargetFault(str(at.target.folder / file.template), 1, 1, "", str(error))
+
+
+_QUOTED = re.compile(r"'([^']+)'")
+
+
+def _fault_of(error: jinja2.TemplateSyntaxError, template: Path) -> TargetFault:
+    """A fault of a template. Jinja knows the line alone: the column is that of what it names, else of a tag."""
+    line = (error.source or "").splitlines()[error.lineno - 1 : error.lineno]
+    named = _QUOTED.search(error.message or "")
+    columns = [line[0].find(text) for text in (named.group(1) if named else "", "{%", "{{") if text] if line else []
+    column = next((column for column in columns if column >= 0), 0) + 1
+    message = error.message or "cannot be compiled"
+    return TargetFault(error.filename or str(template), error.lineno, column, "", message)
+
+
+def _line_in(error: BaseException, template: jinja2.Template) -> str:
+    """`:LINE` of the template that an error came out of; empty if it came out of another one."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == template.filename and frame.lineno]
+    return f":{template.get_corresponding_lineno(lines[-1])}" if lines else ""
 
 
 class _Compiled(jinja2.BytecodeCache):

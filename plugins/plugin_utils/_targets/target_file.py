@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, NotRequired, TypedDict, cast
+from typing import Literal, NamedTuple, NotRequired, TypedDict, cast
 
 import yaml
 
@@ -218,6 +218,29 @@ class TargetError(SentenceError):
     """A target that cannot be used: one sentence that names the file, the key and what would be right."""
 
 
+class TargetFault(NamedTuple):
+    """One fault of a target's own files: where it is, the key that it is about (empty in a template), the fault."""
+
+    file: str
+    line: int
+    column: int
+    key: str
+    message: str
+
+    def sentence(self) -> str:
+        """`FILE:LINE:COLUMN: KEY: MESSAGE`."""
+        about = f"{self.key}: " if self.key else ""
+        return f"{self.file}:{self.line}:{self.column}: {about}{self.message}"
+
+
+class TargetFaults(TargetError):
+    """A target that cannot be used, with every fault of its files by line; the sentence is the first one's."""
+
+    def __init__(self, faults: Iterable[TargetFault]) -> None:
+        self.faults = sorted(faults)
+        super().__init__(self.faults[0].sentence())
+
+
 class VersionsEntry(TypedDict):
     described: list[str]
     default: NotRequired[str]
@@ -325,16 +348,16 @@ def read_target_file(
 ) -> TargetTree:
     """target.yml as the data that its schema describes. `further` finds the faults that a schema cannot see.
 
-    The collection's own are `trusted` by its tests, so no run spends time on that again. Raises TargetError for the
-    first fault in the file.
+    The collection's own are `trusted` by its tests, so no run spends time on that again. Raises TargetFaults with every
+    fault in the file, or TargetError where it cannot be read at all.
     """
     text = _read_text(file)
     try:
         tree = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (a subclass of the safe loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-        raise TargetError(f"{file}{place}: {error.problem}") from error
+        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise TargetFaults([TargetFault(str(file), *place, "", str(error.problem))]) from error
     except yaml.YAMLError as error:
         raise TargetError(f"{file}: is not YAML: {error}") from error
     if trusted:
@@ -344,7 +367,8 @@ def read_target_file(
     telling = [fault for fault in faults_of_schema if fault.at != "missing"] or faults_of_schema
     faults = [(fault.path, fault.message) for fault in telling] or list(further(tree))
     if faults:
-        raise TargetError(_first(file, faults, text))
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        raise TargetFaults(_at_its_place(file, root, path, message) for path, message in faults)
     return cast("TargetTree", tree)
 
 
@@ -369,12 +393,9 @@ def _read_text(file: Path) -> str:
         raise TargetError(f"{file}: is not UTF-8 text") from error
 
 
-def _first(file: Path, faults: Sequence[tuple[Steps, str]], text: str) -> str:
-    """`FILE:LINE:COLUMN: KEY: MESSAGE` of the fault that stands first, the place being the deepest key there is."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    keyed = [(_place(root, path), ".".join(str(step) for step in path), message) for path, message in faults]
-    (line, column), key, message = min(keyed)
-    return f"{file}:{line}:{column}: {key}: {message}" if key else f"{file}:{line}:{column}: {message}"
+def _at_its_place(file: Path, root: yaml.Node | None, path: Steps, message: str) -> TargetFault:
+    """A fault at the deepest key of its path that there is."""
+    return TargetFault(str(file), *_place(root, path), ".".join(str(step) for step in path), message)
 
 
 def _place(root: yaml.Node | None, path: Steps) -> tuple[int, int]:

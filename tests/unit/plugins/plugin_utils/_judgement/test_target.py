@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -110,8 +111,61 @@ UNUSABLE: dict[str, tuple[JSON, JSON, str]] = {
 @pytest.mark.parametrize(("rules", "options", "said"), UNUSABLE.values(), ids=UNUSABLE)
 def test_a_broken_reference_is_told_with_its_file(tmp_path: Path, rules: JSON, options: JSON, said: str) -> None:
     [error] = errors(judged(tmp_path, rules=rules, options=options))
-    assert error.startswith("email_targets[0].app: ")
+    assert "email_targets[0].app: " in error
     assert said in error
+
+
+BROKEN = """\
+label: An application
+kind: config_file
+documentation: {title: A page, product: b, source: c}
+files:
+  - {name: app.conf, path: /etc/app.conf, when: "settings.smtp."}
+  - {name: other.conf, path: /etc/other.conf}
+coverage:
+  smtp: {carried: true}
+  sendr: {carried: true}
+rules:
+  - {name: low, path: smtp.port, when: "1 +", message: too low, documentation: A page}
+"""
+
+
+def test_every_fault_of_a_target_is_reported_at_once_at_its_place(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "target.yml").write_text(BROKEN, encoding="utf-8")
+    request = Request({"schema_version": 1}, targets=[{"app": "app"}], target_paths=[str(tmp_path)])
+    found = judge(replace(request, root=tmp_path)).errors
+    places = [(error.file, error.line, error.column, error.message.split(":")[0]) for error in found]
+    assert ("app/target.yml", 5, 43, "files.0.when") in places
+    assert ("app/target.yml", 9, 3, "coverage.sendr") in places
+    assert ("app/target.yml", 11, 34, "rules.0.when") in places
+    assert len([place for place in places if place[3].startswith("coverage.imap")]) > 1
+    assert {error.path for error in found} == {"email_targets[0].app"}
+
+
+TEMPLATES = {
+    "a filter that there is not": ("a\nb {{ settings.smtp.host | shoutt }}\n", 2, 27, "No filter named 'shoutt'"),
+    "a tag that does not end": ("{% if settings.smtp %}\nhost\n", 2, 1, "Unexpected end of template"),
+    "a tag that there is not": ("x\n  {% iff settings.smtp %}\n", 2, 6, "unknown tag 'iff'"),
+}
+
+
+def test_every_template_that_cannot_be_compiled_is_reported_with_line_and_column(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    names = [f"{number}.conf" for number in range(len(TEMPLATES))]
+    files = [{"name": name, "path": f"/etc/{name}"} for name in names]
+    target = yaml.safe_dump({**TARGET, "files": files})
+    (tmp_path / "app" / "target.yml").write_text(target, encoding="utf-8")
+    for name, (text, *_place) in zip(names, TEMPLATES.values(), strict=True):
+        (tmp_path / "app" / f"{name}.j2").write_text(text, encoding="utf-8")
+    request = Request({"schema_version": 1}, targets=[{"app": "app"}], target_paths=[str(tmp_path)])
+    found = judge(replace(request, root=tmp_path)).errors
+    assert [(error.file, error.line, error.column) for error in found] == [
+        (f"app/{name}.j2", line, column)
+        for name, (_text, line, column, _said) in zip(names, TEMPLATES.values(), strict=True)
+    ]
+    for error, (_text, _line, _column, said) in zip(found, TEMPLATES.values(), strict=True):
+        assert said in error.message
 
 
 # Secret options
@@ -202,6 +256,7 @@ def test_a_fault_of_the_spec_cites_the_one_target_whose_rule_it_breaks(
         (tmp_path / app).mkdir()
         (tmp_path / app / "target.yml").write_text(yaml.safe_dump(TARGET), encoding="utf-8")
         (tmp_path / app / "schema.json").write_text(json.dumps(rules), encoding="utf-8")
+        (tmp_path / app / "app.conf.j2").write_text("", encoding="utf-8")
     targets: list[JSON] = [{"app": app} for app in apps]
     judgement = judge(Request({"schema_version": 1, **spec}, targets=targets, target_paths=[str(tmp_path)]))
     assert [(error.target, error.documentation) for error in judgement.errors] == expected

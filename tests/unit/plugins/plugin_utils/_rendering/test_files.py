@@ -211,7 +211,7 @@ def test_file_with_a_secret_keeps_others_out(tmp_path: Path, mode: str | None, s
 # Faults
 
 FAULTS = {
-    "a name that is not there": ("{{ settings.smtp.hots }}", r"app\.conf\.j2: .*has no attribute 'hots'"),
+    "a name that is not there": ("{{ settings.smtp.hots }}", r"app\.conf\.j2:1: .*has no attribute 'hots'"),
     "a template that cannot be read": ("a\n{% if %}", r"app\.conf\.j2:2: Expected an expression"),
     "a filter that does not exist": ("{{ 1 | no_such_filter }}", r"app\.conf\.j2:1: No filter named 'no_such_filter'"),
     "a template that is not there": ("{% include 'missing.j2' %}", "there is no template missing"),
