@@ -147,7 +147,6 @@ def hostile(text: str) -> Record:
                 "files": [{"path": text, "target": text, "changed": True}],
             }
         ],
-        "domains": [],
     }
     made: tuple[Intended, Observed] = (intended, observed)  # type: ignore[assignment]
     return record_of([made[0]], [made[1]])

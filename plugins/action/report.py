@@ -148,7 +148,6 @@ def _today(options: Mapping[str, Any]) -> Observed:
         "stale_after_days": options["stale_after_days"],
         "checks": [],
         "applies": [],
-        "domains": [],
     }
 
 

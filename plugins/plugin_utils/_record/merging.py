@@ -187,13 +187,11 @@ def merged_observed(parts: Sequence[Observed]) -> Observed:
     for check in sorted((row for part in parts for row in part["checks"]), key=_seen_at):
         checks[json.dumps([check["host"], check["protocol"], check["server"], check["applications"]])] = check
     applies = {_seen_at(row): row for part in parts for row in part["applies"]}
-    domains = {json.dumps(row, sort_keys=True): row for part in parts for row in part["domains"]}
     return {
         "as_of": parts[-1]["as_of"],
         "stale_after_days": parts[-1]["stale_after_days"],
         "checks": sorted(checks.values(), key=lambda row: (row["host"], row["server"], row["protocol"], _seen_at(row))),
         "applies": sorted(applies.values(), key=lambda row: (row["time"], row["host"], _seen_at(row))),
-        "domains": [domains[key] for key in sorted(domains)],
     }
 
 

@@ -46,7 +46,6 @@ def observation(answer: Mapping[str, Any], endpoints: Sequence[Mapping[str, Any]
         "stale_after_days": 1,
         "checks": [_check(result, endpoint, at) for result, endpoint in zip(results, asked, strict=True)],
         "applies": [_apply(answer, at)] if at.writes else [],
-        "domains": [],
     }
 
 

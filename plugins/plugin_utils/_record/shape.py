@@ -230,7 +230,6 @@ class Observed(TypedDict):
     stale_after_days: int
     checks: list[CheckRow]
     applies: list[ApplyRow]
-    domains: list[dict[str, JSON]]
 
 
 class Counts(TypedDict):

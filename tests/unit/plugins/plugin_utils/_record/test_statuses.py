@@ -92,7 +92,6 @@ def record(
         "stale_after_days": 30,
         "checks": list(checks),
         "applies": [],
-        "domains": [],
     }
     return record_of([intended], [observed])
 
