@@ -24,7 +24,7 @@ from tests.integration.record.university import FILES, SECRETS, audit, make
 from tests.integration.repositories import commit, git, write
 from tests.tools.tree import ROOT
 
-FORMATS = ["csv", "json", "junit", "lock", "manifest", "markdown", "ocsf", "prometheus", "sarif"]
+FORMATS = ["csv", "html", "json", "junit", "lock", "manifest", "markdown", "ocsf", "prometheus", "sarif"]
 
 
 def files_of(folder: Path) -> dict[str, str]:
