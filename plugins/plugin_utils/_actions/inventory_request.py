@@ -23,7 +23,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._reports.summary 
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import HostVariables
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 
-from .request import from_text, listed, read_day, target_folders
+from .request import TAGGED_ARGUMENTS, TAGGED_VARIABLES, listed, read_day, target_folders
 
 
 def read_host_request(
@@ -31,9 +31,13 @@ def read_host_request(
 ) -> Request:
     """A request from one host's variables. Nothing is written, so no secret needs a name. Raises RequestError."""
     return Request(
-        settings=from_text(host.values.get("email_settings")),
-        base=from_text(host.values.get("email_settings_base")),
-        targets=from_text(host.values.get("email_targets")),
+        settings=host.values.get("email_settings"),
+        base=host.values.get("email_settings_base"),
+        targets=host.values.get("email_targets"),
+        oddities={
+            name: host.oddities.get(variable, ())
+            for name, variable in zip(TAGGED_ARGUMENTS, TAGGED_VARIABLES, strict=True)
+        },
         target_paths=target_folders(host.values.get("email_target_paths"), Path(root)),
         policies=listed(host.values.get("email_policies")),
         groups=host.groups,

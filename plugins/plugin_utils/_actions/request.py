@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import report
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement, Request
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.admission import admit, from_text
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import place_of, variable_at
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
@@ -21,6 +21,8 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence
 # These keep the places where they were written only as long as nobody copies or converts them, so they are taken out
 # before Ansible checks a task's other arguments.
 TAGGED_ARGUMENTS = ("settings", "base", "targets", "policies")
+# The variables that they usually are.
+TAGGED_VARIABLES = ("email_settings", "email_settings_base", "email_targets", "email_policies")
 
 
 class RequestError(SentenceError):
@@ -40,12 +42,14 @@ def read_request(
 
     Raises RequestError.
     """
+    admitted = {name: admit(tagged.get(name)) for name in TAGGED_ARGUMENTS}
     return Request(
-        settings=from_text(tagged.get("settings")),
-        base=from_text(tagged.get("base")),
-        targets=from_text(tagged.get("targets")),
+        settings=admitted["settings"].value,
+        base=admitted["base"].value,
+        targets=admitted["targets"].value,
+        oddities={name: each.oddities for name, each in admitted.items()},
         target_paths=target_folders(options.get("target_paths"), Path(root)),
-        policies=listed(tagged.get("policies")),
+        policies=listed(admitted["policies"].value),
         groups=cast("list[str]", variables.get("group_names") or []),
         all_groups=tuple(cast("Mapping[str, object]", variables.get("groups") or {})),
         today=read_day(options.get("today")),
@@ -70,19 +74,9 @@ def target_folders(given: JSON, root: Path) -> list[str]:
     return [str(root / path) if (root / path).exists() else str(Path.cwd() / path) for path in paths]
 
 
-def from_text(given: JSON) -> JSON:
-    """A mapping or a list that came as JSON in a text, as -e key=value and surveys hand it over; all else as it is."""
-    if not isinstance(given, str) or not given.lstrip().startswith(("{", "[")):
-        return given
-    try:
-        return cast("JSON", json.loads(given))
-    except ValueError:
-        return given
-
-
 def listed(given: JSON) -> Sequence[JSON]:
     """A list; of a text the parts between its commas, as Ansible makes a list of text."""
-    read = from_text(given)
+    read = cast("JSON", from_text(given))
     if isinstance(read, str):
         return [part.strip() for part in read.split(",") if part.strip()]
     return several(read)

@@ -18,8 +18,8 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
     JSON,
     Steps,
     Tree,
+    dotted,
     get,
-    plain,
     scalars,
     steps,
 )
@@ -101,6 +101,8 @@ def facts_of(variables: HostVariables, search: Sequence[str] = ()) -> HostFacts:
     """
     for failure in variables.failures:
         raise UnreadableHost(f"{failure.variable} {failure.message}")
+    for variable, oddity in ((name, odd) for name, oddities in variables.oddities.items() for odd in oddities):
+        raise UnreadableHost(f"{dotted((variable, *oddity.path))} {oddity.message}")
     layers = [variables.values.get(name) or {} for name in ("email_settings_base", "email_settings")]
     for name, layer in zip(("email_settings_base", "email_settings"), layers, strict=True):
         if not isinstance(layer, Mapping):
@@ -167,7 +169,7 @@ def _target(name: str, entry: Tree, secrets: Secrets, paths: Sequence[str]) -> I
     yield name, _value("listed", secret=False)
     own = cast("Tree", entry.get("settings") if isinstance(entry.get("settings"), Mapping) else {})
     yield from _present({leaf: get(own, leaf) for leaf in LEAVES}, secrets, f"{name}.settings.")
-    options = cast("Tree", plain(entry.get("options")) if isinstance(entry.get("options"), Mapping) else {})
+    options = cast("Tree", entry.get("options") if isinstance(entry.get("options"), Mapping) else {})
     hidden = _secret_options(str(entry.get("app")), paths)
     for option, value in options.items():
         secret = hidden is None or option in hidden or _is_secret(("options", option), value, secrets)

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias, TypedDict
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.admission import Oddity
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import Place, place_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, dotted, pointer
@@ -187,11 +188,12 @@ class Findings:
         self.secrets = secrets
         self.errors: list[Finding] = []
         self.warnings: list[Finding] = []
+        self._odd: set[Steps] = set()
 
     def knowing(self, secrets: Secrets) -> Findings:
         """The same findings for whoever knows more secrets, as of one target's own settings and options."""
         more = Findings(self.root, secrets, self.shown_from)
-        more.errors, more.warnings = self.errors, self.warnings
+        more.errors, more.warnings, more._odd = self.errors, self.warnings, self._odd
         return more
 
     def add(
@@ -207,6 +209,8 @@ class Findings:
         """Add faults, each at its place. `severity` is `error` or `warning`."""
         severe = self.warnings if severity == "warning" else self.errors
         for fault in faults:
+            if self.is_odd((*source.prefix, *fault.path)):
+                continue
             clean = replace(fault, message=self.secrets.clean(fault.message))
             made = finding(source, clean, self.shown_from, target=target, policy=policy, documentation=documentation)
             severe.append(self._cleaned(made))
@@ -218,6 +222,22 @@ class Findings:
             about = f"{fault.key}: " if fault.key else ""
             message = f"{about}{fault.message}"
             self.errors.append(Finding(dotted(named_by), pointer(named_by), message, "target", target=app, **at))
+
+    def add_odd(self, oddity: Oddity) -> None:
+        """Add what was taken out at the door; what is found at its path later only follows from that."""
+        if not oddity.of_key:
+            self._odd.add(oddity.path)
+        self.add_at(oddity.place, oddity.path, oddity.message, rule="odd_value")
+
+    def is_odd(self, path: Steps, *, below: bool = False) -> bool:
+        """Whether something was taken out there, or below it."""
+        return path in self._odd or (below and any(odd[: len(path)] == path for odd in self._odd))
+
+    def add_at(self, origin: Place | None, path: Steps, message: str, *, rule: str, policy: str | None = None) -> None:
+        """Add an error whose place is known already."""
+        name, at = dotted(path) or "email_settings", where(origin, self.shown_from)
+        made = Finding(name, pointer(path), self.secrets.clean(message), rule, policy=policy, **at)
+        self.errors.append(self._cleaned(made))
 
     def _cleaned(self, made: Finding) -> Finding:
         """A finding without a secret in its other parts; the names of settings are none."""

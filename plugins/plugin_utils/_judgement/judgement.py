@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.templates import template_faults
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.admission import Oddity
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import is_vaulted
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault, type_name
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, Tree
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import targets_schema
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets, secrets_in
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Layers, Spec, effective
@@ -60,6 +61,8 @@ class Request:
     shown_from: Sequence[Path] = ()
     root: Path = field(default_factory=Path.cwd)
     name_of_secret: Callable[[object], str | None] = field(default=lambda _value: None)
+    #: What was taken out of settings, base, targets and policies at the door, by these names.
+    oddities: Mapping[str, Sequence[Oddity]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ def judge(request: Request) -> Judgement:
 def examine(request: Request) -> Examination:
     """Look at everything: the schema, the policies and each target; render what nothing is wrong with."""
     common, findings = _layers(request)
-    if findings.errors:
+    if not common.layers:
         return Examination(request, common, findings)
     faults, spec = _judge_spec(common, findings)
     policies = read_policies(request.policies, findings, groups=request.groups, all_groups=request.all_groups)
@@ -191,15 +194,31 @@ def _coverage(verdicts: Sequence[Verdict]) -> dict[str, dict[str, JSON]]:
 def _layers(request: Request) -> tuple[Layers, Findings]:
     """The spec's layers, and findings that know its secrets; with what is wrong where a layer is no mapping at all."""
     findings = Findings(request.root, Secrets(), request.shown_from)
+    _report_oddities(request, findings)
     given = {"email_settings_base": {} if request.base is None else request.base, "email_settings": request.settings}
     for name, tree in given.items():
-        if not isinstance(tree, Mapping):
+        if not isinstance(tree, Mapping) and not findings.is_odd(()):
             fault = Fault((), "type", f"must be a mapping of settings, not {type_name(tree)}")
             findings.add(Source(Layers((cast("Tree", tree),)), (name,)), [fault])
-    if findings.errors:
+    if not all(isinstance(tree, Mapping) for tree in given.values()):
         return Layers(()), findings
     layers = Layers(tuple(cast("Tree", tree) for tree in given.values()))
-    return layers, Findings(request.root, secrets_in(layers.merged(), is_vaulted), request.shown_from)
+    return layers, findings.knowing(secrets_in(layers.merged(), is_vaulted))
+
+
+# Where the findings of what was handed over under each name begin.
+_PREFIXES: Mapping[str, Steps] = {
+    "settings": (),
+    "base": (),
+    "targets": ("email_targets",),
+    "policies": ("email_policies",),
+}
+
+
+def _report_oddities(request: Request, findings: Findings) -> None:
+    for name, oddities in request.oddities.items():
+        for oddity in oddities:
+            findings.add_odd(replace(oddity, path=(*_PREFIXES[name], *oddity.path)))
 
 
 def _entries(request: Request, findings: Findings) -> Iterator[tuple[int, Tree, TargetAtVersion]]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.bounds import SECONDS, OverdueError, deadline
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, get
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, Spec
@@ -47,11 +48,24 @@ def judge_policies(
     broken: list[Fault] = []
     written = source.layers.merged()
     for policy in policies:
-        faults = [_by_default(fault, written) for fault in policy.faults(settings, findings.secrets)]
+        faults = [_by_default(fault, written) for fault in _faults(policy, settings, findings)]
         new = [fault for fault in faults if fault not in known]
         findings.add(source, new, severity=policy.severity, target=target, policy=policy.name)
         broken += new
     return broken
+
+
+def _faults(policy: Policy, settings: Tree, findings: Findings) -> list[Fault]:
+    """What breaks the policy; where it does not come to an end, that is a finding at its own place."""
+    try:
+        with deadline():
+            return policy.faults(settings, findings.secrets)
+    except OverdueError:
+        message = f"was not judged to the end: it takes more than {SECONDS:g} seconds, as some regular expressions do"
+    except RecursionError:
+        message = "was not judged to the end: a reference in it leads back to itself"
+    findings.add_at(policy.place, policy.path, message, rule="policy", policy=policy.name)
+    return []
 
 
 def _by_default(fault: Fault, written: Tree) -> Fault:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import is_literal
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import Place, is_literal
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import IN_CLEAR_TEXT, Fault
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, Tree, get, steps
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import Schema
@@ -40,6 +40,9 @@ class Policy:
     vaulted: bool = False
     # What the organisation itself says that the policy answers to, such as `PCI DSS 4.2.1`.
     controls: tuple[str, ...] = ()
+    # The entry of `email_policies` that names it first, and where that was written.
+    path: Steps = field(default=("email_policies",), compare=False)
+    place: Place | None = field(default=None, compare=False)
 
     def concerns(self, groups: Iterable[str]) -> bool:
         """Whether it holds for a host in these groups."""

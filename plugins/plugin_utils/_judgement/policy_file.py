@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import place_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault, type_name
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import (
@@ -52,7 +53,7 @@ def read_policies(
     broken = {fault.path[:1] for fault in faults}
     policies: list[Policy] = []
     for index, entry in enumerate(() if () in broken else given):
-        if (index,) in broken:
+        if (index,) in broken or findings.is_odd(("email_policies", index), below=True):
             continue
         try:
             policy = _read(entry, index, findings)
@@ -78,12 +79,15 @@ def _read(entry: JSON, index: int, findings: Findings) -> Policy:
     """One entry of `email_policies`; raises SchemaFileError."""
     named = entry if isinstance(entry, Mapping) and "policy" in entry else {"policy": entry}
     schema, name = _schema(named["policy"], index, findings.root)
+    _check_annotations(schema, name)
     shown = schema.get("title", name)
     options = _options(schema, cast("Tree", named.get("options") or {}), findings.secrets, str(shown))
     filled = cast("Tree", _with_options(schema, options)) if options else schema
     policy = _policy(json.dumps(filled, sort_keys=True, default=str), str(shown), name)
     return replace(
         policy,
+        path=("email_policies", index),
+        place=place_of(named["policy"]) or place_of(entry),
         message=cast("str | None", named.get("message", policy.message)),
         severity=cast("Severity", named.get("severity", policy.severity)),
         groups=tuple(map(str, cast("Sequence[JSON]", named.get("groups", policy.groups)))),
@@ -138,6 +142,8 @@ def _with_options(schema: JSON, options: Tree) -> JSON:
     if isinstance(schema, Mapping):
         filled = {key: _with_options(value, options) for key, value in schema.items() if key != "x-with"}
         wanted = cast("Mapping[str, str]", schema.get("x-with") or {})
+        if not isinstance(wanted, Mapping) or not all(isinstance(option, str) for option in wanted.values()):
+            raise SchemaFileError("x-with must be a mapping from keywords to names of options")
         unknown = [option for option in wanted.values() if option not in options]
         if unknown:
             raise SchemaFileError(f"x-with names {choices(unknown)}, which x-options does not describe")
@@ -147,13 +153,17 @@ def _with_options(schema: JSON, options: Tree) -> JSON:
     return schema
 
 
+def _check_annotations(schema: Tree, shown: str) -> None:
+    """Raises SchemaFileError where one of our own keywords says what it cannot."""
+    for fault in _annotations_schema().faults(schema, Secrets()):
+        path = "/".join(str(step) for step in fault.path)
+        raise SchemaFileError(f"{shown}: {path} {fault.message}")
+
+
 @cache
 def _policy(schema: str, name: str, shown: str) -> Policy:
     """A policy as its schema alone says; each distinct one is compiled once. Raises SchemaFileError."""
     raw: Tree = json.loads(schema)
-    for fault in _annotations_schema().faults(raw, Secrets()):
-        path = "/".join(str(step) for step in fault.path)
-        raise SchemaFileError(f"{shown}: {path} {fault.message}")
     combinations = cast("Sequence[str | Sequence[str]]", raw.get("x-distinct") or ())
     distinct = tuple((leaves,) if isinstance(leaves, str) else tuple(leaves) for leaves in combinations)
     for leaf in (leaf for leaves in distinct for leaf in leaves if leaf not in LEAVES):

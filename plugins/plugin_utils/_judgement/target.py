@@ -26,7 +26,6 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
     Tree,
     dotted,
     get,
-    plain,
     put,
     scalars,
     steps,
@@ -110,7 +109,7 @@ class Case:
 
 
 def _options(entry: Tree) -> Tree:
-    return cast("Tree", plain(entry.get("options")) or {})
+    return cast("Tree", entry.get("options") or {})
 
 
 def _secret_options(entry: Tree, at: TargetAtVersion) -> dict[str, JSON]:

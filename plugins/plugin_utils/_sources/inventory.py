@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Protocol, cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
+from .admission import Admitted, Oddity, admit, too_much
 from .origins import UNTEMPLATABLE, Place, explain_failure, place_of
 
 # The variables that are read of each host.
@@ -49,6 +50,8 @@ class HostVariables:
     environment: str
     values: Mapping[str, JSON]
     failures: tuple[Failure, ...] = ()
+    #: What was odd in a variable, and is not in `values`.
+    oddities: Mapping[str, tuple[Oddity, ...]] = field(default_factory=dict)
 
 
 # What a template can say that makes its value depend on more than the variables that it names, or on chance.
@@ -88,11 +91,12 @@ def read_hosts(hostvars: HostVars, names: Sequence[str]) -> list[HostVariables]:
         alike = _alike(raw)
         host = read.get(alike) if alike is not None else None
         if host is None:
-            host = _read(cast("Mapping[str, object]", hostvars[name]), name)
+            host = _read(cast("Mapping[str, object]", hostvars[name]), raw, name)
         if alike is not None:
             read.setdefault(alike, host)
         groups = tuple(cast("Sequence[str]", raw["group_names"]))
-        hosts.append(HostVariables(name, groups, environment_of(name, groups, host.values), host.values, host.failures))
+        environment = environment_of(name, groups, host.values)
+        hosts.append(replace(host, host=name, groups=groups, environment=environment))
     return hosts
 
 
@@ -114,31 +118,56 @@ def _alike(raw: Mapping[str, object]) -> Hashable:
     return tuple((name, id(raw[name])) for name in sorted(needed))
 
 
-def _words(value: object) -> Iterator[str]:
-    """Every word in the templates of a value; more than the variables' names, and never fewer."""
+def _words(value: object, passed: dict[int, object] | None = None) -> Iterator[str]:
+    """Every word in the templates of a value; more than the variables' names, and never fewer.
+
+    Each mapping and list is looked through once, however often aliases lead there.
+    """
     if isinstance(value, str):
         if "{{" in value or "{%" in value:
             yield from _NAME.findall(value)
-    elif isinstance(value, Mapping):
-        for key, below in value.items():
-            yield from _words(key)
-            yield from _words(below)
-    elif isinstance(value, Sequence) and not isinstance(value, bytes):
-        for below in value:
-            yield from _words(below)
+        return
+    passed = {} if passed is None else passed
+    if isinstance(value, bytes) or id(value) in passed:
+        return
+    if isinstance(value, (Mapping, Sequence)):
+        passed[id(value)] = value
+        inside = [*value.keys(), *value.values()] if isinstance(value, Mapping) else value
+        for below in inside:
+            yield from _words(below, passed)
 
 
-def _read(variables: Mapping[str, object], name: str) -> HostVariables:
+# Python ends such a walk, whether Ansible's templates go there or we do.
+_TOO_DEEP = "leads back to itself, or is nested too deeply"
+
+
+def _read(variables: Mapping[str, object], raw: Mapping[str, object], name: str) -> HostVariables:
     values: dict[str, JSON] = {}
     failures = []
+    oddities = {}
     for variable in VARIABLES:
         if variable in variables:
-            try:
-                values[variable] = cast("JSON", variables[variable])
-            except UNTEMPLATABLE as error:
-                message, place = explain_failure(error)
-                failures.append(Failure(variable, message, place or place_of(variable)))
-    return HostVariables(name, (), "", values, tuple(failures))
+            admitted = _admitted(variables, raw, variable)
+            if isinstance(admitted, Failure):
+                failures.append(admitted)
+            else:
+                values[variable] = admitted.value
+                oddities[variable] = admitted.oddities
+    return HostVariables(name, (), "", values, tuple(failures), oddities)
+
+
+def _admitted(variables: Mapping[str, object], raw: Mapping[str, object], variable: str) -> Admitted | Failure:
+    written = place_of(raw.get(variable)) or place_of(variable)
+    bulk = too_much(raw.get(variable))
+    if bulk:
+        return Failure(variable, bulk, written)
+    try:
+        return admit(variables[variable])
+    except UNTEMPLATABLE as error:
+        message, place = explain_failure(error)
+        return Failure(variable, message, place or written)
+    except RecursionError:
+        return Failure(variable, _TOO_DEEP, written)
 
 
 def environment_of(_host: str, groups: Sequence[str], variables: Mapping[str, object]) -> str:

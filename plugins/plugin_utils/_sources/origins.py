@@ -15,6 +15,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
@@ -24,6 +25,12 @@ try:
     from ansible._internal._datatag._tags import Origin
 except ImportError:  # an ansible-core that keeps its tags elsewhere: positions are unknown then
     Origin = None  # type: ignore[assignment, misc]
+try:
+    from ansible.module_utils._internal._datatag import AnsibleTagHelper
+except ImportError:
+    AnsibleTagHelper = None  # type: ignore[assignment, misc]
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,11 @@ def place_of(value: object) -> Place | None:
         column=origin.col_num,
         description=str(origin.description) if origin.description else None,
     )
+
+
+def with_place_of(source: object, value: _T) -> _T:
+    """The value as if it were written where the source was, and vaulted where that was."""
+    return value if AnsibleTagHelper is None else AnsibleTagHelper.tag_copy(source, value)
 
 
 @lru_cache(maxsize=256)

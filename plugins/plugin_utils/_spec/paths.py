@@ -42,20 +42,6 @@ def get(settings: Tree | None, leaf: str) -> JSON:
     return value
 
 
-def plain(value: JSON) -> JSON:
-    """The value with each whole float as its integer, for a schema takes the one for the other and a format does not.
-
-    So `10.0`, as Jinja's division gives it, is 10 to all that reads it. What is no such number is the very object.
-    """
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else value
-    if isinstance(value, Mapping):
-        return {key: plain(below) for key, below in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        return [plain(below) for below in value]
-    return value
-
-
 def scalars(value: JSON) -> Iterator[JSON]:
     """Everything in a value that is neither a mapping nor a list."""
     if isinstance(value, Mapping):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import show
 
 from .faults import Fault, SchemaError, explain
 from .paths import JSON, Steps, Tree
@@ -164,17 +165,39 @@ def _checker(breaks: Breaks) -> Callable[[object, JSON, JSON, Tree], Iterator[Va
     return check
 
 
+def _unique_keys(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    """A mapping of JSON; of two equal keys Python would keep the last without a word (RFC 8259, 4)."""
+    tree = dict(pairs)
+    if len(tree) < len(pairs):
+        twice = next(key for number, (key, _value) in enumerate(pairs) if key in dict(pairs[:number]))
+        raise SchemaFileError(f"has the key {show(twice)} twice in one mapping")
+    return tree
+
+
+def _refuse_constant(constant: str) -> JSON:
+    raise SchemaFileError(f"holds {constant}, which is no number of JSON")
+
+
 def read_schema(path: str, shown: str | None = None) -> Tree:
     """A schema from a JSON file, called `shown` in sentences; they name the place of what cannot be read."""
     shown = shown or path
     try:
-        schema = json.loads(Path(path).read_text(encoding="utf-8"))
+        schema = json.loads(
+            Path(path).read_text(encoding="utf-8"), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant
+        )
     except OSError as unreadable:
         raise SchemaFileError(f"{shown} cannot be read: {unreadable.strerror}") from unreadable
     except UnicodeDecodeError as undecodable:
         raise SchemaFileError(f"{shown} is not UTF-8 text") from undecodable
     except json.JSONDecodeError as broken:
         raise SchemaFileError(f"{shown}:{broken.lineno}:{broken.colno}: is not JSON: {broken.msg}") from broken
+    except SchemaFileError as odd:
+        raise SchemaFileError(f"{shown}: {odd}") from None
+    except RecursionError:
+        raise SchemaFileError(f"{shown}: is nested too deeply") from None
+    except ValueError:
+        # Python's own limit for integers, or a path that no system takes.
+        raise SchemaFileError(f"{shown}: holds a number with too many digits, or its name is no path") from None
     if not isinstance(schema, dict):
         raise SchemaFileError(f"{shown}: a schema is a mapping")
     return schema

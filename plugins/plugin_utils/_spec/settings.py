@@ -18,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
-from .paths import JSON, Steps, Tree, plain, without
+from .paths import JSON, Steps, Tree, without
 
 COLLECTION_ROOT = Path(__file__).resolve().parents[3]
 SCHEMA_FILE = COLLECTION_ROOT / "schemas" / "email_settings.schema.json"
@@ -100,7 +100,8 @@ def _merge(below: Tree, above: Tree) -> dict[str, JSON]:
     merged = dict(below)
     for key, value in above.items():
         present = merged.get(key)
-        value = _merge(present, value) if isinstance(present, Mapping) and isinstance(value, Mapping) else plain(value)
+        if isinstance(value, Mapping):
+            value = _merge(present if isinstance(present, Mapping) else {}, value)
         merged[key] = value
     return merged
 
