@@ -141,13 +141,13 @@ def _with_options(schema: JSON, options: Tree) -> JSON:
     """The schema with each `x-with` carried out: `{"x-with": {"enum": "ports"}}` sets enum to the option ports."""
     if isinstance(schema, Mapping):
         filled = {key: _with_options(value, options) for key, value in schema.items() if key != "x-with"}
-        wanted = cast("Mapping[str, str]", schema.get("x-with") or {})
+        wanted = schema.get("x-with") or {}
         if not isinstance(wanted, Mapping) or not all(isinstance(option, str) for option in wanted.values()):
             raise SchemaFileError("x-with must be a mapping from keywords to names of options")
         unknown = [option for option in wanted.values() if option not in options]
         if unknown:
             raise SchemaFileError(f"x-with names {choices(unknown)}, which x-options does not describe")
-        return {**filled, **{keyword: options[option] for keyword, option in wanted.items()}}
+        return {**filled, **{keyword: options[str(option)] for keyword, option in wanted.items()}}
     if isinstance(schema, Sequence) and not isinstance(schema, str):
         return [_with_options(value, options) for value in schema]
     return schema
