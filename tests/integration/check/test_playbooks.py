@@ -37,7 +37,7 @@ HOSTS: dict[str, tuple[str, dict[str, object], int, str]] = {
         "apply",
         {"email_settings_base": SETTINGS, "email_targets": TARGETS},
         2,
-        "missing required arguments: email_settings",
+        "email_targets: is set, and email_settings is not: there is nothing to configure them with",
     ),
     "applied, settings that cannot be templated": ("apply", {"email_settings": "{{ nowhere }}"}, 2, "nowhere"),
 }
