@@ -67,7 +67,7 @@ lint-python: $(VENV)/.lint
 
 lint-types: $(VENV)/.lint tree
 	$(RUN) -m mypy -p ansible_collections.appmail.settings.plugins
-	$(RUN) -m mypy tests/conftest.py tests/tools tests/servers tests/peers tests/applications tests/benchmarks tests/integration/real
+	$(RUN) -m mypy tests/conftest.py tests/tools tests/servers tests/oauth tests/peers tests/applications tests/benchmarks tests/integration/real
 
 lint-yaml: $(VENV)/.lint
 	$(RUN) -m yamllint --strict .

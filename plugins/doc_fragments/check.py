@@ -74,7 +74,8 @@ options:
     type: str
   password:
     description:
-      - The password of O(username), or its access token for O(mechanism=xoauth2) and O(mechanism=oauthbearer).
+      - The password of O(username), or its access token for O(mechanism=xoauth2) and O(mechanism=oauthbearer), which
+        P(appmail.settings.oauth2_token#lookup) gets.
     type: str
   mechanism:
     description:

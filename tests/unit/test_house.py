@@ -132,6 +132,7 @@ ARROWS: dict[str, set[str]] = {
         {
             "_wording": "",
             "_formats": "module_utils/_formats",
+            "_tokens": "_wording module_utils/_secrets",
             "_spec": "_wording module_utils/_secrets",
             "_sources": "_spec _wording",
             "_targets": "module_utils/_check module_utils/_files _formats _spec _wording module_utils/_formats",

@@ -21,6 +21,8 @@ import yaml
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 from ansible.parsing.vault import VaultHelper, is_encrypted_file
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
+
 try:
     from ansible._internal._datatag._tags import Origin
 except ImportError:  # an ansible-core that keeps its tags elsewhere: positions are unknown then
@@ -153,12 +155,16 @@ _TELLING = (
 
 
 def explain_failure(error: BaseException) -> tuple[str, Place | None]:
-    """Why a variable has no value, and where that was written. Never in Ansible's words: they may quote the value."""
+    """Why a variable has no value, and where that was written. Never in Ansible's words: they may quote the value.
+    A sentence of the collection's own, as its lookups have them, never does."""
     causes = list(_causes(error))
     place = next((origin for origin in map(place_of, _objects(causes)) if origin is not None), None)
     names = [type(cause).__name__ for cause in causes]
     if any("Vault" in name or "Decrypt" in name for name in names):
         return "is vaulted, and none of the vault passwords opens it", place
+    own = next((str(cause) for cause in causes if isinstance(cause, SentenceError)), None)
+    if own is not None:
+        return f"cannot be templated: {own}", place
     telling = (
         sentence.format(origin[1].replace("'", ""))
         for pattern, sentence in _TELLING
