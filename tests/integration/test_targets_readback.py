@@ -249,7 +249,7 @@ def test_alertmanager_that_does_not_like_its_file_is_not_written(
 ) -> None:
     folder, _process = daemon
     before = (folder / "alertmanager.yml").read_bytes()
-    options = {"route": {"receiver": "nobody"}}
-    with pytest.raises(WriteError, match="undefined receiver"):
+    options = {"config": {"inhibit_rules": [{"source_matchers": ["no matcher"]}]}}
+    with pytest.raises(WriteError, match="bad matcher format"):
         write("alertmanager", spec_for("alertmanager", "no TLS"), folder, version="0.25", options=options)
     assert (folder / "alertmanager.yml").read_bytes() == before

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Literal, TypeAlias, TypedDict
 
@@ -21,7 +23,12 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_f
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import one_line
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import counted, shortened
 
-_NAMES = {name for leaf in LEAVES for name in leaf.split(".")}
+# The words that a path may be made of before it comes to anybody's own.
+_NAMES = {name for leaf in LEAVES for name in leaf.split(".")} | {
+    *("", "email_settings", "email_settings_base", "email_targets", "email_policies"),
+    *("app", "version", "dest", "owner", "group", "mode", "settings", "options", "accept", "waivers"),
+}
+_INDEX = re.compile(r"\[\d+\]\Z")
 
 
 @dataclass(frozen=True)
@@ -240,15 +247,21 @@ class Findings:
         self.errors.append(self._cleaned(made))
 
     def _cleaned(self, made: Finding) -> Finding:
-        """A finding without a secret in its other parts; the names of settings are none."""
-        known = set(made.path.split(".")) <= _NAMES
+        """A finding without a secret in its other parts; the names of settings and of our own keys are none."""
         return replace(
             made,
-            path=made.path if known else self.secrets.clean(made.path),
-            pointer=made.pointer if known else self.secrets.clean(made.pointer),
+            path=self._clean_way(made.path, "."),
+            pointer=self._clean_way(made.pointer, "/"),
             rule=self.secrets.clean(made.rule),
             policy=made.policy and self.secrets.clean(made.policy),
         )
+
+    def _clean_way(self, way: str, between: str) -> str:
+        """A path whose first words are ours, with the rest cleaned: that may be anybody's words."""
+        words = way.split(between)
+        ours = list(takewhile(lambda word: _INDEX.sub("", word) in _NAMES or word.isdigit(), words))
+        rest = between.join(words[len(ours) :])
+        return between.join([*ours, *([self.secrets.clean(rest)] if rest else [])])
 
     def sorted_errors(self) -> tuple[Finding, ...]:
         """The errors by file, line and column, each once."""

@@ -258,7 +258,8 @@ def rule_objections(case: Case) -> Iterator[Objection]:
     """The rules that compare settings."""
     context = case.at.context(case.spec, case.options)
     for rule in case.at.rules:
-        at = "value" if get(case.spec.clean, rule.path) is not None else "missing"
+        own = rule.path.startswith("options.")
+        at = "value" if own or get(case.spec.clean, rule.path) is not None else "missing"
         name = rule.name
         try:
             message = rule.explain(context) if rule.violated(context) else None
@@ -267,7 +268,13 @@ def rule_objections(case: Case) -> Iterator[Objection]:
         if message:
             fault = _by_label(case, Fault(steps(rule.path), name, message, at))
             documentation = rule.documentation or case.documentation
-            yield Objection(fault, severity=rule.severity, documentation=documentation, waivable=True)
+            yield Objection(
+                fault,
+                about="entry" if own else "spec",
+                severity=rule.severity,
+                documentation=documentation,
+                waivable=not own,
+            )
 
 
 def dest_objections(case: Case) -> Iterator[Objection]:

@@ -27,7 +27,18 @@ def _at_least(version: str | None, other: str) -> bool:
     return satisfies(version, f">={other}")
 
 
+def _all_of(value: object, key: str) -> list[object]:
+    """`options.route | all_of("receiver")`: all that stands under this key, at any depth."""
+    if isinstance(value, Mapping):
+        here = [value[key]] if key in value else []
+        return here + [entry for below in value.values() for entry in _all_of(below, key)]
+    if isinstance(value, list):
+        return [entry for below in value for entry in _all_of(below, key)]
+    return []
+
+
 ENVIRONMENT.tests["at_least"] = _at_least
+ENVIRONMENT.filters["all_of"] = _all_of
 
 
 class ExpressionError(SentenceError):
