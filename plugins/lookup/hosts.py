@@ -59,7 +59,7 @@ class LookupModule(LookupBase):
 
     def run(self, terms: Sequence[str], variables: dict[str, Any] | None = None, **_options: object) -> list[str]:
         pattern = str(terms[0]) if terms else "all"
-        loader = cast("DataLoader", self._loader)
+        loader = cast(DataLoader, self._loader)
         if Path(loader.get_basedir()).resolve() == _OWN_PLAYBOOKS:
             loader.set_basedir(str(Path.cwd()))
         # Whoever checks a playbook's syntax may do without an inventory.

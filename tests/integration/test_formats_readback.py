@@ -31,7 +31,7 @@ PIECES += ["?>", "\\n", "\\'", '\\"', "é", "\u2028", "𝄞", *"abz019"]
 def corpus() -> list[str]:
     """Each piece alone, within letters and around one, and 1500 mixtures, which are always the same ones."""
     chance = random.Random(13)
-    mixtures = ["".join(chance.choices(PIECES, k=chance.randrange(9))) for _ in range(1500)]
+    mixtures = ["".join(chance.choices(PIECES, k=chance.randrange(9))) for _number in range(1500)]
     return [*PIECES, *(f"a{piece}b" for piece in PIECES), *(f"{piece}b{piece}" for piece in PIECES), *mixtures]
 
 

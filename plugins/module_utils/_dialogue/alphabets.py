@@ -37,7 +37,7 @@ _COMMON, _WORD, _RARE, _ODD = 1.0, 1.2, -1.0, -3.0
 _IDEOGRAPHIC = ("gb18030", "big5", "shift_jis")
 _KANA = ("\u3040", "\u30ff")
 _HALF_WIDTH = ("\uff61", "\uff9f")
-_PUNCTUATION = "、。，．：；！？（）「」《》“”‘’—…–«»€ \u00a0"
+_PUNCTUATION = "、。，．：；！？（）「」《》\u201c\u201d\u2018\u2019—…–«»€ \u00a0"
 
 
 def readable(lines: Sequence[bytes]) -> list[str]:

@@ -425,7 +425,7 @@ class Session:
         endpoint = self.endpoint
         words = [endpoint.host, endpoint.tls.server_name, endpoint.sender, endpoint.username, endpoint.mailbox]
         words += [endpoint.helo_name, *endpoint.recipients, *self.names_heard]
-        return [form for word in words if word for form in {word, _ascii_form(word)}]
+        return [form for word in words if word for form in (word, _ascii_form(word))]
 
     def own_name(self) -> str:
         """What to say in EHLO: helo_name, else this host's full name, else its short one; its address (RFC 5321 4.1.4)

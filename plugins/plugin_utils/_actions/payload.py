@@ -44,7 +44,7 @@ def files_payload(
     reloads = [{"target": target.at.app, **target.at.target.reload} for target in targets if target.at.target.reload]
     return {
         "files": [file_mapping(_placed(file, target, dest_root)) for target in targets for file in target.files],
-        "reloads": cast("list[ReloadPayload]", _distinct(reloads)),
+        "reloads": cast(list[ReloadPayload], _distinct(reloads)),
         "backup": backup,
         "takeover": takeover,
         "diff": diff,

@@ -58,7 +58,7 @@ def _namer(hostvars: HostVars) -> Callable[[str, object], str | None]:
         if place is None:
             return None
         if place not in known:
-            known[place] = variable_at(place, cast("Mapping[str, object]", hostvars.raw_get(host)))
+            known[place] = variable_at(place, cast(Mapping[str, object], hostvars.raw_get(host)))
         return known[place]
 
     return name

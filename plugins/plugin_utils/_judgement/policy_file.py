@@ -89,7 +89,7 @@ def _read(entry: JSON, index: int, findings: Findings) -> Policy:
         path=("email_policies", index),
         place=place_of(named["policy"]) or place_of(entry),
         message=cast("str | None", named.get("message", policy.message)),
-        severity=cast("Severity", named.get("severity", policy.severity)),
+        severity=cast(Severity, named.get("severity", policy.severity)),
         groups=tuple(map(str, cast("Sequence[JSON]", named.get("groups", policy.groups)))),
         controls=tuple(map(str, cast("Sequence[JSON]", named.get("controls", policy.controls)))),
     )
@@ -173,7 +173,7 @@ def _policy(schema: str, name: str, shown: str) -> Policy:
         schema=compile_schema(raw, shown, keywords=KEYWORDS),
         message=cast("str | None", raw.get("x-message")),
         rule=cast("str | None", raw.get("x-rule")),
-        severity=cast("Severity", raw.get("x-severity", "error")),
+        severity=cast(Severity, raw.get("x-severity", "error")),
         groups=tuple(cast("Sequence[str]", raw.get("x-groups") or ())),
         distinct=distinct,
         vaulted=raw.get("x-vaulted") is True,

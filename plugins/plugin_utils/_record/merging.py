@@ -32,7 +32,7 @@ from .shape import (
 )
 from .statuses import summary
 
-Row = TypeVar("Row", bound="Mapping[str, Any]")
+Row = TypeVar("Row", bound=Mapping[str, Any])
 
 
 class RecordError(SentenceError):
@@ -197,4 +197,4 @@ def merged_observed(parts: Sequence[Observed]) -> Observed:
 
 def _seen_at(row: CheckRow | ApplyRow) -> str:
     """By time first, and then by everything, so that the order of the files does not matter."""
-    return row["time"] + json.dumps(cast("JSON", row), sort_keys=True)
+    return row["time"] + json.dumps(cast(JSON, row), sort_keys=True)

@@ -80,7 +80,7 @@ def _entries(form: Format, pairs: Sequence[Pair], inputs: Inputs) -> list[Entry]
     """The entries, each tried alone first, so that a value that cannot be written is told from the others."""
     entries = []
     for key, value in pairs:
-        entry = (key.name, cast("Value", value))
+        entry = (key.name, cast(Value, value))
         try:
             form.write([entry])
         except NotExpressible as error:

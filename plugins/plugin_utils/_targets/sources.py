@@ -150,7 +150,7 @@ def alike(written: JSON, read: JSON) -> bool:
 
 
 def _inside(text: str, value: JSON) -> str:
-    before, _, after = text.partition("{value}")
+    before, _value, after = text.partition("{value}")
     held = plain(cast("str", value))
     if not held.startswith(before) or not held.endswith(after):
         raise ValueError("it is not written as this target writes it")
@@ -385,8 +385,8 @@ def _words(entry: dict[str, JSON]) -> Mapping[str, JSON] | None:
 # The word that says which kind an entry is -> what is made of it.
 MAKERS: Mapping[str, Callable[[dict[str, JSON]], Source]] = {
     "leaf": _leaf,
-    "mailbox": lambda entry: Mailbox(tuple(cast("Sequence[str]", entry["mailbox"]))),
-    "host_port": lambda entry: HostPort(tuple(cast("Sequence[str]", entry["host_port"]))),
+    "mailbox": lambda entry: Mailbox(tuple(cast(Sequence[str], entry["mailbox"]))),
+    "host_port": lambda entry: HostPort(tuple(cast(Sequence[str], entry["host_port"]))),
     "url": _url,
     "present": lambda entry: Present(cast("str", entry["present"]), _words(entry) or {"true": True, "false": False}),
     "option": lambda entry: Option(cast("str", entry["option"]), _words(entry)),

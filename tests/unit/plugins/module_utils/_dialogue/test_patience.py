@@ -74,7 +74,8 @@ def check(pause: float, timeout: float, monkeypatch: pytest.MonkeyPatch) -> tupl
     clock = Clock()
     for module in (_checker, _session, _deadline):
         monkeypatch.setattr(module, "time", clock)
-    network = PausingNetwork(clock, PausingServer, pause=pause)
+    network = PausingNetwork(clock, PausingServer)
+    network.pause = pause
     options = {"host": "mail.example.edu", "encryption": "none", "timeout": timeout, "helo_name": "app.example.edu"}
     (result,) = check_endpoints([endpoint_from_mapping("smtp", options)], 1, network)
     return result, network
