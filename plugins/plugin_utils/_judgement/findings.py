@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Literal, TypeAlias, TypedDict
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.admission import Oddity
-from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import Place, place_of
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import Place, cure_of_text, place_of
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import UNQUOTED, Fault
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, dotted, pointer
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, Layers
@@ -164,10 +164,11 @@ def finding(
     """A fault at its place. Its file's name is relative to the first of the folders that holds it."""
     origin = place(source, fault.path, fault.at)
     full = (*source.prefix, *fault.path)
+    cure = cure_of_text(origin, fault.filter) if fault.filter else None
     return Finding(
         path=dotted(full) or "email_settings",
         pointer=pointer(full),
-        message=fault.message,
+        message=fault.message if cure is None else fault.message.removesuffix(UNQUOTED) + cure,
         rule=fault.rule,
         target=target,
         policy=policy,

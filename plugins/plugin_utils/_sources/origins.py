@@ -93,6 +93,21 @@ def is_literal(value: object) -> bool | None:
     return None if text is None else not ("{{" in text or "{%" in text)
 
 
+def cure_of_text(place: Place | None, jinja: str) -> str | None:
+    """How a value that is text becomes a number or a boolean where it was written; None for YAML, without quotes.
+
+    `jinja` is the filter that makes it one.
+    """
+    if place is None:
+        return None
+    if place.file is None:
+        return "; -e key=value is always text: give JSON, such as -e '{\"key\": 1}'"
+    if place.line is not None and place.column is None:
+        return f"; in an INI inventory a value is text: use it as {{{{ name | {jinja} }}}}"
+    text = _written_at(place)
+    return f"; end its template with | {jinja}" if text and "{{" in text else None
+
+
 def _written_at(place: Place) -> str | None:
     """The scalar that begins at the place, as its file has it; in a file that has no columns, the whole line."""
     if place.file is None or place.line is None:

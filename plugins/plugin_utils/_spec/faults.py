@@ -18,6 +18,7 @@ from typing import cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import choices, did_you_mean, show
 
+from .host_cures import host_cure
 from .paths import JSON, Steps, Tree
 from .secrets import Secrets
 
@@ -27,8 +28,9 @@ class Fault:
     """One thing that is wrong: the way to it, the rule that it breaks and a sentence for people.
 
     `at` says what to point to: the `value`, the `key` (an unknown one) or the mapping that lacks it (`missing`).
-    `suggestion` is the end of the message that names what was probably meant, for those who know better. `subject` is
-    the application's label where the message names it, `left_open` what its documentation does not say.
+    `suggestion` is the end of the message that names what was probably meant, for those who know better. `filter` is
+    Jinja's, where the message ends with UNQUOTED and the value may not stand in YAML. `subject` is the application's
+    label where the message names it, `left_open` what its documentation does not say.
     """
 
     path: Steps
@@ -36,6 +38,7 @@ class Fault:
     message: str
     at: str = "value"
     suggestion: str = ""
+    filter: str = ""
     subject: str = ""
     left_open: str = ""
 
@@ -66,6 +69,8 @@ TYPE_NAMES = {
 AMBIGUOUS_WORDS = dict.fromkeys(("tls", "ssl", "ssl/tls", "on", "yes", "true", "required"), "starttls or implicit_tls")
 
 IN_CLEAR_TEXT = "stands in a file in clear text: vault it, or have a template get it from elsewhere"
+
+UNQUOTED = "; write it without quotes"
 
 _A_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}\Z")
 
@@ -148,7 +153,9 @@ def _explain_type(error: SchemaError, _secrets: Secrets) -> Iterator[Fault]:
     if error.value is None:
         yield _fault(error, f"has no value; must be {names}, or be left out")
         return
-    yield _fault(error, f"must be {names}, not {type_name(error.value)}{_type_cure(wanted, error.value)}")
+    cure = _type_cure(wanted, error.value)
+    jinja = ("bool" if "boolean" in wanted else "int") if cure == UNQUOTED else ""
+    yield replace(_fault(error, f"must be {names}, not {type_name(error.value)}{cure}"), filter=jinja)
 
 
 def _type_cure(wanted: Sequence[JSON], value: JSON) -> str:
@@ -158,9 +165,9 @@ def _type_cure(wanted: Sequence[JSON], value: JSON) -> str:
     if "string" in wanted and isinstance(value, (int, float, datetime.date)):
         return "; write it in quotes"
     if {"integer", "number"} & set(wanted) and isinstance(value, str) and re.fullmatch(r"\s*[0-9.]+\s*", value):
-        return "; write it without quotes"
+        return UNQUOTED
     if "boolean" in wanted and isinstance(value, str) and value.lower() in ("true", "false", "yes", "no", "on", "off"):
-        return "; write it without quotes"
+        return UNQUOTED
     return ""
 
 
@@ -196,10 +203,14 @@ def _explain_const(error: SchemaError, secrets: Secrets) -> Iterator[Fault]:
 
 
 def _explain_pattern(error: SchemaError, secrets: Secrets) -> Iterator[Fault]:
-    expected = _expected(error) or " does not have the form that is wanted"
-    yield _fault(
-        error, f"{_value(error, secrets)} is not right{expected}" if _expected(error) else f"the value{expected}"
-    )
+    expected, shown = _expected(error), _value(error, secrets)
+    if not expected:
+        yield _fault(error, "the value does not have the form that is wanted")
+        return
+    cure = ""
+    if error.path[1:] == ("host",) and isinstance(error.value, str) and shown != "the value":
+        cure = host_cure(error.value, str(error.path[0]))
+    yield _fault(error, f"{shown} is not right{expected}{cure}")
 
 
 def _limit(words: str) -> Callable[[SchemaError, Secrets], Iterator[Fault]]:
