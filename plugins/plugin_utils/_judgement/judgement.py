@@ -19,6 +19,7 @@ from typing import cast
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.templates import template_faults
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.admission import Oddity
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import is_vaulted
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.bounds import StoppedError, bounded
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault, type_name
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, Tree
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import targets_schema
@@ -234,10 +235,14 @@ def _entries(request: Request, findings: Findings) -> Iterator[tuple[int, Tree, 
     for index, entry in enumerate(cast("Sequence[Tree]", request.targets)):
         if (index,) not in broken:
             try:
-                target = find_target(str(entry["app"]), request.target_paths)
-                at = target.at(cast("str | None", entry.get("version")))
-                _require_templates(at)
+                with bounded():
+                    target = find_target(str(entry["app"]), request.target_paths)
+                    at = target.at(cast("str | None", entry.get("version")))
+                    _require_templates(at)
                 yield index, entry, at
+            except StoppedError as stopped:
+                message = f"{entry['app']}: its files were not read to the end: it {stopped}"
+                findings.add(source, [Fault((index, "app"), "target", message)])
             except TargetFaults as error:
                 findings.add_target_faults(error.faults, ("email_targets", index, "app"), str(entry["app"]))
             except UnknownVersion as error:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.bounds import SECONDS, OverdueError, deadline
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.bounds import StoppedError, bounded
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, get
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, Spec
@@ -58,12 +58,10 @@ def judge_policies(
 def _faults(policy: Policy, settings: Tree, findings: Findings) -> list[Fault]:
     """What breaks the policy; where it does not come to an end, that is a finding at its own place."""
     try:
-        with deadline():
+        with bounded():
             return policy.faults(settings, findings.secrets)
-    except OverdueError:
-        message = f"was not judged to the end: it takes more than {SECONDS:g} seconds, as some regular expressions do"
-    except RecursionError:
-        message = "was not judged to the end: a reference in it leads back to itself"
+    except StoppedError as stopped:
+        message = f"was not judged to the end: it {stopped}; look at its references and regular expressions"
     findings.add_at(policy.place, policy.path, message, rule="policy", policy=policy.name)
     return []
 

@@ -19,6 +19,7 @@ from typing import Literal, cast
 from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec
 from ansible_collections.appmail.settings.plugins.module_utils._formats.format import NotExpressible
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.files import render_target
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.bounds import StoppedError, bounded
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import (
     JSON,
@@ -50,6 +51,8 @@ from .findings import Findings, Severity, Source
 NOT_DOCUMENTED = "not_documented"
 # The rule of a rule that cannot be evaluated.
 _RULE_FAILED = "rule_failed"
+# What is said of a target whose rules or templates do not end.
+NO_END = "what it does with these settings was not carried out to the end"
 
 
 @dataclass(frozen=True)
@@ -189,9 +192,14 @@ def case_of(
 
 
 def judge_target(case: Case, name_of_secret: Callable[[object], str | None]) -> Verdict:
-    """Judge everything, and render what nothing is wrong with."""
-    verdict = settle(case, [objection for check in CHECKS for objection in check(case)])
-    return rendered(verdict, name_of_secret) if verdict.sound else verdict
+    """Judge everything, and render what nothing is wrong with; a target that comes to no end is told at its entry."""
+    try:
+        with bounded():
+            verdict = settle(case, [objection for check in CHECKS for objection in check(case)])
+            return rendered(verdict, name_of_secret) if verdict.sound else verdict
+    except StoppedError as stopped:
+        message = f"{case.at.app}: {NO_END}: it {stopped}"
+        return Verdict(case, (Objection(Fault(("app",), "rendering", message), about="entry"),))
 
 
 # What is judged

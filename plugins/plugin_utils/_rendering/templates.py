@@ -28,6 +28,9 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.markdown
 
 from .quoting import FILTERS
 
+# Far more than any file of settings has.
+MOST_CHARACTERS = 5_000_000
+
 
 class RenderError(TargetError):
     """Files that cannot be rendered: one sentence that names the target, the file and what would be right."""
@@ -88,6 +91,8 @@ def _render_one(
     try:
         reading = cast("_Reading", template.new_context(dict(context)))
         content = "".join(template.root_render_func(reading))
+        if len(content) > MOST_CHARACTERS:
+            raise RenderError(f"{at.app}: {file.template}: gives more than {MOST_CHARACTERS} characters")
         return Rendering(content, frozenset(reading.read))
     except NotExpressible:
         raise
