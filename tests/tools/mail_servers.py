@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the appmail.settings authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Unpack Exim and OpenSMTPD under build/, for the tests that check them.
+"""Unpack Exim, OpenSMTPD and sendmail under build/, for the tests that check them.
 
 The packages of Debian and Ubuntu refuse to be installed beside Postfix, for a system has one mail server. Unpacked,
 with the libraries that apt would install with them, they harm nobody: nothing outside the folder is written.
@@ -27,14 +27,22 @@ _PUBLIC_MIRROR = "http://deb.debian.org/debian"
 
 @dataclass(frozen=True)
 class Server:
-    """A package, and the first major version of it that will do; an older one is taken from Debian's backports."""
+    """A package, and the first major version of it that will do; an older one is taken from Debian's backports.
+
+    `beside` are packages that lie in the same folder, for their tools.
+    """
 
     package: str
     since: int = 0
+    beside: tuple[str, ...] = ()
 
 
 # By the folder that each is unpacked into. OpenSMTPD 6.8 cannot do TLS with the OpenSSL 3 that Debian 12 has.
-SERVERS = {"exim": Server("exim4-daemon-light"), "opensmtpd": Server("opensmtpd", since=7)}
+SERVERS = {
+    "exim": Server("exim4-daemon-light"),
+    "opensmtpd": Server("opensmtpd", since=7),
+    "sendmail": Server("sendmail-bin", beside=("sasl2-bin",)),
+}
 
 # "Inst NAME [VERSION NOW] (VERSION THEN ORIGIN [ARCHITECTURE])", an epoch before the version if it has one
 _INSTALL = re.compile(r"^Inst (\S+) (?:\[\S+\] )?\((?:\d+:)?(\d+)", re.MULTILINE)
@@ -72,12 +80,12 @@ def _download(server: Server, work: Path) -> None:
         plan = _plan(server, options, work)
     # Root may read everywhere, and apt's own user may not read where a checkout lies. What is installed already is
     # not planned, but the server itself is wanted all the same.
-    packages = sorted({server.package, *plan})
+    packages = sorted({server.package, *server.beside, *plan})
     _apt(["-o", "APT::Sandbox::User=root", "download", "-qq", *packages], options, work)
 
 
 def _plan(server: Server, options: list[str], work: Path) -> dict[str, int]:
-    command = ["install", "--simulate", "--no-install-recommends", server.package]
+    command = ["install", "--simulate", "--no-install-recommends", server.package, *server.beside]
     return major_versions(_apt(command, options, work))
 
 

@@ -99,7 +99,7 @@ _REFUSED = (
 )
 _DISALLOWED = (
     rf"({_NOT} ((yet|currently) )?(been )?"
-    rf"(allowed|permitted|authori[sz]ed|accepted|white.?listed|registered)|{_REFUSED})"
+    rf"(allowed|permitted|authori[sz]ed|accepted|white.?listed|registered|welcome)|{_REFUSED})"
 )
 
 _STARTTLS_FIRST = (

@@ -1,8 +1,8 @@
 # Copyright (c) 2026, the appmail.settings authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every mail server is asked, by services of the same names: Exim and OpenSMTPD. What differs stands in their own
-tests."""
+"""What every mail server is asked, by services of the same names: Exim, OpenSMTPD and sendmail. What differs stands in
+their own tests."""
 
 from __future__ import annotations
 

@@ -1,0 +1,77 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The check against sendmail, which has one certificate for all ports of a daemon, and asks Cyrus SASL about logins.
+
+Three of the common cases cannot be made: whoever is logged in may send as anybody, unless the administrator writes a
+ruleset of their own; a HELO name is looked at not before MAIL, and never for a client of the server's own host; and a
+host that is not welcome is greeted like any other, and refused at MAIL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.integration.real import mail_servers
+from tests.integration.real import sendmail as server
+from tests.integration.real.cases import Case, check, expected, logins, missing_from_hint, said, tells_a_secret
+from tests.integration.real.certificates import HOST, Certificates
+from tests.integration.real.common_cases import COMMON, STRANGER
+from tests.integration.real.daemons import Tally, trying_again
+from tests.integration.real.sendmail import Sendmail
+
+CANNOT_BE_MADE = ("sender of another", "helo name that is none", "host not welcome")
+OWN = [
+    Case(
+        "relay for a stranger",
+        "relay",
+        "none",
+        "relay_denied",
+        "recipient",
+        "failed",
+        # From its own host it relays for everybody.
+        {**STRANGER, "source_address": "127.0.0.2"},
+        hint=("username and password",),
+    ),
+    Case(
+        "host not welcome, and mail", "closed_to_us", "none", "client_rejected", "sender", "connection_failed", STRANGER
+    ),
+]
+# Behind a port that is silent the check waits for most of its time before it looks for TLS.
+PATIENCE = {"in clear, on a port with TLS first": {"timeout": 8}}
+# What sendmail writes of clients that do not behave (8.17: srvrsmtp.c, "rejecting commands", "possible SMTP attack",
+# "pre-greeting traffic", "lost input channel", "unexpected close", "did not wait").
+COMPLAINTS = ("pre-greeting", "attack", "rejecting commands", "lost input channel", "unexpected close", "Command unrec")
+
+
+def cases() -> list[Case]:
+    made = [case for case in COMMON if case.name not in CANNOT_BE_MADE]
+    return OWN + [replace(case, options={**case.options, **PATIENCE.get(case.name, {})}) for case in made]
+
+
+@pytest.fixture(scope="module")
+def sendmail(certificates: Certificates) -> Iterator[Sendmail]:
+    reason = mail_servers.why_not("sendmail")
+    if reason is not None:
+        pytest.skip(reason)
+    with trying_again(lambda: server.sendmail(certificates)) as started:
+        yield started
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+def test_sendmail(case: Case, sendmail: Sendmail, certificates: Certificates) -> None:
+    mark = sendmail.log.mark()
+    result = check("smtp", HOST, sendmail.ports[case.service], case, certificates)
+    assert said(result) == expected(case), result
+    assert not missing_from_hint(result, case)
+    assert not tells_a_secret(result, case)
+    assert sendmail.seen_since(mark, case.connections) == Tally(case.connections, logins(result), case.failed_logins)
+    written = sendmail.log.since(mark)
+    assert [complaint for complaint in COMPLAINTS if complaint in written] == []
+
+
+def test_cases_that_cannot_be_made_are_common_ones() -> None:
+    assert set(CANNOT_BE_MADE) | PATIENCE.keys() <= {case.name for case in COMMON}
