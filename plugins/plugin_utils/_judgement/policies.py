@@ -62,8 +62,8 @@ def _faults(policy: Policy, settings: Tree, findings: Findings) -> list[Fault]:
             return policy.faults(settings, findings.secrets)
     except StoppedError as stopped:
         message = f"was not judged to the end: it {stopped}; look at its references and regular expressions"
-    findings.add_at(policy.place, policy.path, message, rule="policy", policy=policy.name)
-    return []
+        findings.add_at(policy.place, policy.path, message, rule="policy", policy=policy.name)
+        return []
 
 
 def _by_default(fault: Fault, written: Tree) -> Fault:
