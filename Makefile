@@ -32,7 +32,7 @@ PINNED := requirements.txt requirements/core.txt requirements/constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help venv tree demo test lint lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
-	unit fuzz functional bench peers managed-host real molecule sanity build schemas editor browser picture mail-servers constraints clean distclean
+	unit fuzz functional bench trust peers managed-host real molecule sanity build schemas editor browser picture mail-servers constraints clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -93,6 +93,9 @@ functional: tree ## tests through real ansible-playbook runs and servers of our 
 # Ratios within one run: what else the machine does hits all that is compared.
 bench: tree ## speed, side by side: the role, the check and the gate beside what people use today (BENCH=quick)
 	@PYTHONPATH='$(CURDIR):$(ANSIBLE_COLLECTIONS_PATH)' $(RUN) -m tests.benchmarks --size $(BENCH)
+
+trust: tree ## what the gate does with odd input and with little input of much work: a table by kind
+	@PYTHONPATH='$(CURDIR):$(ANSIBLE_COLLECTIONS_PATH)' $(RUN) -m tests.tools.trust
 
 peers: tree ## which reasons swaks, smtplib and msmtp tell apart, beside ours (needs swaks and msmtp)
 	@PYTHONPATH='$(CURDIR):$(ANSIBLE_COLLECTIONS_PATH)' $(RUN) -m tests.peers

@@ -27,6 +27,7 @@ from .origins import Place, place_of, with_place_of
 MOST_LEVELS = 50
 MOST_VALUES = 50_000
 MOST_KEYS = 1_000
+MOST_ENTRIES = 10_000
 MOST_CHARACTERS = 100_000
 # Where other programs' integers end (RFC 8259, 6).
 _BITS = 64
@@ -133,8 +134,9 @@ class _Door:
         if len(path) >= MOST_LEVELS:
             self.oddities.append(Oddity(path, f"is nested more than {MOST_LEVELS} levels deep", near))
             return None
-        if isinstance(value, Mapping) and len(value) > MOST_KEYS:
-            self.oddities.append(Oddity(path, f"has more than {MOST_KEYS} keys", near))
+        most, what = (MOST_KEYS, "keys") if isinstance(value, Mapping) else (MOST_ENTRIES, "entries")
+        if len(value) > most:
+            self.oddities.append(Oddity(path, f"has more than {most} {what}", near))
             return None
         self.entered.add(id(value))
         try:

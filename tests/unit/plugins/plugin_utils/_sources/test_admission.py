@@ -87,6 +87,7 @@ ODD: dict[str, tuple[object, object, list[str]]] = {
     "a circle": (LOOP, {"host": "a", "again": [None]}, ["again[0]: leads back to itself"]),
     "aliases of aliases": ({"a": BOMB}, None, [f": holds more than {MOST_VALUES} values: no more are looked at"]),
     "many keys": ({"a": dict.fromkeys(map(str, range(1001)))}, {"a": None}, ["a: has more than 1000 keys"]),
+    "many entries": ({"a": [1] * 10_001}, {"a": None}, ["a: has more than 10000 entries"]),
     "two of them": ({1: 1, "a": b""}, {"a": None}, [
         ": has a key that is a number: a key is text; write it in quotes",
         "a: is binary data (!!binary), which no setting takes: write text",
