@@ -50,7 +50,7 @@ def check(protocol: str, host: str, port: int, case: Case, certificates: Certifi
     given = {"host": host, "port": port, "encryption": case.encryption, "timeout": 20, **case.options}
     if case.encryption != "none":
         given["tls"] = tls
-    return check_endpoints([endpoint_from_mapping(protocol, given)], 1)[0]
+    return dict(check_endpoints([endpoint_from_mapping(protocol, given)], 1)[0])
 
 
 def _tls(options: Options) -> Mapping[str, object]:

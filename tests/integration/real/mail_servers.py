@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the appmail.settings authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Exim, OpenSMTPD and sendmail, unpacked by `make mail-servers`: where they are, and how they are run as if installed.
+"""The servers that `make mail-servers` unpacks: where they are, and how they are run as if they were installed.
 
 They have names of users built in, and OpenSMTPD its folders too. In a mount namespace of its own each finds there what
 it wants, and the system stays as it is.
