@@ -186,6 +186,6 @@ LONG = {
 def test_a_long_text_against_many_secrets(text: str) -> None:
     """Thirty thousand characters against a hundred secrets; the suite's own time limit is what would stop it."""
     source = random.Random(2)
-    many = [f"Example-{source.randbytes(6).hex()}" for _number in range(100)]
+    many = [f"Example-{bytes(source.getrandbits(8) for _octet in range(6)).hex()}" for _number in range(100)]
     shown = Scrubber([*many, "Example-Passw0rd"])(text)
     assert "Example-Passw0rd" not in shown
