@@ -14,12 +14,16 @@ _WRITTEN = re.compile(
     r"(?:\[(?P<bracketed>[^\]\s]+)\]|(?P<host>[^\s:/\[\]@,;]+))(?::(?P<port>[0-9]{1,5}))?(?:/[^\s,;]*)?",
     re.IGNORECASE,
 )
-_SEVERAL = re.compile(r"\S+?(?:\s*[,;]\s*|\s+)\S+")
+_SEVERAL = re.compile(r"\S*\.\S*?(?:\s*[,;]\s*|\s+)\S*\.\S*")
+# A host name has no more than 253 characters (RFC 1035, 2.3.4); what is far longer is no host with something else.
+_LONGEST = 500
 _IMPLICIT = frozenset({"smtps", "ssl", "tls", "imaps", "submissions"})
 
 
 def host_cure(written: str, section: str) -> str:
     """What would be right, from a semicolon on; nothing where that is not known. `section` is smtp or imap."""
+    if len(written) > _LONGEST:
+        return ""
     parts = _WRITTEN.fullmatch(written.strip())
     if parts is None:
         return f"; {section}.host is one host alone" if _SEVERAL.fullmatch(written.strip()) else ""

@@ -23,7 +23,9 @@ CURES = {
     "a space after it": ("h.example.edu ", "; write smtp.host: h.example.edu"),
     "two hosts": ("a.example.edu, b.example.edu", "; smtp.host is one host alone"),
     "two hosts apart": ("a.example.edu b.example.edu", "; smtp.host is one host alone"),
+    "a name with a space in it": ("smtp.exa mple", ""),
     "nothing that is known": ("a..b", ""),
+    "far too much": ("." * 100_000, ""),
     "no text at all": ("", ""),
 }
 
