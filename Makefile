@@ -101,7 +101,7 @@ peers: tree ## which reasons swaks, smtplib and msmtp tell apart, beside ours (n
 	@PYTHONPATH='$(CURDIR):$(ANSIBLE_COLLECTIONS_PATH)' $(RUN) -m tests.peers
 
 # One process after the other: the tests count what stands in the servers' logs.
-real: tree ## the check against Postfix, Dovecot, Exim, OpenSMTPD, sendmail and Cyrus (root; the first two installed, and make mail-servers)
+real: tree ## the check against Postfix, Dovecot, Exim, OpenSMTPD, sendmail, Cyrus and nginx (root; the first two installed, and make mail-servers)
 	$(RUN) -m pytest tests/integration/real $(TESTS)
 
 # The unit tests on that Python itself, then the plays with their modules run by it.
@@ -134,7 +134,7 @@ picture: ## docs/record.png, of the page that make demo leaves (make browser, an
 	@python3 -m tests.tools.picture build/demo/record/email-record.html docs/record.png
 
 # Their packages cannot be installed beside Postfix, and lie unpacked beside it just as well.
-mail-servers: ## Exim, OpenSMTPD, sendmail and Cyrus, under build/, for the tests that check them (Debian or Ubuntu)
+mail-servers: ## Exim, OpenSMTPD, sendmail, Cyrus and nginx, under build/, for the tests that check them (Debian or Ubuntu)
 	@python3 -m tests.tools.mail_servers build/mail-servers
 
 constraints: venv ## write down the exact versions that are installed
