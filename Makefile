@@ -32,7 +32,7 @@ PINNED := requirements.txt requirements/core.txt requirements/constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help venv tree demo test lint lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
-	unit fuzz functional bench trust peers managed-host real molecule sanity build schemas editor browser picture mail-servers constraints clean distclean
+	unit fuzz functional bench trust peers managed-host real molecule sanity build schemas editor browser picture mail-servers haraka constraints clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -101,7 +101,7 @@ peers: tree ## which reasons swaks, smtplib and msmtp tell apart, beside ours (n
 	@PYTHONPATH='$(CURDIR):$(ANSIBLE_COLLECTIONS_PATH)' $(RUN) -m tests.peers
 
 # One process after the other: the tests count what stands in the servers' logs.
-real: tree ## the check against Postfix, Dovecot, Exim, OpenSMTPD, sendmail, Cyrus and nginx (root; the first two installed, and make mail-servers)
+real: tree ## the check against Postfix, Dovecot, Exim, OpenSMTPD, sendmail, Cyrus, nginx and Haraka (root; the first two installed, make mail-servers haraka)
 	$(RUN) -m pytest tests/integration/real $(TESTS)
 
 # The unit tests on that Python itself, then the plays with their modules run by it.
@@ -136,6 +136,10 @@ picture: ## docs/record.png, of the page that make demo leaves (make browser, an
 # Their packages cannot be installed beside Postfix, and lie unpacked beside it just as well.
 mail-servers: ## Exim, OpenSMTPD, sendmail, Cyrus and nginx, under build/, for the tests that check them (Debian or Ubuntu)
 	@python3 -m tests.tools.mail_servers build/mail-servers
+
+haraka: ## Haraka, under build/, for the tests that check it (node and npm)
+	@mkdir -p build/haraka
+	npm install --prefix build/haraka --no-save --no-audit --no-fund --ignore-scripts --omit=optional --loglevel error Haraka@3.3.4
 
 constraints: venv ## write down the exact versions that are installed
 	@{ sed -n '/^#/p' requirements/constraints.txt; $(RUN) -m pip freeze | grep -v '^ansible-core=='; } > build/constraints.txt
