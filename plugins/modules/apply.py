@@ -176,7 +176,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.appmail.settings.plugins.module_utils._host.apply import apply
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import APPLY
-from ansible_collections.appmail.settings.plugins.module_utils._host.write import run_host_half
+from ansible_collections.appmail.settings.plugins.module_utils._host.half import run_host_half
 
 
 def main() -> None:

@@ -100,8 +100,8 @@ coverage:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import CHECK
+from ansible_collections.appmail.settings.plugins.module_utils._host.half import run_host_half
 from ansible_collections.appmail.settings.plugins.module_utils._host.servers import check
-from ansible_collections.appmail.settings.plugins.module_utils._host.write import run_host_half
 
 
 def main() -> None:

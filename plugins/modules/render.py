@@ -135,7 +135,8 @@ coverage:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import RENDER
-from ansible_collections.appmail.settings.plugins.module_utils._host.write import run_host_half, write
+from ansible_collections.appmail.settings.plugins.module_utils._host.half import run_host_half
+from ansible_collections.appmail.settings.plugins.module_utils._host.write import write
 
 
 def main() -> None:

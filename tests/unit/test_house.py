@@ -172,6 +172,15 @@ def test_arrows_go_down_only() -> None:
     assert set(graphlib.TopologicalSorter(ARROWS).static_order()) == set(ARROWS)
 
 
+def test_no_files_of_a_room_import_each_other_in_a_circle() -> None:
+    """Neither where they begin nor late: who reads one of them must not have to read the other first."""
+    paths = python_files(*(f"plugins/{wing}" for wing in WINGS))
+    files = {path: {name.rpartition(".")[0] for name in imports(path)} for path in paths}
+    names = {f"{COLLECTION}.{'.'.join(Path(path).with_suffix('').parts[1:])}": path for path in files}
+    graph = {path: {names[name] for name in imported if name in names} for path, imported in files.items()}
+    assert set(graphlib.TopologicalSorter(graph).static_order()) == set(graph)
+
+
 def test_the_map_draws_the_arrows_that_there_are() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     drawn: dict[str, set[str]] = {}

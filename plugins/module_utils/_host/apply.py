@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
+from .half import HostError, Result
 from .payload import ApplyPayload
 from .servers import check_servers, load_checker
-from .write import HostError, Result, write
+from .write import write
 
 
 def apply(payload: ApplyPayload, *, check_mode: bool) -> Result:

@@ -13,11 +13,12 @@ from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec 
 from ansible_collections.appmail.settings.plugins.module_utils._files.filesystem import WriteError
 from ansible_collections.appmail.settings.plugins.module_utils._files.writer import WriteOutcome
 
+from .file_writing import changed_targets, result_of, write_files_of
+from .half import HostError, Result
 from .memory import Memory, Reload, memory_folder, recall, remember
 from .payload import FilesPayload, ReloadPayload
 from .reloads import MissingServiceError, Reloads
 from .services import is_missing
-from .write import HostError, Result, changed_targets, result_of, write_files_of
 
 
 def write_and_remember(payload: FilesPayload, specs: Sequence[FileSpec], *, check_mode: bool) -> Result:

@@ -10,8 +10,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Callable
 
+from .half import HostError, Result
 from .payload import CheckPayload, EndpointPayload
-from .write import HostError, Result
 
 if TYPE_CHECKING:
     from ansible_collections.appmail.settings.plugins.module_utils._check.shapes import CheckResult

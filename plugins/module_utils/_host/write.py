@@ -6,40 +6,11 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, Callable, Dict, Mapping, NoReturn, Protocol, Sequence
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import file_spec_from_mapping
 
-from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec, file_spec_from_mapping
-from ansible_collections.appmail.settings.plugins.module_utils._files.filesystem import WriteError
-from ansible_collections.appmail.settings.plugins.module_utils._files.writer import WriteOutcome, write_files
-
+from .file_writing import changed_targets, result_of, write_files_of
+from .half import Result
 from .payload import FilesPayload
-
-Result = Dict[str, Any]
-
-
-class HostModule(Protocol):
-    """What is needed of AnsibleModule, so that a test can stand in for it."""
-
-    params: dict[str, Any]
-    check_mode: bool
-
-    def warn(self, warning: str) -> None:
-        """Say something that is not an error."""
-
-    def exit_json(self, **result: Any) -> NoReturn:  # noqa: ANN401 - as AnsibleModule has it
-        """End well."""
-
-    def fail_json(self, msg: str, **result: Any) -> NoReturn:  # noqa: ANN401 - as AnsibleModule has it
-        """End badly."""
-
-
-class HostError(Exception):
-    """The host's half cannot go on. `result` is what is known so far; the text is the sentence for people."""
-
-    def __init__(self, message: str, result: Result) -> None:
-        super().__init__(message)
-        self.result = result
 
 
 def write(payload: FilesPayload, *, check_mode: bool) -> Result:
@@ -53,73 +24,3 @@ def write(payload: FilesPayload, *, check_mode: bool) -> Result:
     from .remembering import write_and_remember
 
     return write_and_remember(payload, specs, check_mode=check_mode)
-
-
-def write_files_of(
-    payload: FilesPayload,
-    specs: Sequence[FileSpec],
-    *,
-    check_mode: bool,
-    before_writing: Callable[[frozenset[str]], None] | None = None,
-) -> WriteOutcome:
-    """Write these files as the payload says. Raises HostError, and every file is as it was."""
-    try:
-        return write_files(
-            specs,
-            check_mode=check_mode,
-            backup=payload["backup"],
-            diff=payload["diff"],
-            takeover=payload["takeover"],
-            before_writing=before_writing,
-        )
-    except WriteError as error:
-        raise HostError(str(error), {"step": error.step, "path": error.path, "target": error.target}) from None
-
-
-def changed_targets(outcome: WriteOutcome) -> frozenset[str]:
-    """The targets of which a file changed."""
-    return frozenset(file["target"] for file in outcome.files if file["changed"])
-
-
-def result_of(outcome: WriteOutcome, reloads: list[Any]) -> Result:
-    """What the module returns of a write."""
-    return {
-        "changed": outcome.changed,
-        "files": outcome.files,
-        "diff": outcome.diffs,
-        "warnings": list(outcome.warnings),
-        "reloads": reloads,
-    }
-
-
-def run_host_half(module: HostModule, half: Callable[..., Result]) -> None:
-    """Run `write`, `apply` or `check` for a module: read the payload, end the module with what came of it."""
-    payload = module.params.get("payload")
-    if not payload:
-        module.fail_json(msg="the settings are rendered on the controller: the action plugin was not found")
-    try:
-        result = half(json.loads(payload), check_mode=module.check_mode)
-    except HostError as error:
-        _warn(module, error.result)
-        module.fail_json(msg=str(error), **error.result)
-    _warn(module, result)
-    module.exit_json(msg=message(result, check_mode=module.check_mode), **result)
-
-
-def _warn(module: HostModule, result: Result) -> None:
-    """Hand the warnings to Ansible, which displays them and returns them itself."""
-    for warning in result.pop("warnings", []):
-        module.warn(warning)
-
-
-def message(result: Mapping[str, Any], *, check_mode: bool) -> str:
-    """One sentence for people on what was done."""
-    checked = len(result.get("results", []))
-    servers = f"{checked} {'server' if checked == 1 else 'servers'} checked"
-    if "files" not in result:
-        return servers
-    changed = sum(1 for file in result["files"] if file["changed"])
-    total = len(result["files"])
-    servers = f"{servers}, " if checked else ""
-    would = "would change" if check_mode else "changed"
-    return f"{servers}{changed} of {total} {'file' if total == 1 else 'files'} {would}"

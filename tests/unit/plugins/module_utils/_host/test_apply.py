@@ -17,12 +17,12 @@ import pytest
 from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import FAILING_CATEGORIES, WARNINGS
 from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileMapping
 from ansible_collections.appmail.settings.plugins.module_utils._host.apply import apply
+from ansible_collections.appmail.settings.plugins.module_utils._host.half import HostError
 from ansible_collections.appmail.settings.plugins.module_utils._host.payload import (
     ApplyPayload,
     CheckPayload,
     EndpointPayload,
 )
-from ansible_collections.appmail.settings.plugins.module_utils._host.write import HostError
 from tests.servers.mail_server import MailServer
 
 USERNAME, PASSWORD = "svc-mail@example.edu", "S3cret/Wörd+42"
@@ -116,7 +116,7 @@ WITHOUT_SSL = """
 import json, sys
 sys.modules["_ssl"] = None
 from ansible_collections.appmail.settings.plugins.module_utils._host.apply import apply
-from ansible_collections.appmail.settings.plugins.module_utils._host.write import HostError
+from ansible_collections.appmail.settings.plugins.module_utils._host.half import HostError
 try:
     apply(json.load(sys.stdin), check_mode=False)
 except HostError as error:

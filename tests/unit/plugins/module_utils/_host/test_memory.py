@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.appmail.settings.plugins.module_utils._host.half import HostError
 from ansible_collections.appmail.settings.plugins.module_utils._host.services import is_missing
-from ansible_collections.appmail.settings.plugins.module_utils._host.write import HostError, write
+from ansible_collections.appmail.settings.plugins.module_utils._host.write import write
 
 SECRET = "S3cret/Wörd+42"
 RELOADS = [{"target": "a", "command": ["true"]}, {"target": "b", "command": ["true"]}]
