@@ -47,7 +47,7 @@ def bounded(octets: int = _OCTETS) -> Iterator[None]:
 @contextlib.contextmanager
 def _little_memory(octets: int) -> Iterator[None]:
     try:
-        used = int(_PAGES.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+        used = int(_PAGES.read_bytes().split()[0]) * resource.getpagesize()
     except OSError:
         yield
         return
