@@ -86,9 +86,9 @@ class ActionModule(JudgingAction):
                 authors=options["authors"],
             )
 
-        found = rows(past.paths)
+        changes = rows(past.paths)
         # Where a template looks at other files, a commit that touches no variable may change what it gives.
-        return rows(()) if past.further else found
+        return rows(()) if past.further else changes
 
     def _intended(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Intended:
         hostvars = task_vars["hostvars"]

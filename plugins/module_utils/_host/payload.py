@@ -9,7 +9,7 @@ It travels as one text of JSON, masked as a whole, so what stands in it is plain
 
 from __future__ import annotations
 
-from typing import Dict, TypedDict
+from typing import Dict, Literal, TypedDict
 
 from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileMapping
 
@@ -22,14 +22,14 @@ class EndpointPayload(TypedDict):
 
     protocol: str
     options: EndpointOptions
-    login: str
+    login: Literal["try", "elsewhere"]
 
 
 class CheckPayload(TypedDict):
     """The servers to check, which categories fail the task, and whether a failure is one (`fail` or `warn`)."""
 
     endpoints: list[EndpointPayload]
-    on_failure: str
+    on_failure: Literal["fail", "warn"]
     fail_on: list[str]
     max_parallel: int
 

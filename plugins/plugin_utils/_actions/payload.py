@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import cast
+from typing import Literal, cast
 
 from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import MAX_PARALLEL
 from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import FAILING_CATEGORIES
@@ -76,7 +76,7 @@ def _distinct(reloads: Sequence[dict[str, JSON]]) -> list[dict[str, JSON]]:
 def check_payload(
     judgement: Judgement,
     *,
-    on_failure: str,
+    on_failure: Literal["fail", "warn"],
     options: Mapping[str, JSON],
     logs_in: Callable[[Sequence[Server]], Sequence[bool]] = lambda servers: [True] * len(servers),
 ) -> CheckPayload:

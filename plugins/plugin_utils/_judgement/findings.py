@@ -120,7 +120,7 @@ def place(source: Source, path: Steps, at: str) -> Place | None:
     """
     for length in range(len(path), -1, -1):
         for layer in reversed(source.layers.layers):
-            steps_down = _way(layer, path[:length])
+            steps_down = _steps_down(layer, path[:length])
             if steps_down is None:
                 continue
             nearest = next(_places(steps_down, "missing" if length < len(path) else at), None)
@@ -129,7 +129,7 @@ def place(source: Source, path: Steps, at: str) -> Place | None:
     return None
 
 
-def _way(layer: JSON, path: Steps) -> list[tuple[object, object]] | None:
+def _steps_down(layer: JSON, path: Steps) -> list[tuple[object, object]] | None:
     """(key, value) for each step from the layer itself to the end of the path, or None where the layer lacks it."""
     steps_down: list[tuple[object, object]] = [(None, layer)]
     value: object = layer

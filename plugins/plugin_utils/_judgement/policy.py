@@ -54,20 +54,20 @@ class Policy:
         if self.vaulted:
             values = {leaf: get(settings, leaf) for leaf in LEAVES if leaf in SECRET_LEAVES}
             faults += [Fault(steps(leaf), "x-vaulted", IN_CLEAR_TEXT) for leaf in _in_clear_text(values)]
-        return list(map(self._told, faults))
+        return list(map(self._with_its_message, faults))
 
     def option_faults(self, secret_options: Tree) -> list[Fault]:
         """Which secret options of a target break the policy."""
         ways = _secrets_in_clear_text(secret_options) if self.vaulted else ()
-        return [self._told(Fault(("options", *path), "x-vaulted", IN_CLEAR_TEXT)) for path in ways]
+        return [self._with_its_message(Fault(("options", *path), "x-vaulted", IN_CLEAR_TEXT)) for path in ways]
 
     def sharing_fault(self, leaf: str, environments: Sequence[JSON]) -> Fault:
         """What is said where environments share a setting that each must have of its own."""
         words = [str(name) for name in environments]
         shared = f"is shared by {', '.join(words[:-1])} and {words[-1]}: each environment needs its own"
-        return self._told(Fault(steps(leaf), "x-distinct", shared))
+        return self._with_its_message(Fault(steps(leaf), "x-distinct", shared))
 
-    def _told(self, fault: Fault) -> Fault:
+    def _with_its_message(self, fault: Fault) -> Fault:
         return Fault(fault.path, self.rule or fault.rule, self.message or fault.message, fault.at)
 
 

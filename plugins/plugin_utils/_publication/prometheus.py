@@ -7,13 +7,15 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape import STATUSES, Record
+from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape import STATUSES, CheckRow, Record
 
 from .views import waiver_status
 
 METRICS_FILE = "email_settings.prom"
+# Labels, and a figure.
+Sample = tuple[Mapping[str, str], int]
 
 
 def prometheus(record: Record) -> str:
@@ -22,73 +24,86 @@ def prometheus(record: Record) -> str:
 
 
 def _lines(record: Record) -> Iterator[str]:
-    summary = record["summary"]
-    environments = summary["environments"]
-    yield from _metric(
+    for name, about, samples in METRICS:
+        yield from _metric(name, about, samples(record))
+
+
+def _settings(record: Record) -> Iterator[Sample]:
+    for environment in record["summary"]["environments"]:
+        for status in STATUSES:
+            if status not in ("stale", "not checked", "manual"):
+                labels = {"environment": environment["name"], "status": status}
+                yield labels, environment["intended"].get(status, 0)
+
+
+def _servers(record: Record) -> Iterator[Sample]:
+    for environment in record["summary"]["environments"]:
+        for status in ("fail", "stale", "not checked", "manual", "pass"):
+            labels = {"environment": environment["name"], "status": status}
+            yield labels, environment["observed"].get(status, 0)
+
+
+def _checks(record: Record) -> Iterator[tuple[dict[str, str], CheckRow]]:
+    for check in record["observed"]["checks"]:
+        yield {"host": check["host"], "server": check["server"], "protocol": check["protocol"]}, check
+
+
+def _passed(record: Record) -> Iterator[Sample]:
+    return ((labels, int(check["category"] == "complete")) for labels, check in _checks(record))
+
+
+def _checked(record: Record) -> Iterator[Sample]:
+    return ((labels, _seconds(check["time"])) for labels, check in _checks(record))
+
+
+def _certificates(record: Record) -> Iterator[Sample]:
+    for labels, check in _checks(record):
+        if check["certificate"] is not None:
+            yield labels, _seconds(check["certificate"]["not_after"])
+
+
+def _waivers(record: Record) -> Iterator[Sample]:
+    ends = (waiver for waiver in record["intended"]["waivers"] if waiver["until"] is not None)
+    return _once(
+        (
+            {"about": waiver["policy"] or waiver["application"] or "", "setting": waiver["setting"]},
+            _seconds(f"{waiver['until']}T23:59:59Z"),
+        )
+        for waiver in ends
+    )
+
+
+def _ended(record: Record) -> Iterator[Sample]:
+    statuses = [waiver_status(waiver, record["observed"]["as_of"]) for waiver in record["intended"]["waivers"]]
+    yield {}, statuses.count("waiver ended")
+
+
+def _day(record: Record) -> Iterator[Sample]:
+    yield {}, _seconds(f"{record['observed']['as_of']}T00:00:00Z")
+
+
+# Each metric: its name, what it says, and its samples.
+METRICS: tuple[tuple[str, str, Callable[[Record], Iterable[Sample]]], ...] = (
+    (
         "email_settings_units",
         "Applications on hosts, and hosts without any, by the status of their settings.",
-        (
-            ({"environment": one["name"], "status": status}, one["intended"].get(status, 0))
-            for one in environments
-            for status in STATUSES
-            if status not in ("stale", "not checked", "manual")
-        ),
-    )
-    yield from _metric(
+        _settings,
+    ),
+    (
         "email_servers_units",
         "Applications on hosts, and hosts without any, by what was seen of their servers.",
-        (
-            ({"environment": one["name"], "status": status}, one["observed"].get(status, 0))
-            for one in environments
-            for status in ("fail", "stale", "not checked", "manual", "pass")
-        ),
-    )
-    yield from _metric(
-        "email_check_ok",
-        "Whether the last check of a server passed.",
-        (
-            ({"host": one["host"], "server": one["server"], "protocol": one["protocol"]}, int(ok))
-            for one in record["observed"]["checks"]
-            for ok in [one["category"] == "complete"]
-        ),
-    )
-    yield from _metric(
-        "email_check_timestamp_seconds",
-        "When a server was last checked.",
-        (
-            ({"host": one["host"], "server": one["server"], "protocol": one["protocol"]}, _seconds(one["time"]))
-            for one in record["observed"]["checks"]
-        ),
-    )
-    yield from _metric(
-        "email_certificate_expiry_timestamp_seconds",
-        "When a server's certificate ends.",
-        (
-            ({"host": one["host"], "server": one["server"], "protocol": one["protocol"]}, _seconds(ends["not_after"]))
-            for one in record["observed"]["checks"]
-            for ends in [one["certificate"]]
-            if ends is not None
-        ),
-    )
-    yield from _metric(
-        "email_waiver_end_timestamp_seconds",
-        "When a waiver ends.",
-        _once(
-            (
-                {"about": one["policy"] or one["application"] or "", "setting": one["setting"]},
-                _seconds(f"{one['until']}T23:59:59Z"),
-            )
-            for one in record["intended"]["waivers"]
-            if one["until"] is not None
-        ),
-    )
-    ended = [waiver_status(one, record["observed"]["as_of"]) for one in record["intended"]["waivers"]]
-    yield from _metric("email_waivers_ended", "Waivers whose last day is past.", [({}, ended.count("waiver ended"))])
-    day = _seconds(f"{record['observed']['as_of']}T00:00:00Z")
-    yield from _metric("email_record_day_timestamp_seconds", "The day of the record.", [({}, day)])
+        _servers,
+    ),
+    ("email_check_ok", "Whether the last check of a server passed.", _passed),
+    ("email_check_timestamp_seconds", "When a server was last checked.", _checked),
+    ("email_certificate_expiry_timestamp_seconds", "When a server's certificate ends.", _certificates),
+    ("email_waiver_end_timestamp_seconds", "When a waiver ends.", _waivers),
+    ("email_waivers_ended", "Waivers whose last day is past.", _ended),
+    ("email_record_day_timestamp_seconds", "The day of the record.", _day),
+)
 
 
-def _once(samples: Iterable[tuple[Mapping[str, str], int]]) -> Iterator[tuple[Mapping[str, str], int]]:
+def _once(samples: Iterable[Sample]) -> Iterator[Sample]:
     """Each set of labels once, with the earliest end: two hosts may have a waiver of the same thing."""
     earliest: dict[tuple[tuple[str, str], ...], int] = {}
     for labels, value in samples:
