@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -200,7 +200,29 @@ def read_schema(path: str, shown: str | None = None) -> Tree:
         raise SchemaFileError(f"{shown}: holds a number with too many digits, or its name is no path") from None
     if not isinstance(schema, dict):
         raise SchemaFileError(f"{shown}: a schema is a mapping")
+    if _is_deeper(schema, _MOST_LEVELS):
+        raise SchemaFileError(f"{shown}: is nested too deeply")
     return schema
+
+
+# How deep a schema may be: no rule needs more, and what walks through it calls itself for each level.
+_MOST_LEVELS = 100
+
+
+def _is_deeper(tree: JSON, levels: int) -> bool:
+    """Whether a tree has more levels; counted without a call for each, for some Pythons read thousands of them."""
+    level: list[JSON] = [tree]
+    for _level in range(levels):
+        level = [below for node in level for below in _below(node)]
+        if not level:
+            return False
+    return True
+
+
+def _below(node: JSON) -> Iterable[JSON]:
+    if isinstance(node, Mapping):
+        return node.values()
+    return node if isinstance(node, list) else ()
 
 
 def _narrow(error: ValidationError) -> SchemaError:

@@ -99,17 +99,24 @@ class Sendmail:
     ports: dict[str, int]  # by service
     log: Log
 
-    def seen_since(self, mark: int, connections: int) -> Tally:
-        """What sendmail wrote of since the mark, once so many connections have ended; one more is in the tally too."""
+    def seen_since(self, mark: int, connections: int, logins: int) -> Tally:
+        """What sendmail wrote of since the mark, once so many connections have ended and so many logins are written.
 
-        def ended() -> int:
+        One more of either is in the tally too. A login's own line may come after the end of its connection.
+        """
+
+        def tally() -> Tally:
             written = self.log.since(mark)
-            return len(set(_CONNECT.findall(written)) & set(_END.findall(written)))
+            failed = written.count("AUTH failure (")
+            return Tally(len(_CONNECT.findall(written)), written.count("AUTH=server, relay=") + failed, failed)
 
-        wait_until("sendmail to write its log", lambda: ended() >= connections)
-        written = self.log.since(mark)
-        failed = written.count("AUTH failure (")
-        return Tally(len(_CONNECT.findall(written)), written.count("AUTH=server, relay=") + failed, failed)
+        def written() -> bool:
+            text = self.log.since(mark)
+            ended = set(_CONNECT.findall(text)) & set(_END.findall(text))
+            return len(ended) >= connections and tally().logins >= logins
+
+        wait_until("sendmail to write its log", written)
+        return tally()
 
 
 @contextlib.contextmanager

@@ -183,7 +183,8 @@ SUBMISSION = [
     refused("wrong password", WRONG_PASSWORD, service="good"),
     refused("wrong password, TLS first", WRONG_PASSWORD, service="good", encryption="implicit_tls"),
     refused("unknown user", UNKNOWN_USER, service="good"),
-    PASSWORD_IN_CLEAR,
+    # SMTP has no word for "not in clear": the mechanism is not offered there, and is after STARTTLS.
+    replace(PASSWORD_IN_CLEAR, reason="auth_mechanism_not_offered"),
     SCRAM_IN_CLEAR,
     Case("sender without a login", "good", "starttls", "auth_required", "sender", "login_failed", STRANGER),
     Case(

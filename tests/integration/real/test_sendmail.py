@@ -68,7 +68,8 @@ def test_sendmail(case: Case, sendmail: Sendmail, certificates: Certificates) ->
     assert said(result) == expected(case), result
     assert not missing_from_hint(result, case)
     assert not tells_a_secret(result, case)
-    assert sendmail.seen_since(mark, case.connections) == Tally(case.connections, logins(result), case.failed_logins)
+    expected_tally = Tally(case.connections, logins(result), case.failed_logins)
+    assert sendmail.seen_since(mark, case.connections, logins(result)) == expected_tally
     written = sendmail.log.since(mark)
     assert [complaint for complaint in COMPLAINTS if complaint in written] == []
 
