@@ -8,6 +8,8 @@ from __future__ import annotations
 from ansible_collections.appmail.settings.plugins.plugin_utils._record.merging import record_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape import Intended, Observed, Record
 
+_VERDICTS = ("spf", "dmarc", "mx", "mta_sts", "allowed")
+
 HOSTILE = [
     "</script><script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -147,6 +149,17 @@ def hostile(text: str) -> Record:
                 "files": [{"path": text, "target": text, "changed": True}],
             }
         ],
+        "domains": [
+            {
+                "domain": text,
+                "relay": relay,
+                "hosts": [text],
+                "time": "2026-05-31T10:00:00Z",
+                **{name: {"status": status, "text": text} for name in _VERDICTS},
+            }
+            for relay, status in ((text, "not judged"), (None, "softfail"))
+        ],
+        "domains_note": text,
     }
     made: tuple[Intended, Observed] = (intended, observed)  # type: ignore[assignment]
     return record_of([made[0]], [made[1]])

@@ -20,6 +20,8 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._actions.record_r
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import read_day
 from ansible_collections.appmail.settings.plugins.plugin_utils._comparison.differences import UnreadableHost, facts_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._comparison.report import Side
+from ansible_collections.appmail.settings.plugins.plugin_utils._domains.lookups import nameserver_of
+from ansible_collections.appmail.settings.plugins.plugin_utils._domains.sender_domains import look_up
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.inventory import judge_hosts
 from ansible_collections.appmail.settings.plugins.plugin_utils._publication.forms import publish, publish_text
 from ansible_collections.appmail.settings.plugins.plugin_utils._publication.lock import lock
@@ -27,7 +29,12 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._publication.term
 from ansible_collections.appmail.settings.plugins.plugin_utils._record.files import read_records
 from ansible_collections.appmail.settings.plugins.plugin_utils._record.history import State, history, verdict_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._record.merging import record_of
-from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape import HistoryRow, Intended, Observed
+from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape import (
+    HistoryRow,
+    Intended,
+    Observed,
+    SenderDomains,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.git import RevisionError, repository_at
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.git_log import main_line, signature
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import read_hosts
@@ -35,7 +42,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence
 
 
 class ActionModule(JudgingAction):
-    """Write the record of an inventory, of records, or of both; nothing connects anywhere."""
+    """Write the record of an inventory, of records, or of both; nothing connects anywhere unless DNS is to be asked."""
 
     _requires_connection = False
 
@@ -50,7 +57,7 @@ class ActionModule(JudgingAction):
                 made.append(
                     {**self._intended(options, task_vars or {}), "history": self._history(options, task_vars or {})}
                 )
-            record = record_of(made or [_nothing()], [*seen, _today(options)])
+            record = record_of(made or [_nothing()], [*seen, {**_today(options), **_domains(options, made)}])
             write = not self._task.check_mode
             files = publish(record, options["formats"], options["dest"], write=write)
             if options["lock_file"]:
@@ -149,6 +156,14 @@ def _today(options: Mapping[str, Any]) -> Observed:
         "checks": [],
         "applies": [],
     }
+
+
+def _domains(options: Mapping[str, Any], made: Sequence[Intended]) -> SenderDomains:
+    """What DNS says of the sender domains of the record's parts. Raises NameserverError."""
+    if not options["domains"]:
+        return {}
+    nameserver = options["domains_nameserver"]
+    return look_up(made, nameserver_of(nameserver) if nameserver else None, options["domains_timeout"])
 
 
 def _nothing() -> Intended:

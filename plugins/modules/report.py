@@ -12,7 +12,7 @@ version_added: 1.1.0
 author: The appmail.settings authors (@appmail)
 description:
   - Judges what each host of an inventory is given, joins it with other records, and writes the record in the forms that
-    auditors, reviewers and machines read. Nothing connects anywhere.
+    auditors, reviewers and machines read. Nothing connects anywhere, unless O(domains) asks DNS.
   - The source of all forms is C(email-record.json), which C(schemas/record.schema.json) describes. Its part C(intended)
     depends on the files and their revision alone, so the same commit gives the same bytes. Its part C(observed) is what
     checks and applies saw, with time and host.
@@ -82,6 +82,24 @@ options:
     description: The hosts whose changes are told, a pattern as for C(--limit).
     type: str
     default: all
+  domains:
+    description:
+      - Whether DNS is asked, from the controller, about the domains that the settings of O(hosts) send from.
+      - The record then shows their SPF, DMARC, MX and MTA-STS records, and whether SPF allows the relay's addresses.
+        Nothing of it is required, and no status of the record depends on it.
+      - What SPF says hangs on the addresses that DNS gives for the relay's name. A relay may send from others.
+      - It needs dnspython. Where that is missing, the record says so and nothing is looked up.
+    type: bool
+    default: false
+  domains_nameserver:
+    description:
+      - The one name server to ask, by address, such as V(192.0.2.53) or V([2001:db8::53]:5353), for instance the one
+        that the world sees where DNS is split. Left out, the controller's own resolver is asked.
+    type: str
+  domains_timeout:
+    description: The seconds that all lookups together may take. What is not answered by then is V(not judged).
+    type: float
+    default: 30
   show:
     description: What is shown on the terminal, the record or the changes since O(since).
     type: str
@@ -100,6 +118,7 @@ attributes:
 requirements:
   - jsonschema on the controller
   - git on the controller, for commits
+  - dnspython on the controller, for O(domains)
 seealso:
   - module: appmail.settings.validate
   - module: appmail.settings.compare

@@ -142,6 +142,7 @@ ARROWS: dict[str, set[str]] = {
             "_reports": "_judgement _spec _wording",
             "_comparison": "_sources _spec _targets _wording",
             "_record": "_comparison _judgement _reports _sources _spec _targets _wording module_utils/_secrets",
+            "_domains": "_record _wording module_utils/_check module_utils/_network",
             "_publication": "_judgement _record _reports _spec _wording",
             "_servers": "_judgement _spec _targets _wording module_utils/_check module_utils/_host",
             "_actions": "module_utils/_check module_utils/_files module_utils/_host"

@@ -77,6 +77,9 @@ REPORT = {
     "since": {"type": "str"},
     "last": {"type": "str", "default": "HEAD"},
     "pattern": {"type": "str", "default": "all"},
+    "domains": {"type": "bool", "default": False},
+    "domains_nameserver": {"type": "str"},
+    "domains_timeout": {"type": "float", "default": 30},
     "show": {"type": "str", "choices": ["record", "changes"], "default": "record"},
 }
 

@@ -10,12 +10,19 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape import FindingRow, Record, WaiverRow
+from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape import (
+    DomainRow,
+    FindingRow,
+    Record,
+    WaiverRow,
+)
 
 from .views import (
+    DOMAIN_PARTS,
     Coverage,
     coverage_text,
     days_text,
+    domain_ids,
     finding_ids,
     place_text,
     value_ids,
@@ -44,12 +51,14 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def csv_tables(record: Record) -> Mapping[str, str]:
-    """file -> table: the values, the findings, the waivers, and a plan to fill in."""
+    """file -> table: the values, the findings, the waivers, a plan to fill in, and the sender domains if asked for."""
+    asked = record["observed"].get("domains")
     return {
         "email-values.csv": _values(record),
         "email-findings.csv": _findings(record["intended"]["findings"]),
         "email-waivers.csv": _waivers(record["intended"]["waivers"], record["observed"]["as_of"]),
         "email-action-plan.csv": _plan(record),
+        **({} if asked is None else {"email-domains.csv": _domains(asked)}),
     }
 
 
@@ -137,6 +146,25 @@ def _waivers(rows: Sequence[WaiverRow], as_of: str) -> str:
                 " ".join(row["hosts"]),
             ]
             for number, row in zip(waiver_ids(rows), rows, strict=True)
+        ),
+    )
+
+
+def _domains(rows: Sequence[DomainRow]) -> str:
+    parts = {title.lower(): part for title, part in DOMAIN_PARTS.items()}
+    titles = ["id", "domain", "relay", "when", "hosts", *(f"{name}{of}" for name in parts for of in ("", ": what"))]
+    return table(
+        titles,
+        (
+            [
+                number,
+                row["domain"],
+                row["relay"],
+                row["time"],
+                " ".join(row["hosts"]),
+                *(cell for part in parts.values() for cell in (part(row)["status"], part(row)["text"])),
+            ]
+            for number, row in zip(domain_ids(rows), rows, strict=True)
         ),
     )
 

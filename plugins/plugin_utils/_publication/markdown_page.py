@@ -13,6 +13,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._record.statuses 
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.markdown import markdown_code, markdown_text
 
 from .views import (
+    DOMAIN_PARTS,
     Coverage,
     commit_text,
     coverage_text,
@@ -29,7 +30,7 @@ from .views import (
 
 def markdown(record: Record) -> str:
     """The whole record, less the last line's end."""
-    parts = [_head, _environments, _findings, _waivers, _policies, _servers, _values, _drift, _changes]
+    parts = [_head, _environments, _findings, _waivers, _policies, _servers, _domains, _values, _drift, _changes]
     return "\n\n".join(text for part in parts for text in ["\n".join(part(record))] if text)
 
 
@@ -165,6 +166,31 @@ def _servers(record: Record) -> Iterator[str]:
             for row in rows
         ),
     )
+
+
+def _domains(record: Record) -> Iterator[str]:
+    rows, note, hosts = record["observed"].get("domains"), record["observed"].get("domains_note"), hosts_of(record)
+    if rows is None:
+        return
+    yield "## Sender domains"
+    if note:
+        yield ""
+        yield f"{markdown_text(note)}."
+    if rows:
+        yield ""
+        yield from _table(
+            ["domain", "relay", *DOMAIN_PARTS, "hosts", "when"],
+            (
+                [
+                    markdown_code(row["domain"]),
+                    markdown_code(row["relay"] or "none"),
+                    *(f"{part(row)['status']}: {markdown_text(part(row)['text'])}" for part in DOMAIN_PARTS.values()),
+                    markdown_text(hosts.text(row["hosts"])),
+                    row["time"],
+                ]
+                for row in rows
+            ),
+        )
 
 
 def _values(record: Record) -> Iterator[str]:

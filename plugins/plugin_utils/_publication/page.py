@@ -14,7 +14,12 @@ import hashlib
 from collections.abc import Iterator
 from functools import cache
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape import Record, ValueRow
+from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape import (
+    STATUSES,
+    DomainVerdict,
+    Record,
+    ValueRow,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._record.statuses import check_status
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import COLLECTION_ROOT
 
@@ -33,6 +38,7 @@ from .page_parts import (
     tools,
 )
 from .views import (
+    DOMAIN_PARTS,
     Coverage,
     Hosts,
     check_ids,
@@ -41,6 +47,7 @@ from .views import (
     days_text,
     denominators,
     differing,
+    domain_ids,
     finding_ids,
     hosts_of,
     place_text,
@@ -111,6 +118,7 @@ _SHORT = {
     "values": "Values",
     "drift": "Drift",
     "servers": "Servers",
+    "domains": "Domains",
     "changes": "Changes",
     "applies": "Applied",
 }
@@ -155,6 +163,7 @@ def _sections(record: Record) -> Iterator[tuple[str, str, int | None, str]]:
     yield "values", "Values", len(made["values"]), _values(record, hosts)
     yield "drift", "Where things differ", None, _drift(record)
     yield "servers", "Servers as seen", len(seen["checks"]) or None, _servers(record)
+    yield "domains", "Sender domains", len(seen.get("domains", ())) or None, _domains(record, hosts)
     yield "changes", "Changes", len(made["history"] or ()) or None, _changes(record)
     yield "applies", "Applied", len(seen["applies"]) or None, _applies(record)
 
@@ -381,6 +390,33 @@ def _servers(record: Record) -> str:
     ]
     titles = ["Status", "Host", "Server", "What was seen", "TLS", "When"]
     return table(Table("servers", titles, cells, "The last check of each server")) if cells else ""
+
+
+def _domains(record: Record, hosts: Hosts) -> str:
+    rows, said = record["observed"].get("domains", []), record["observed"].get("domains_note")
+    note = f'<p class="note">{text(said)}.</p>' if said else ""
+    cells = [
+        Row(
+            [
+                f'<a href="#{number}"><code>{broken(row["domain"])}</code></a>'
+                f"<small>by {text(row['relay'] or 'no relay')}</small>",
+                *(_domain_verdict(part(row)) for part in DOMAIN_PARTS.values()),
+                _hosts(row["hosts"], hosts),
+                text(row["time"]),
+            ],
+            number,
+        )
+        for number, row in zip(domain_ids(rows), rows, strict=True)
+    ]
+    titles = ["Domain", *DOMAIN_PARTS, "Hosts", "When"]
+    return note + (table(Table("domains", titles, cells, "What DNS says of sender domains")) if cells else "")
+
+
+def _domain_verdict(verdict: DomainVerdict) -> str:
+    """SPF's own words that are statuses of the record too have their shape."""
+    shaped = verdict["status"] in STATUSES
+    word = status_word(verdict["status"]) if shaped else f"<b>{text(verdict['status'])}</b>"
+    return f"{word}<small>{text(verdict['text'])}</small>"
 
 
 def _changes(record: Record) -> str:

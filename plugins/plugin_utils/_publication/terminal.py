@@ -19,6 +19,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.markdown
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import counted, shortened
 
 from .views import (
+    DOMAIN_PARTS,
     commit_text,
     days_text,
     denominators,
@@ -34,7 +35,7 @@ from .views import (
 def screen(record: Record) -> list[str]:
     """The record in a few texts: one for each environment, then what was judged, then the headline."""
     texts = ["\n".join(_environment(record, one)) for one in record["summary"]["environments"]]
-    judged = "\n".join([*_policies(record), *_waivers(record)])
+    judged = "\n".join([*_policies(record), *_waivers(record), *_domains(record)])
     return [*texts, *([judged] if judged else []), "\n".join(_foot(record))]
 
 
@@ -108,6 +109,18 @@ def _waivers(record: Record) -> Iterator[str]:
         at = f"[{hosts.text(waiver['hosts'])}] {place_text(waiver['origin'])}{f' ({who})' if who else ''}"
         until = f"{days_text(waiver, as_of)}{idle}"
         yield f"  {waiver_status(waiver, as_of)}: {about} for {waiver['setting']}, {until}{reason} {at}"
+
+
+def _domains(record: Record) -> Iterator[str]:
+    rows, note = record["observed"].get("domains"), record["observed"].get("domains_note")
+    if rows is None:
+        return
+    yield "sender domains"
+    yield from [f"  {visible(note)}"] if note else []
+    for row in rows:
+        yield f"  {visible(row['domain'])} by {visible(row['relay'] or 'no relay')} [{shortened(row['hosts'])}]"
+        for title, part in DOMAIN_PARTS.items():
+            yield f"    {title}: {part(row)['status']}: {visible(part(row)['text'])}"
 
 
 def _foot(record: Record) -> Sequence[str]:

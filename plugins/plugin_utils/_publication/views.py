@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape import (
     CheckRow,
     Counts,
+    DomainRow,
+    DomainVerdict,
     FindingRow,
     Origin,
     Record,
@@ -196,6 +198,21 @@ def waiver_ids(rows: Sequence[WaiverRow]) -> list[str]:
 def check_ids(rows: Sequence[CheckRow]) -> list[str]:
     """The ids of checks."""
     return row_ids("check", ((row["host"], row["protocol"], row["server"], *row["applications"]) for row in rows))
+
+
+# What is asked of a domain: its title, and where it stands in a row.
+DOMAIN_PARTS: Mapping[str, Callable[[DomainRow], DomainVerdict]] = {
+    "Relay allowed by SPF": lambda row: row["allowed"],
+    "SPF": lambda row: row["spf"],
+    "DMARC": lambda row: row["dmarc"],
+    "MX": lambda row: row["mx"],
+    "MTA-STS": lambda row: row["mta_sts"],
+}
+
+
+def domain_ids(rows: Sequence[DomainRow]) -> list[str]:
+    """The ids of sender domains."""
+    return row_ids("domain", ((row["domain"], row["relay"]) for row in rows))
 
 
 def differing(values: Sequence[ValueRow]) -> list[tuple[str, dict[str, list[ValueRow]]]]:

@@ -18,6 +18,7 @@ from .shape import (
     SCHEMA_VERSION,
     ApplyRow,
     CheckRow,
+    DomainRow,
     FindingRow,
     HistoryRow,
     HostRow,
@@ -27,6 +28,7 @@ from .shape import (
     PolicyRow,
     Record,
     Revision,
+    SenderDomains,
     ValueRow,
     WaiverRow,
 )
@@ -192,9 +194,28 @@ def merged_observed(parts: Sequence[Observed]) -> Observed:
         "stale_after_days": parts[-1]["stale_after_days"],
         "checks": sorted(checks.values(), key=lambda row: (row["host"], row["server"], row["protocol"], _seen_at(row))),
         "applies": sorted(applies.values(), key=lambda row: (row["time"], row["host"], _seen_at(row))),
+        **_domains(parts),
     }
 
 
-def _seen_at(row: CheckRow | ApplyRow) -> str:
+def _domains(parts: Sequence[Observed]) -> SenderDomains:
+    """The last look at each domain and relay, with the hosts of all; nothing where nobody asked."""
+    asked = [part["domains"] for part in parts if "domains" in part]
+    if not asked:
+        return {}
+    rows: dict[str, DomainRow] = {}
+    hosts: dict[str, set[str]] = {}
+    for row in sorted((row for rows in asked for row in rows), key=_seen_at):
+        known_by = json.dumps([row["domain"], row["relay"] or ""])
+        rows[known_by] = row
+        hosts.setdefault(known_by, set()).update(row["hosts"])
+    made: SenderDomains = {"domains": [{**rows[key], "hosts": sorted(hosts[key])} for key in sorted(rows)]}
+    notes = sorted({part["domains_note"] for part in parts if "domains_note" in part})
+    if notes:
+        made["domains_note"] = ". ".join(notes)
+    return made
+
+
+def _seen_at(row: CheckRow | ApplyRow | DomainRow) -> str:
     """By time first, and then by everything, so that the order of the files does not matter."""
     return row["time"] + json.dumps(cast(JSON, row), sort_keys=True)

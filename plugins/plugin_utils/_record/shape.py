@@ -223,8 +223,40 @@ class ApplyRow(TypedDict):
     files: list[dict[str, JSON]]
 
 
-class Observed(TypedDict):
-    """What was seen. `as_of` is the day that the record was made, by which waivers and ages are told."""
+class DomainVerdict(TypedDict):
+    """What DNS says: `there`, `missing` or `faulty` of a record, SPF's own word of the relay; else `not judged`, or
+    `not checked` where nothing could be asked."""
+
+    status: str
+    text: str
+
+
+class DomainRow(TypedDict):
+    """A domain that hosts send from by a relay. `allowed` is what SPF says of the relay's addresses."""
+
+    domain: str
+    relay: str | None
+    hosts: list[str]
+    time: str
+    spf: DomainVerdict
+    dmarc: DomainVerdict
+    mx: DomainVerdict
+    mta_sts: DomainVerdict
+    allowed: DomainVerdict
+
+
+class SenderDomains(TypedDict, total=False):
+    """The part of what was seen that DNS tells, empty where nobody asked."""
+
+    domains: list[DomainRow]
+    domains_note: str
+
+
+class Observed(SenderDomains):
+    """What was seen. `as_of` is the day that the record was made, by which waivers and ages are told.
+
+    `domains` is there where somebody asked for them, `domains_note` where less was looked up than was asked for.
+    """
 
     as_of: str
     stale_after_days: int
