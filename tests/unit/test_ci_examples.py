@@ -60,16 +60,23 @@ FILES = {
     "inventories/production/hosts.yml": True,
     "inventory.ini": True,
     "hosts": True,
+    "production": True,
+    "staging.yml": True,
+    "inventory/cloud.sh": True,
     "group_vars/all/email.yml": True,
     "playbooks/group_vars/all.yml": True,
     "host_vars/app1.yml": True,
     "policies/ours.json": True,
+    "rules/relay.json": True,
     "targets/ledger/target.yml": True,
     "targets/ledger/ledger.conf.j2": True,
-    "my-applications/ledger/target.yml": True,
+    "my-targets/ledger/target.yml": True,
+    "my-targets/ledger/ledger.conf.j2": True,
+    "my-targets/ledger/schema.json": True,
     "ansible.cfg": True,
     "README.md": False,
-    "roles/web/tasks/main.yml": False,
+    "docs/mail.html": False,
+    "src/main.py": False,
 }
 
 
@@ -77,6 +84,14 @@ FILES = {
 def test_the_hook_runs_for_all_that_the_gate_reads(file: str, *, runs: bool) -> None:
     [hook] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     assert bool(re.search(hook["files"], file)) is runs
+
+
+def test_no_filter_of_paths_keeps_a_service_from_running_the_gate() -> None:
+    """Where an inventory or a target lies is the project's own affair; no list of paths could know it."""
+    github = yaml.safe_load((EXAMPLES / "github-actions.yml").read_text(encoding="utf-8"))
+    gitlab = yaml.safe_load((EXAMPLES / "gitlab-ci.yml").read_text(encoding="utf-8"))
+    assert github["on"] == "pull_request"
+    assert [rule.keys() for rule in gitlab["email settings"]["rules"]] == [{"if"}]
 
 
 def test_gitlab_reports_before_it_compares() -> None:
