@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This module is private to the collection: it may change at any time.
-"""JSON (RFC 8259): objects in objects, the dots of a key being its way; or flat, a dot being a letter of the key."""
+"""JSON (RFC 8259): objects in objects, the dots of a key being its way, a number an item of a list; or flat, a dot being a letter of the key."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .format import Entry, Format, NotExpressible, Raw, Value, plain, unicode_te
 
 
 def nested(entries: list[Entry]) -> dict[str, object]:
-    """The entries as mappings in mappings."""
+    """The entries as mappings in mappings; one whose keys count from 0 is a list."""
     root: dict[str, object] = {}
     for name, value in entries:
         below = root
@@ -20,11 +20,21 @@ def nested(entries: list[Entry]) -> dict[str, object]:
         for step in folders:
             below = below.setdefault(step, {})  # type: ignore[assignment]
         below[key] = value
-    return root
+    return {key: _with_lists(below) for key, below in root.items()}
+
+
+def _with_lists(tree: object) -> object:
+    if not isinstance(tree, dict):
+        return tree
+    below = {key: _with_lists(value) for key, value in tree.items()}
+    counted = [str(number) for number in range(len(below))]
+    return list(below.values()) if below and list(below) == counted else below
 
 
 def flattened(tree: object, prefix: str = "") -> list[Entry]:
-    """The entries of mappings in mappings; what is null is not there."""
+    """The entries of mappings in mappings, and of those in lists by their numbers; what is null is not there."""
+    if isinstance(tree, list) and any(isinstance(item, dict) for item in tree):
+        tree = {str(number): item for number, item in enumerate(tree)}
     if not isinstance(tree, dict):
         return [] if tree is None else [(prefix, tree)]  # type: ignore[list-item]
     return [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from .format import Entry, Format, Raw, Unreadable, numbered, plain, unicode_text
+from .format import Entry, Format, NotExpressible, Raw, Unreadable, numbered, plain, unicode_text
 
 _LETTERS = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "\f": "\\f", "\\": "\\\\"}
 _READ = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
@@ -70,4 +70,12 @@ def _unit(code: str, letter: str) -> str:
     return chr(int(code, 16)) if code else _READ.get(letter, letter)
 
 
-DIALECTS = {"java": Format(_write, _read)}
+def _write_for_spring(entries: list[Entry]) -> str:
+    """Spring Boot, Property Placeholders: `${name}` stands for another property, and older ones have no escape."""
+    for _key, value in entries:
+        if not isinstance(value, Raw) and "${" in plain(value):
+            raise NotExpressible(value, "it holds ${, in whose place Spring puts another property")
+    return _write(entries)
+
+
+DIALECTS = {"java": Format(_write, _read), "spring": Format(_write_for_spring, _read)}

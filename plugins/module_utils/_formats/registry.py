@@ -53,8 +53,8 @@ def _text(dialect: str) -> Format:
 FORMATS: dict[str, tuple[Loader, tuple[str, ...]]] = {
     "ini": (_ini, ("go", "grafana", "python", "git")),
     "dotenv": (_dotenv, ("compose", "dotenvy", "systemd", "shell", "symfony", "laravel")),
-    "properties": (_properties, ("java",)),
+    "properties": (_properties, ("java", "spring")),
     "lines": (_lines, ("equals", "blank", "set")),
     "json": (_json, ("nested", "flat")),
-    "text": (_text, ("exact", "trimmed", "first_line")),
+    "text": (_text, ("exact", "trimmed", "first_line", "jcasc")),
 }

@@ -26,6 +26,13 @@ def first_line(value: str) -> str:
     return unicode_text(value)
 
 
+def unexpanded(value: str) -> str:
+    """What Jenkins' Configuration as Code reads by `${readFile:...}`: it expands what it has read once more."""
+    if "${" in value:
+        raise NotExpressible(value, "it holds ${, in whose place Configuration as Code puts another value")
+    return unicode_text(value)
+
+
 def _dialect(check: Callable[[str], str]) -> Format:
     return Format(lambda entries: _write(entries, check), _read, "")
 
@@ -44,5 +51,6 @@ DIALECTS = {
         ("exact", unicode_text),
         ("trimmed", trimmed),
         ("first_line", first_line),
+        ("jcasc", unexpanded),
     )
 }

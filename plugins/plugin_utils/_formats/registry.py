@@ -37,9 +37,9 @@ def _assignments(dialect: str) -> Format:
 
 FORMATS: dict[str, tuple[Loader, tuple[str, ...]]] = {
     **HOST_FORMATS,
-    "yaml": (_yaml, ("nested", "flat", "erb")),
+    "yaml": (_yaml, ("nested", "flat", "erb", "jcasc")),
     "toml": (_toml, ("v1",)),
-    "xml": (_xml, ("attributes",)),
+    "xml": (_xml, ("attributes", "elements")),
     "python": (_assignments, ("python",)),
     "php": (_assignments, ("php",)),
     "ruby": (_assignments, ("ruby",)),

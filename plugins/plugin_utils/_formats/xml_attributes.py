@@ -2,12 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This module is private to the collection: it may change at any time.
-"""XML: an empty element with attributes, of which the first dot of a name divides the element from the attribute."""
+"""XML: empty elements with attributes, of which the first dot of a name divides the element from the attribute.
+
+In the dialect `elements` a slash stands between an element and the one that it is in: the file is a whole document.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import groupby
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
 from ansible_collections.appmail.settings.plugins.module_utils._formats.format import (
@@ -18,6 +23,9 @@ from ansible_collections.appmail.settings.plugins.module_utils._formats.format i
     plain,
     unicode_text,
 )
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 
 def attribute(value: Value) -> str:
@@ -35,10 +43,13 @@ def attribute(value: Value) -> str:
 
 def _write(entries: list[Entry]) -> str:
     lines: list[str] = []
-    for element, group in groupby(entries, key=lambda entry: entry[0].partition(".")[0]):
+    for path, group in groupby(entries, key=lambda entry: entry[0].partition(".")[0]):
+        *around, element = path.split("/")
+        lines += [f"<{outer}>" for outer in around]
         lines.append(f"<{element}")
         lines += [f"  {name.partition('.')[2]}={attribute(value)}" for name, value in group]
         lines[-1] += " />"
+        lines += [f"</{outer}>" for outer in reversed(around)]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -50,4 +61,21 @@ def _read(text: str) -> list[Entry]:
     return [(f"{part.tag}.{name}", value) for part in root for name, value in part.attrib.items()]
 
 
-DIALECTS = {"attributes": Format(_write, _read, "")}
+def _read_document(text: str) -> list[Entry]:
+    from xml.etree import ElementTree
+
+    return list(_entries(ElementTree.fromstring(text)))  # noqa: S314 (as above)
+
+
+def _entries(element: Element, around: str = "") -> Iterator[Entry]:
+    path = f"{around}{element.tag}"
+    yield from ((f"{path}.{name}", value) for name, value in element.attrib.items())
+    for part in element:
+        yield from _entries(part, f"{path}/")
+
+
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+DIALECTS = {
+    "attributes": Format(_write, _read, ""),
+    "elements": Format(_write, _read_document, "", _DECLARATION),
+}

@@ -10,7 +10,13 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from ansible_collections.appmail.settings.plugins.module_utils._formats.format import Entry, Format, Raw, unicode_text
+from ansible_collections.appmail.settings.plugins.module_utils._formats.format import (
+    Entry,
+    Format,
+    NotExpressible,
+    Raw,
+    unicode_text,
+)
 from ansible_collections.appmail.settings.plugins.module_utils._formats.json_text import flattened, nested
 
 
@@ -91,6 +97,13 @@ def _erb_scalar(value: object) -> str:
     return value if isinstance(value, Raw) else yaml_scalar(value).replace("%", "\\x25")
 
 
+def _jcasc_scalar(value: object) -> str:
+    """Jenkins' Configuration as Code, Passing secrets through variables: `${name}` stands for what a source knows."""
+    if not isinstance(value, Raw) and "${" in str(value):
+        raise NotExpressible(value, "it holds ${, in whose place Configuration as Code puts another value")
+    return yaml_scalar(value)
+
+
 def _plain_scalar(value: object) -> str:
     return value if isinstance(value, Raw) else yaml_scalar(value)
 
@@ -122,4 +135,5 @@ DIALECTS = {
     "nested": _dialect(_plain_scalar),
     "flat": _dialect(_plain_scalar, flat=True),
     "erb": _dialect(_erb_scalar),
+    "jcasc": _dialect(_jcasc_scalar),
 }

@@ -120,6 +120,13 @@ WRITTEN = {
         [("a.b", 1), ("a.c", "x")],
         '{\n  "a": {\n    "b": 1,\n    "c": "x"\n  }\n}\n',
     ),
+    "objects in a list": (
+        "json",
+        "nested",
+        [("a.0.b", 1), ("a.1.b", 2)],
+        '{\n  "a": [\n    {\n      "b": 1\n    },\n    {\n      "b": 2\n    }\n  ]\n}\n',
+    ),
+    "keys that are numbers, and no list": ("json", "nested", [("a.1", True)], '{\n  "a": {\n    "1": true\n  }\n}\n'),
 }
 
 
@@ -135,6 +142,8 @@ REFUSED = {
     "Grafana's own reference": ("ini", "grafana", "$__env{HOME}", "Grafana puts another value"),
     "a blank at the end for ConfigParser": ("ini", "python", "a ", "begins or ends with a blank"),
     "half a character": ("json", "flat", "\ud800", "lone surrogate"),
+    "Spring's placeholder": ("properties", "spring", "a${b}", "Spring puts another property"),
+    "a variable in what Jenkins reads": ("text", "jcasc", "${b}", "puts another value"),
     "a line break in a password's file": ("text", "first_line", "a\nb", "first line only"),
     "an apostrophe and a dollar for compose": ("dotenv", "compose", "a'$b", "apostrophe"),
 }

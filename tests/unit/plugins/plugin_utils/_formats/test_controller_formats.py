@@ -47,6 +47,7 @@ PARSERS: Mapping[tuple[str, str], Callable[[str], object]] = {
     ("yaml", "nested"): lambda text: yaml.safe_load(text)["a"]["key"],
     ("yaml", "flat"): lambda text: yaml.safe_load(text)["a.key"],
     ("toml", "v1"): lambda text: tomllib.loads(text)["a"]["key"],
+    ("yaml", "jcasc"): lambda text: yaml.safe_load(text)["a"]["key"],
     ("xml", "attributes"): lambda text: ET.fromstring(text).attrib["key"],
     ("python", "python"): lambda text: ast.literal_eval(text.partition(" = ")[2].strip()),
 }
@@ -70,12 +71,21 @@ WRITTEN = {
     "a symbol of Ruby's in YAML": ("yaml", "erb", [("a.b", Raw(":smtp"))], "a:\n  b: :smtp\n"),
     "ERB's own sign in YAML": ("yaml", "erb", [("a", "<%= 1 %>")], 'a: "<\\x25= 1 \\x25>"\n'),
     "a table of TOML": ("toml", "v1", [("a.b", 'x"y')], '[a]\nb = "x\\u0022y"\n'),
+    "a mapping in a list of YAML": ("yaml", "nested", [("a.0.b", "1"), ("a.0.c", 2)], 'a:\n  - b: "1"\n    c: 2\n'),
+    "a reference of Jenkins'": ("yaml", "jcasc", [("a", Raw("${readFile:/p}"))], 'a: "${readFile:/p}"\n'),
+    "a variable of Jenkins' in a text": ("yaml", "jcasc", [("a", "x${HOME}")], None),
+    "an element in another": (
+        "xml",
+        "elements",
+        [("C/R.a.b", "1"), ("C/R.c", "2")],
+        '<C>\n<R\n  a.b="1"\n  c="2" />\n</C>\n',
+    ),
     "an element of XML": ("xml", "attributes", [("R.mail.smtp.host", "a&b")], '<R\n  mail.smtp.host="a&amp;b" />\n'),
 }
 
 
 @pytest.mark.parametrize(("name", "dialect", "entries", "text"), WRITTEN.values(), ids=WRITTEN)
-def test_what_is_written(name: str, dialect: str, entries: list[Entry], text: str) -> None:
+def test_what_is_written(name: str, dialect: str, entries: list[Entry], text: str | None) -> None:
     assert written(name, dialect, entries) == text
 
 
