@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This module is private to the collection: it may change at any time.
-"""JSON (RFC 8259): objects in objects, the dots of a key being its way, a number an item of a list; or flat, a dot being a letter of the key."""
+"""JSON (RFC 8259): objects in objects, the dots of a key being its way; or flat, a dot being a letter of the key.
+
+A step that is a number is an item of a list.
+"""
 
 from __future__ import annotations
 
