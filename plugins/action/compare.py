@@ -22,6 +22,7 @@ from ansible.vars.hostvars import HostVars
 from ansible.vars.manager import VariableManager
 
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import COMPARE
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import unknown_options
 from ansible_collections.appmail.settings.plugins.plugin_utils._comparison.differences import (
     HostFacts,
     UnreadableHost,
@@ -85,6 +86,9 @@ class ActionModule(ActionBase):
         }
 
     def _options(self) -> dict[str, Any]:
+        unknown = list(unknown_options(self._task.args, COMPARE, "compare"))
+        if unknown:
+            raise AnsibleActionFail("; ".join(unknown))
         checked = ArgumentSpecValidator(COMPARE).validate(dict(self._task.args))
         if checked.error_messages:
             raise AnsibleActionFail("; ".join(checked.error_messages))

@@ -40,7 +40,8 @@ class CheckAction(ActionBase):
         )
         done.pop("invocation", None)
         if "module_stderr" in done:
-            return {"failed": True, "changed": False, "msg": why_no_answer(done, self._used_interpreter)}
+            user = self.get_become_option("become_user") if self._connection.become else None  # type: ignore[no-untyped-call]
+            return {"failed": True, "changed": False, "msg": why_no_answer(done, self._used_interpreter, user)}
         return done
 
 

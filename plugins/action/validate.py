@@ -44,6 +44,12 @@ class ActionModule(JudgingAction):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
+        if "annotations" in self._task.args:
+            Display().deprecated(
+                "annotations is what formats says, of which several can be given: give formats in its place",
+                version="2.0.0",
+                collection_name="appmail.settings",
+            )
         judge_all = self._task.args.get("hosts") is not None
         try:
             return self._judge_inventory(task_vars or {}) if judge_all else self._judge_settings(task_vars or {})
@@ -54,8 +60,6 @@ class ActionModule(JudgingAction):
         judgement, options = self.judgement(VALIDATE, task_vars)
         report = report_of(judgement, self.folder, task_vars.get("ansible_inventory_sources") or ())
         self._publish(report, options)
-        if options["annotations"] == "gitlab":
-            Display().display(FORMATS["gitlab"].write(report))
         return {**result_of(judgement), "failed": bool(options["fail"] and not judgement.valid)}
 
     def _judge_inventory(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,6 +103,9 @@ class ActionModule(JudgingAction):
         formats = list(options["formats"])
         if options["annotations"] == "github" and "github" not in formats:
             formats.append("github")
-        for text in printed(report, formats):
+        texts = printed(report, formats)
+        if options["annotations"] == "gitlab":
+            texts.append(FORMATS["gitlab"].write(report))
+        for text in texts:
             Display().display(text)
         write_reports(report, formats, options["report_dest"])

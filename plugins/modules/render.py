@@ -19,6 +19,7 @@ description:
   - No server is contacted. Use M(appmail.settings.apply) to check the servers before anything is written.
 extends_documentation_fragment:
   - appmail.settings.settings
+  - appmail.settings.settings.policies
   - appmail.settings.settings.writing
   - appmail.settings.settings.payload
 attributes:
@@ -123,6 +124,11 @@ errors:
   returned: always
 warning_details:
   description: The warnings about the settings, as M(appmail.settings.validate) returns them.
+  type: list
+  elements: dict
+  returned: always
+waivers:
+  description: What is accepted although a policy forbids it, as M(appmail.settings.validate) returns it.
   type: list
   elements: dict
   returned: always

@@ -40,6 +40,7 @@ options:
     elements: str
   annotations:
     description:
+      - Deprecated, and gone in 2.0.0. Use O(formats), of which several can be given.
       - Print each finding so that a code review shows it on its line as well.
       - V(github) prints workflow commands, V(gitlab) prints one Code Quality report as JSON.
     type: str

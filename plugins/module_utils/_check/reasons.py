@@ -599,4 +599,5 @@ WARNINGS = {
     "was sent",
     "weak_tls_version": "the connection uses a TLS version below 1.2",
     "login_elsewhere": "another host of this run tries this login, so here it was left out",
+    "login_left_out": "no login was tried: check_login is never, or an earlier check of this run had the login",
 }

@@ -83,7 +83,7 @@ REPORT = {
     "show": {"type": "str", "choices": ["record", "changes"], "default": "record"},
 }
 
-RENDER = dict(SETTINGS, **WRITING)
+RENDER = dict(SETTINGS, **dict(POLICIES, **WRITING))
 
 CHECKING = {
     "check_on_failure": {"type": "str", "choices": ["fail", "warn"], "default": "fail"},

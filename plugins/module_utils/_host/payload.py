@@ -18,11 +18,11 @@ EndpointOptions = Dict[str, object]
 
 
 class EndpointPayload(TypedDict):
-    """One server to check. `login` is `try`, or `elsewhere` where another host of the run tries it."""
+    """One server to check. `login` is `try`, `elsewhere` where another host of the run tries it, or `never`."""
 
     protocol: str
     options: EndpointOptions
-    login: Literal["try", "elsewhere"]
+    login: Literal["try", "elsewhere", "never"]
 
 
 class CheckPayload(TypedDict):

@@ -68,7 +68,7 @@ def load_checker() -> Callable[..., list[CheckResult]]:
 
 
 def _results(payload: CheckPayload, *, logging_in: bool) -> list[CheckResult]:
-    """One result an endpoint; one whose login is left to another host says so."""
+    """One result an endpoint; one whose login was left out says so."""
     from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import (
         EndpointError,
         endpoint_from_mapping,
@@ -93,4 +93,5 @@ def _warnings(server: EndpointPayload, warnings: list[str], *, tries: bool) -> l
     # There is a sender, which went with the login.
     unasked = not tries and bool(server["options"].get("sender"))
     kept = [name for name in warnings if not (unasked and name == "sender_not_tried")]
-    return [*kept, "login_elsewhere"] if server["login"] == "elsewhere" else kept
+    left_out = {"elsewhere": ["login_elsewhere"], "never": ["login_left_out"]}
+    return kept + left_out.get(server["login"], [])

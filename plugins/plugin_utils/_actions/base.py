@@ -42,8 +42,8 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import MISSING_LIBRARY
 
 from .around_the_call import why_no_answer
-from .payload import check_payload
-from .request import TAGGED_ARGUMENTS, RequestError, read_request, result_of, split_arguments
+from .payload import Login, check_payload
+from .request import TAGGED_ARGUMENTS, RequestError, read_request, result_of, split_arguments, unknown_options
 
 # What stands in place of an argument that cannot be templated: (why, its place) behind this name.
 _UNTEMPLATED = "appmail.settings: cannot be templated"
@@ -74,6 +74,9 @@ class JudgingAction(ActionBase):
         if MISSING_LIBRARY is not None:
             raise AnsibleActionFail(missing_required_lib("jsonschema", reason="on the controller"))
         self._require_templated()
+        unknown = list(unknown_options(self._task.args, arguments, self._task.action.rpartition(".")[2]))
+        if unknown:
+            raise AnsibleActionFail("; ".join(unknown))
         tagged, others = split_arguments(self._task.args)
         spec = {name: option for name, option in arguments.items() if name not in tagged and name != "settings"}
         checked = ArgumentSpecValidator(spec).validate(others)
@@ -157,7 +160,9 @@ class HostAction(JudgingAction):
             return {**said, "failed": True, "changed": False, "msg": str(refused), "errors": []}
         done = self._call(letter, task_vars)
         if "module_stderr" in done:
-            return {"failed": True, "changed": False, "msg": why_no_answer(done, self._used_interpreter), "errors": []}
+            user = self.get_become_option("become_user") if self._connection.become else None  # type: ignore[no-untyped-call]
+            why = why_no_answer(done, self._used_interpreter, user)
+            return {"failed": True, "changed": False, "msg": why, "errors": []}
         done.update({name: judged[name] for name in ("errors", "warning_details", "waivers")})
         done["warnings"] = [*judgement.warning_sentences(), *done.get("warnings", [])]
         if not done.get("failed"):
@@ -217,16 +222,16 @@ class HostAction(JudgingAction):
         except CheckOptionsError as error:
             raise AnsibleActionFail(f"check_options: {error}") from error
 
-    def _arrange(self, servers: Sequence[Server], options: Mapping[str, Any]) -> Sequence[bool]:
-        """For each server whether this host tries its login, as `check_login` has it; raises LoginRefusedElsewhere."""
+    def _arrange(self, servers: Sequence[Server], options: Mapping[str, Any]) -> Sequence[Login]:
+        """For each server who tries its login, as `check_login` has it; raises LoginRefusedElsewhere."""
         if options["check_login"] != "once":
-            return [options["check_login"] == "every"] * len(servers)
+            return ["try" if options["check_login"] == "every" else "never"] * len(servers)
         self._servers = servers
         try:
-            return self._claims.arrange(servers)
+            return ["try" if claimed else "elsewhere" for claimed in self._claims.arrange(servers)]
         except LoginRefusedElsewhere as refused:
             self._claims.publish([], servers)
             if options["check_on_failure"] == "fail":
                 raise
             Display().warning(str(refused))
-            return [False] * len(servers)
+            return ["elsewhere"] * len(servers)

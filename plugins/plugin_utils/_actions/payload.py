@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Literal, cast
+from typing import Literal, TypeAlias, cast
 
 from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import MAX_PARALLEL
 from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import FAILING_CATEGORIES
@@ -25,6 +25,9 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.target
 from ansible_collections.appmail.settings.plugins.plugin_utils._servers.endpoints import Protocol, endpoints
 from ansible_collections.appmail.settings.plugins.plugin_utils._servers.login_claims import Server
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+
+# Who tries a login: this host, another one of the run, or none.
+Login: TypeAlias = Literal["try", "elsewhere", "never"]
 
 PROTOCOLS: tuple[Protocol, ...] = ("smtp", "imap")
 
@@ -78,11 +81,11 @@ def check_payload(
     *,
     on_failure: Literal["fail", "warn"],
     options: Mapping[str, JSON],
-    logs_in: Callable[[Sequence[Server]], Sequence[bool]] = lambda servers: [True] * len(servers),
+    logs_in: Callable[[Sequence[Server]], Sequence[Login]] = lambda servers: ["try"] * len(servers),
 ) -> CheckPayload:
     """The servers to check, and how; raises CheckOptionsError for an option that there is not.
 
-    `logs_in` says for each server whether this host is the one that tries its login.
+    `logs_in` says for each server who tries its login.
     """
     servers: list[Server] = [
         (protocol, endpoint)
@@ -90,16 +93,16 @@ def check_payload(
         for endpoint in endpoints(protocol, judgement.settings, judgement.targets, options)
     ]
     return {
-        "endpoints": [_server(*server, tries=tries) for server, tries in zip(servers, logs_in(servers), strict=True)],
+        "endpoints": [_server(*server, login) for server, login in zip(servers, logs_in(servers), strict=True)],
         "on_failure": on_failure,
         "fail_on": cast("list[str]", options.get("fail_on", list(FAILING_CATEGORIES))),
         "max_parallel": cast("int", options.get("max_parallel", MAX_PARALLEL)),
     }
 
 
-def _server(protocol: str, endpoint: Mapping[str, JSON], *, tries: bool) -> EndpointPayload:
+def _server(protocol: str, endpoint: Mapping[str, JSON], login: Login) -> EndpointPayload:
     return {
         "protocol": protocol,
         "options": dict(endpoint),
-        "login": "try" if tries or "username" not in endpoint else "elsewhere",
+        "login": login if "username" in endpoint else "try",
     }

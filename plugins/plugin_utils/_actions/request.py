@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -17,6 +17,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._sources.admissio
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import place_of, variable_at
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import not_an_option
 
 # These keep the places where they were written only as long as nobody copies or converts them, so they are taken out
 # before Ansible checks a task's other arguments.
@@ -27,6 +28,22 @@ TAGGED_VARIABLES = ("email_settings", "email_settings_base", "email_targets", "e
 
 class RequestError(SentenceError):
     """A task's arguments do not go together; the sentence says which and why."""
+
+
+def unknown_options(
+    given: Mapping[object, object], arguments: Mapping[str, object], module: str, prefix: str = ""
+) -> Iterator[str]:
+    """A sentence for each option that a module has not, be it inside another one. Ansible's own would list all it has.
+
+    `arguments` is the module's argument spec.
+    """
+    for key, value in given.items():
+        if key not in arguments:
+            yield not_an_option(key, arguments, module, prefix)
+            continue
+        inside = cast("Mapping[str, object]", arguments[str(key)]).get("options")
+        if isinstance(inside, Mapping) and isinstance(value, Mapping):
+            yield from unknown_options(value, inside, module, f"{prefix}{key}.")
 
 
 def split_arguments(arguments: Mapping[str, JSON]) -> tuple[dict[str, JSON], dict[str, JSON]]:

@@ -264,6 +264,10 @@ class Findings:
         rest = between.join(words[len(ours) :])
         return between.join([*ours, *([self.secrets.clean(rest)] if rest else [])])
 
+    def has_error_at(self, path: Steps) -> bool:
+        """Whether something is wrong there already."""
+        return any(error.pointer == pointer(path) for error in self.errors)
+
     def sorted_errors(self) -> tuple[Finding, ...]:
         """The errors by file, line and column, each once."""
         return tuple(sorted(dict.fromkeys(self.errors), key=sort_key))

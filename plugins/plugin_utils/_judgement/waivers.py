@@ -59,8 +59,9 @@ def read_waivers(written: Tree, source: Source, findings: Findings, today: datet
     for index, entry in enumerate(given if isinstance(given, list) else ()):
         day = _day(entry)
         if day is None:
-            if _is_whole(entry):
-                fault = Fault(("waivers", index, "until"), "date", f"{entry['until']} is no day of the calendar")
+            path: Steps = ("waivers", index, "until")
+            if _is_whole(entry) and not findings.has_error_at(path):
+                fault = Fault(path, "date", f"{entry['until']} is no day of the calendar")
                 findings.add(source, [fault])
             continue
         at = where(place(source, ("waivers", index), "value"), findings.shown_from)

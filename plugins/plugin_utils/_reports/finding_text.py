@@ -16,10 +16,16 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words im
 
 def sentence_beside(finding: Finding) -> str:
     """The finding's sentence, where its place and its path are shown beside it."""
-    target = f"{finding.target}: " if finding.target and not finding.subject else ""
+    target = f"{finding.target}: " if finding.target and not _names_target(finding) else ""
     policy = f" (policy: {finding.policy})" if finding.policy else ""
     hosts = f" [{shortened(finding.hosts)}]" if finding.hosts else ""
     return lines(f"{target}{finding.message}{policy}{hosts}")
+
+
+def _names_target(finding: Finding) -> bool:
+    """Whether the message begins with the application's label or its name already."""
+    beginnings = (f"{finding.target}:", f"{finding.target} ")
+    return bool(finding.subject) or finding.message.startswith(beginnings)
 
 
 # Where the settings of most projects stand: the last resort for a service that refuses a report of a fault without a

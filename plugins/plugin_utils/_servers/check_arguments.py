@@ -11,7 +11,6 @@ not know, such as a misspelt password. So nothing reaches it but what was checke
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 
 from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import (
@@ -23,7 +22,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint i
 from ansible_collections.appmail.settings.plugins.module_utils._check.reasons import FAILING_CATEGORIES
 from ansible_collections.appmail.settings.plugins.module_utils._host.check import endpoints_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
-from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import not_an_option
 
 # What stands beside the fields of an endpoint. The endpoints themselves are read apart.
 _OF_THE_RUN = (
@@ -33,8 +32,6 @@ _OF_THE_RUN = (
 # The words that Ansible takes for a truth value (ansible.module_utils.parsing.convert_bool).
 _TRUE = ("y", "yes", "on", "1", "true", "t", "1.0")
 _FALSE = ("n", "no", "off", "0", "false", "f", "0.0")
-# A key is only repeated if it looks like the name of an option.
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}\Z")
 
 
 class ArgumentsError(SentenceError):
@@ -89,7 +86,7 @@ class _Reader:
         known = {option.name: option for option in fields}
         unknown = [key for key in given if key not in known]
         if unknown:
-            raise ArgumentsError(self._not_an_option(unknown[0], known, prefix))
+            raise ArgumentsError(not_an_option(unknown[0], known, self._module, prefix))
         return {
             str(key): self._value(known[str(key)], value, f"{prefix}{key}")
             for key, value in given.items()
@@ -101,11 +98,6 @@ class _Reader:
         if not isinstance(value, Mapping):
             raise ArgumentsError(f"{path}: must be a mapping")
         return value
-
-    def _not_an_option(self, key: object, known: Mapping[str, Field], prefix: str) -> str:
-        if not _NAME.match(str(key)):
-            return f"{prefix.rstrip('.') or 'the task'} has a key that is not an option of {self._module}"
-        return f"{prefix}{key} is not an option of {self._module}{did_you_mean(key, known)}"
 
     def _value(self, described: Field, value: object, path: str) -> object:
         if described.kind == "tls":

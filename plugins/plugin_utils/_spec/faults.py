@@ -11,6 +11,7 @@ value stands in it only when it is known to be no secret.
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -135,7 +136,19 @@ def _explain_required(error: SchemaError, _secrets: Secrets) -> Iterator[Fault]:
     present = cast("Tree", error.value)
     for name in cast("Sequence[str]", error.limit):
         if name not in present:
-            yield Fault((*error.path, str(name)), error.keyword, "is missing and must be set", at="missing")
+            message = f"is missing and must be set{_wanted(error, name)}"
+            yield Fault((*error.path, str(name)), error.keyword, message, at="missing")
+
+
+def _wanted(error: SchemaError, name: str) -> str:
+    """What a setting that is missing may be, where its schema lists that."""
+    properties = cast("Mapping[str, JSON]", error.schema.get("properties") or {})
+    schema = properties.get(name)
+    if not isinstance(schema, Mapping) or schema.get("writeOnly"):
+        return ""
+    if "const" in schema:
+        return f" to {show(schema['const'])}"
+    return f" to {choices(cast('Sequence[JSON]', schema['enum']))}" if isinstance(schema.get("enum"), list) else ""
 
 
 def _explain_dependent(error: SchemaError, _secrets: Secrets) -> Iterator[Fault]:
@@ -164,11 +177,40 @@ def _type_cure(wanted: Sequence[JSON], value: JSON) -> str:
         return "; YAML reads no, off, yes and on as false and true: write it in quotes"
     if "string" in wanted and isinstance(value, (int, float, datetime.date)):
         return "; write it in quotes"
-    if {"integer", "number"} & set(wanted) and isinstance(value, str) and re.fullmatch(r"\s*[0-9.]+\s*", value):
-        return UNQUOTED
+    if {"integer", "number"} & set(wanted) and isinstance(value, str):
+        return UNQUOTED if re.fullmatch(r"\s*[0-9.]+\s*", value) else _number_cure(value, whole="number" not in wanted)
     if "boolean" in wanted and isinstance(value, str) and value.lower() in ("true", "false", "yes", "no", "on", "off"):
         return UNQUOTED
     return ""
+
+
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+")
+
+
+def _number_cure(text: str, *, whole: bool) -> str:
+    """How to write a number that YAML takes for text, such as 2.5e2: its plus and minus stand for no exponent there."""
+    plain = text.strip()
+    try:
+        number = float(plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain)
+    except ValueError:
+        number = _based(plain)
+    if not math.isfinite(number) or abs(number) >= _MOST:
+        return ""
+    if number.is_integer():
+        return f"; YAML reads it as text: write {int(number)}"
+    return "" if whole else f"; YAML reads it as text: write {number}"
+
+
+# Beyond it the digits of a whole number in floating point are not its own (IEEE 754, binary64).
+_MOST = 2.0**53
+
+
+def _based(text: str) -> float:
+    """A number to another base, such as 0o17, which YAML 1.2 knows and Ansible's YAML 1.1 does not; else none."""
+    try:
+        return float(int(text, 0))
+    except (ValueError, OverflowError):
+        return math.nan
 
 
 def _explain_enum(error: SchemaError, secrets: Secrets) -> Iterator[Fault]:

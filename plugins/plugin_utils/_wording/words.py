@@ -24,6 +24,17 @@ def did_you_mean(word: object, known: Collection[str]) -> str:
     return f"; did you mean {near}?" if near else ""
 
 
+# A key is only repeated if it looks like the name of an option: what stands there may be a secret.
+_OPTION = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}\Z")
+
+
+def not_an_option(key: object, known: Collection[str], module: str, prefix: str = "") -> str:
+    """`colour is not an option of render; did you mean color?`. `prefix` is what the option stands in, with a dot."""
+    if not _OPTION.match(str(key)):
+        return f"{prefix.rstrip('.') or 'the task'} has a key that is not an option of {module}"
+    return f"{prefix}{key} is not an option of {module}{did_you_mean(key, known)}"
+
+
 def show(value: object) -> str:
     """A value as it stands in a sentence: numbers bare, text as it is, long text cut."""
     if isinstance(value, str):

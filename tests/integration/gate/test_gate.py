@@ -251,6 +251,12 @@ CASES = {
         "today: tomorrow is no day such as 2026-12-31",
         ("-e", "email_today=tomorrow"),
     ),
+    "annotations still print, and give way to formats": Case(
+        f"{{a: {{hosts: {{a1: {{email_settings: {FAULTY}}}}}}}}}",
+        2,
+        "annotations is what formats says, of which several can be given: give formats in its place",
+        ("-e", "email_annotations=gitlab"),
+    ),
     "a report without a folder": Case(
         f"{{a: {{hosts: {{a1: {{email_settings: {SPEC}}}}}}}}}",
         2,

@@ -68,8 +68,9 @@ def test_every_reason_is_reached_on_the_wire() -> None:
 
 def test_every_warning_is_reached_on_the_wire() -> None:
     assert {name for each in (*SMTP_SCENARIOS, *IMAP_SCENARIOS) for name in each.warnings} == set(WARNINGS) - {
-        "login_elsewhere"
-    }  # a fleet's, which only apply can say
+        "login_elsewhere",
+        "login_left_out",
+    }  # which only apply and check can say
 
 
 @pytest.mark.parametrize("encryption", ["none", "starttls", "implicit_tls", "starttls_opportunistic"])

@@ -50,6 +50,7 @@ CASES = {
         {**SENDER, "login": "elsewhere"},
         ["login_elsewhere", "login_elsewhere"],
     ),
+    "no host logs in": ("before", {**SENDER, "login": "never"}, ["login_left_out"]),
 }
 
 
@@ -92,7 +93,7 @@ def test_warnings(check: str, more: dict[str, object], expected: list[str], serv
         **more,
     }
     result = apply(payload_of(check, endpoint), check_mode=False)
-    ours = {f"relay: {WARNINGS[name]}": name for name in ("sender_not_tried", "login_elsewhere")}
+    ours = {f"relay: {WARNINGS[name]}": name for name in ("sender_not_tried", "login_elsewhere", "login_left_out")}
     assert [ours[each] for each in result["warnings"] if each in ours] == expected
     assert result["reason"] == "ok"
 

@@ -247,3 +247,12 @@ def test_each_policy_names_the_hosts_that_it_was_judged_on_and_its_controls() ->
         ("PCI DSS 4.2.1",),
         ("a",),
     )
+
+
+DAYS = {"2026-13-45": "is not right: must be a day", "2026-02-30": "is no day of the calendar", "2026": "is not right"}
+
+
+@pytest.mark.parametrize(("until", "words"), DAYS.items(), ids=DAYS)
+def test_a_day_that_is_none_is_one_error(until: str, words: str) -> None:
+    [error] = [error for error in judge(waived("a", until)).errors if error.path == "waivers[0].until"]
+    assert words in error.message

@@ -15,7 +15,10 @@ import pytest
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.inventory import Environment, GateJudgement
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.waivers import Waiver
-from ansible_collections.appmail.settings.plugins.plugin_utils._reports.finding_text import fingerprints
+from ansible_collections.appmail.settings.plugins.plugin_utils._reports.finding_text import (
+    fingerprints,
+    sentence_beside,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats import (
     FORMATS,
     Report,
@@ -62,6 +65,21 @@ COMMANDS = {
 @pytest.mark.parametrize(("found", "command"), COMMANDS.values(), ids=COMMANDS)
 def test_github_commands(found: Finding, command: str) -> None:
     assert github([found], []) == command
+
+
+NAMED = {
+    "by its name": ("schema.json cannot be read", "", "ledger: schema.json cannot be read"),
+    "by its label already": ("The Ledger has no port", "The Ledger", "The Ledger has no port"),
+    "at the beginning of the message already": ("ledger: app.conf.j2:3: failed", "", "ledger: app.conf.j2:3: failed"),
+    "in the message's first word": ("ledger has no file of that name", "", "ledger has no file of that name"),
+    "as a part of another word": ("ledgers are many", "", "ledger: ledgers are many"),
+}
+
+
+@pytest.mark.parametrize(("message", "subject", "expected"), NAMED.values(), ids=NAMED)
+def test_an_application_is_named_once(message: str, subject: str, expected: str) -> None:
+    found = replace(FOUND, message=message, subject=subject, target="ledger", hosts=())
+    assert sentence_beside(found) == expected
 
 
 def test_a_warning_is_a_warning_everywhere() -> None:
