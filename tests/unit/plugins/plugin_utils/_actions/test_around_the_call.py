@@ -32,7 +32,7 @@ ENDS: dict[str, tuple[object, str, str]] = {
     "a shell that lets nobody in": (1, "This account is currently not available.", "the shell of app"),
     "a module that may not be read": (
         2,
-        "/opt/python: can't open file '/root/.ansible/tmp/x/AnsiballZ_apply.py': [Errno 13] Permission denied",
+        "/opt/python: can't open file '/var/tmp/x/AnsiballZ_apply.py': [Errno 13] Permission denied",
         "app may not read the module that Ansible left",
     ),
 }
