@@ -23,6 +23,10 @@ from ansible.vars.manager import VariableManager
 
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import COMPARE
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import unknown_options
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.untemplated import (
+    KeepsUntemplated,
+    untemplated,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._comparison.differences import (
     HostFacts,
     UnreadableHost,
@@ -51,7 +55,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
 
-class ActionModule(ActionBase):
+class ActionModule(KeepsUntemplated, ActionBase):
     """Compare the effective settings of two inventories; nothing connects anywhere."""
 
     _supports_check_mode = True
@@ -62,10 +66,13 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         if MISSING_LIBRARY is not None:
             raise AnsibleActionFail(missing_required_lib("jsonschema", reason="on the controller"))
+        project = Path(self._loader.get_basedir()).resolve()
+        failed = untemplated(self._task.args, {}, (project, Path.cwd()))
+        if failed:
+            raise AnsibleActionFail("; ".join(finding.sentence() for finding in failed))
         options = self._options()
         before, after = _sides(options, (task_vars or {}).get("ansible_inventory_sources") or [])
         try:
-            project = Path(self._loader.get_basedir()).resolve()
             comparison = _compared(before, after, options, project)
             files = _publish(comparison, options["formats"], options["dest"])
         except SentenceError as error:

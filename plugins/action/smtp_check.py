@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -13,13 +14,17 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._actions.around_t
     keep_what_is_loaded,
     why_no_answer,
 )
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.untemplated import (
+    KeepsUntemplated,
+    untemplated,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._servers.check_arguments import (
     ArgumentsError,
     check_arguments,
 )
 
 
-class CheckAction(ActionBase):
+class CheckAction(KeepsUntemplated, ActionBase):
     """What the actions that check servers share: read the arguments here, check the servers from the host."""
 
     _supports_check_mode = True
@@ -28,6 +33,10 @@ class CheckAction(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
+        folders = (Path(self._loader.get_basedir()).resolve(), Path.cwd())
+        failed = untemplated(self._task.args, {}, folders)
+        if failed:
+            return {"failed": True, "changed": False, "msg": "; ".join(finding.sentence() for finding in failed)}
         try:
             payload = json.dumps(check_arguments(self.protocol, self._task.args))
         except ArgumentsError as error:

@@ -13,20 +13,19 @@ import datetime
 import getpass
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ansible import constants
-from ansible.errors import AnsibleActionFail, AnsibleValueOmittedError
+from ansible.errors import AnsibleActionFail
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.appmail.settings.plugins.module_utils._host.payload import CheckPayload
-from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding, report, where
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import report
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import NO_SETTINGS, Judgement, judge
 from ansible_collections.appmail.settings.plugins.plugin_utils._servers.endpoints import CheckOptionsError
 from ansible_collections.appmail.settings.plugins.plugin_utils._servers.login_claims import (
@@ -34,40 +33,27 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._servers.login_cl
     LoginRefusedElsewhere,
     Server,
 )
-from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import (
-    UNTEMPLATABLE,
-    Place,
-    explain_failure,
-)
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import MISSING_LIBRARY
 
 from .around_the_call import why_no_answer
 from .payload import Login, check_payload
-from .request import TAGGED_ARGUMENTS, RequestError, read_request, result_of, split_arguments, unknown_options
+from .request import (
+    ROLE,
+    TAGGED_ARGUMENTS,
+    RequestError,
+    read_request,
+    result_of,
+    split_arguments,
+    unknown_options,
+    variable_of,
+)
+from .untemplated import KeepsUntemplated, untemplated
 
-# What stands in place of an argument that cannot be templated: (why, its place) behind this name.
-_UNTEMPLATED = "appmail.settings: cannot be templated"
-
-
-class JudgingAction(ActionBase):
+class JudgingAction(KeepsUntemplated, ActionBase):
     """What the actions that judge settings share: their arguments, and the judgement itself."""
 
     _supports_check_mode = True
     _supports_async = False
-
-    @classmethod
-    def finalize_task_arg(cls, name: str, value: Any, templar: Any, context: Any) -> Any:  # noqa: ANN401 - as Ansible's
-        """An argument's value. One that cannot be templated is kept for `run`, which says so in our own words.
-
-        Ansible itself would print the lines around the template that fails, and a password may stand in one of them.
-        """
-        try:
-            return super().finalize_task_arg(name, value, templar, context)
-        except AnsibleValueOmittedError:
-            raise
-        except UNTEMPLATABLE as error:
-            message, place = explain_failure(error)
-        return {_UNTEMPLATED: [message, None if place is None else asdict(place)]}
 
     def checked_arguments(self, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """This task's settings, untouched, and its other options, checked and converted."""
@@ -78,11 +64,19 @@ class JudgingAction(ActionBase):
         if unknown:
             raise AnsibleActionFail("; ".join(unknown))
         tagged, others = split_arguments(self._task.args)
-        spec = {name: option for name, option in arguments.items() if name not in tagged and name != "settings"}
-        checked = ArgumentSpecValidator(spec).validate(others)
+        spec = {name: option for name, option in arguments.items() if name not in (*TAGGED_ARGUMENTS, "settings")}
+        written = {name: self._written(name) for name in {*spec, *others}}
+        checked = ArgumentSpecValidator({written[name]: option for name, option in spec.items()}).validate(
+            {written[name]: value for name, value in others.items()}
+        )
         if checked.error_messages:
             raise AnsibleActionFail("; ".join(checked.error_messages))
-        return tagged, checked.validated_parameters
+        return tagged, {name: checked.validated_parameters[written[name]] for name in spec}
+
+    def _written(self, argument: str) -> str:
+        """An argument's name where people write it: in the role's own tasks that is a variable of the role."""
+        role = self._task._role  # noqa: SLF001 - a task says in no other way whose it is
+        return variable_of(argument) if role is not None and role.get_name() == ROLE else argument
 
     def judgement(
         self, arguments: Mapping[str, Any], task_vars: Mapping[str, Any] | None
@@ -100,12 +94,9 @@ class JudgingAction(ActionBase):
 
     def _require_templated(self) -> None:
         """Raise AnsibleActionFail where arguments cannot be templated, with a finding for each."""
-        folders = (Path(self.folder).resolve(), Path.cwd())
-        errors = [
-            _untemplated(name, value[_UNTEMPLATED][0], value[_UNTEMPLATED][1], folders)
-            for name, value in self._task.args.items()
-            if isinstance(value, Mapping) and _UNTEMPLATED in value
-        ]
+        # The usual names of these are known wherever they are given.
+        names = {name: variable_of(name) if name in TAGGED_ARGUMENTS else self._written(name) for name in self._task.args}
+        errors = untemplated(self._task.args, names, (Path(self.folder).resolve(), Path.cwd()))
         if errors:
             mappings = [error.to_mapping() for error in errors]
             raise AnsibleActionFail(report(errors), result={"errors": mappings, "changed": False})
@@ -114,13 +105,6 @@ class JudgingAction(ActionBase):
     def folder(self) -> str:
         """The playbook's folder."""
         return str(self._loader.get_basedir())
-
-
-def _untemplated(argument: str, message: str, written: Mapping[str, Any] | None, folders: Sequence[Path]) -> Finding:
-    """The finding about an argument, under the name of the variable that the role and the gate read it from."""
-    variable = f"email_{argument}" if argument in TAGGED_ARGUMENTS and argument != "base" else argument
-    name = "email_settings_base" if argument == "base" else variable
-    return Finding(name, "", message, "template", **where(None if written is None else Place(**written), folders))
 
 
 class HostAction(JudgingAction):

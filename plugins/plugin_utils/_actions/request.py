@@ -25,6 +25,10 @@ TAGGED_ARGUMENTS = ("settings", "base", "targets", "policies")
 # The variables that they usually are.
 TAGGED_VARIABLES = ("email_settings", "email_settings_base", "email_targets", "email_policies")
 
+# The role whose tasks are given an argument `x` as the variable `email_x`, but for these.
+ROLE = "appmail.settings.email"
+_OTHER_VARIABLES = {"base": "email_settings_base", "remember_reloads": "email_reload"}
+
 
 class RequestError(SentenceError):
     """A task's arguments do not go together; the sentence says which and why."""
@@ -44,6 +48,11 @@ def unknown_options(
         inside = cast("Mapping[str, object]", arguments[str(key)]).get("options")
         if isinstance(inside, Mapping) and isinstance(value, Mapping):
             yield from unknown_options(value, inside, module, f"{prefix}{key}.")
+
+
+def variable_of(argument: str) -> str:
+    """The variable that the role and the playbooks read an argument from."""
+    return _OTHER_VARIABLES.get(argument, f"email_{argument}")
 
 
 def split_arguments(arguments: Mapping[str, JSON]) -> tuple[dict[str, JSON], dict[str, JSON]]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import yaml
-from ansible.errors import AnsibleError, AnsibleUndefinedVariable
+from ansible.errors import AnsibleError, AnsibleUndefinedVariable, AnsibleValueOmittedError
 from ansible.parsing.vault import VaultHelper, is_encrypted_file
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
@@ -148,6 +148,8 @@ def identity(value: object) -> Hashable:
 
 
 UNTEMPLATABLE = (AnsibleError,)
+# Not a failure: the value is left out.
+OMITTED = AnsibleValueOmittedError
 
 
 # Ansible's sentences that tell what failed and hold nothing of the value: the first group of each is a name.
