@@ -49,6 +49,7 @@ from .request import (
 )
 from .untemplated import KeepsUntemplated, untemplated
 
+
 class JudgingAction(KeepsUntemplated, ActionBase):
     """What the actions that judge settings share: their arguments, and the judgement itself."""
 
@@ -95,7 +96,9 @@ class JudgingAction(KeepsUntemplated, ActionBase):
     def _require_templated(self) -> None:
         """Raise AnsibleActionFail where arguments cannot be templated, with a finding for each."""
         # The usual names of these are known wherever they are given.
-        names = {name: variable_of(name) if name in TAGGED_ARGUMENTS else self._written(name) for name in self._task.args}
+        names = {
+            name: variable_of(name) if name in TAGGED_ARGUMENTS else self._written(name) for name in self._task.args
+        }
         errors = untemplated(self._task.args, names, (Path(self.folder).resolve(), Path.cwd()))
         if errors:
             mappings = [error.to_mapping() for error in errors]
