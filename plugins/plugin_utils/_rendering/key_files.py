@@ -72,8 +72,12 @@ def _pairs(keys: Sequence[Key], inputs: Inputs, context: Mapping[str, object]) -
 
 def _text(file: FileTemplate, pairs: Sequence[Pair], inputs: Inputs) -> str:
     form = format_of(file)
-    note = f"{form.comment} {NOTE}\n" if form.comment and file.block is None else ""
-    return f"{form.before}{note}{form.write(_entries(form, pairs, inputs))}{file.after}"
+    entries = form.write(_entries(form, pairs, inputs))
+    # A block stands in a file that is opened already.
+    if file.block is not None:
+        return f"{entries}{file.after}"
+    note = f"{form.comment} {NOTE}\n" if form.comment else ""
+    return f"{form.before}{note}{entries}{file.after}"
 
 
 def _entries(form: Format, pairs: Sequence[Pair], inputs: Inputs) -> list[Entry]:

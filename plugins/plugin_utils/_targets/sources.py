@@ -97,6 +97,7 @@ class Leaf:
     unit: str | None = None
     text: str | None = None
     default: JSON = None
+    letters: str | None = None
 
     @property
     def leaves(self) -> tuple[str, ...]:
@@ -108,6 +109,8 @@ class Leaf:
             return self.default
         if self.words is not None:
             return self._word(value)
+        if self.letters == "ascii" and isinstance(value, str) and not value.isascii():
+            raise NotExpressible(value, "it holds letters outside ASCII, with which the application cannot log in")
         written = _checked(self.leaf, self._converted(value))
         return written if self.text is None else self.text.replace("{value}", plain(cast("str", written)))
 
@@ -375,6 +378,7 @@ def _leaf(entry: dict[str, JSON]) -> Source:
         unit=cast("str | None", entry.get("unit")),
         text=cast("str | None", entry.get("text")),
         default=entry.get("default"),
+        letters=cast("str | None", entry.get("letters")),
     )
 
 
