@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the appmail.settings authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Send one message by the Flask-Mail that is installed here, with the settings in `config_system.py`, as pgAdmin does."""
+"""Send one message by the Flask-Mail that is installed here, with `config_system.py`, as pgAdmin does."""
 
 from __future__ import annotations
 
