@@ -32,7 +32,7 @@ PINNED := requirements.txt requirements/core.txt requirements/constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help venv tree demo test lint lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
-	unit fuzz functional bench trust peers managed-host real molecule sanity build schemas editor browser picture mail-servers haraka constraints clean distclean
+	unit fuzz functional bench trust peers managed-host real test-targets molecule sanity build schemas editor browser picture mail-servers haraka constraints clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -103,6 +103,10 @@ peers: tree ## which reasons swaks, smtplib and msmtp tell apart, beside ours (n
 # One process after the other: the tests count what stands in the servers' logs.
 real: tree ## the check against Postfix, Dovecot, Exim, OpenSMTPD, sendmail, Cyrus, nginx and Haraka (root; the first two installed, make mail-servers haraka)
 	$(RUN) -m pytest tests/integration/real $(TESTS)
+
+# Each application in namespaces of its own, with its real paths and ports; what is not installed is unpacked under build/.
+test-targets: tree ## every target with its application: what was rendered read back, sent with, and refused (root; TARGETS='msmtp exim4')
+	@PYTHONPATH='$(CURDIR):$(ANSIBLE_COLLECTIONS_PATH)' $(RUN) -m tests.tools.targets $(TARGETS)
 
 # The unit tests on that Python itself, then the plays with their modules run by it.
 managed-host: tree ## the managed hosts' half on MANAGED_PYTHON=/path/to/python3.8

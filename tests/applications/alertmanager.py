@@ -23,9 +23,20 @@ from typing import Any
 import yaml
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+from tests.applications.proof import RECIPIENT, Letter, Trap
+from tests.applications.world import User
 from tests.applications.written import Written
 from tests.integration.real.daemons import Log, free_ports, listens, running, trying_again, wait_until
 
+PACKAGES = ("prometheus-alertmanager",)
+USERS = (User("prometheus", 64_913),)
+OPTIONS: dict[str, JSON] = {"route": {"receiver": "email", "group_wait": "0s"}, "recipients": [RECIPIENT]}
+TRAPS = {
+    "TLS that is not required": Trap("alertmanager.yml", "require_tls: true", "require_tls: false"),
+    "a certificate that nobody verifies": Trap(
+        "alertmanager.yml", "insecure_skip_verify: false", "insecure_skip_verify: true"
+    ),
+}
 PROGRAM = "prometheus-alertmanager"
 _OUTCOME = re.compile("Notify success|Notify attempt failed|Notify for alerts failed")
 # As they are written, and as 0.25 shows them (crypto/tls, Constants).
@@ -45,7 +56,7 @@ def why_not() -> str | None:
     return None
 
 
-def installed_version() -> str:
+def version() -> str:
     """Such as 0.25.0."""
     done = subprocess.run(["amtool", "--version"], capture_output=True, check=True, text=True)
     return re.search(r"version ([0-9.]+)", done.stdout)[1]  # type: ignore[index]
@@ -107,6 +118,19 @@ def _alertmanager(configuration: Path) -> Iterator[Alertmanager]:
         ]
         with running(command, log, lambda: listens("127.0.0.1", port)):
             yield Alertmanager(f"http://127.0.0.1:{port}", log)
+
+
+def read(written: Written) -> dict[str, JSON]:
+    """What an Alertmanager that is started for it made of its files."""
+    with alertmanager(written.files["alertmanager.yml"]) as daemon:
+        return understood(written, daemon)
+
+
+def send(written: Written, _letter: Letter) -> str | None:
+    """Tell an Alertmanager that is started for it of something, of which it sends a message."""
+    with alertmanager(written.files["alertmanager.yml"]) as daemon:
+        daemon.alert("something")
+        return daemon.wait_for_the_end()
 
 
 def understood(written: Written, daemon: Alertmanager) -> dict[str, JSON]:

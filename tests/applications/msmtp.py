@@ -5,12 +5,20 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+from tests.applications.proof import Letter, Trap
 from tests.applications.written import Written
+
+PACKAGES = ("msmtp",)
+TRAPS = {
+    "a certificate that nobody verifies": Trap("msmtprc", "tls_certcheck on", "tls_certcheck off"),
+    "TLS of another kind": Trap("msmtprc", "tls_starttls on", "tls_starttls off"),
+}
 
 _TLS = ("verify", "ca_file", "server_name", "minimum_version", "client_certificate", "client_key")
 _OLDEST = {"+VERS-TLS1.0": "1.0", "+VERS-TLS1.1": "1.1", "+VERS-TLS1.2": "1.2", "+VERS-TLS1.3": "1.3"}
@@ -21,6 +29,12 @@ def why_not() -> str | None:
     return None if shutil.which("msmtp") else "msmtp is not installed (apt-get install msmtp)"
 
 
+def version() -> str:
+    """Such as 1.8.23."""
+    done = subprocess.run(["msmtp", "--version"], capture_output=True, check=True, text=True)
+    return re.search(r"version ([0-9.]+)", done.stdout)[1]  # type: ignore[index]
+
+
 def said(msmtprc: Path) -> dict[str, str | None]:
     """Every setting that msmtp would use, under its own name."""
     command = ["msmtp", "-C", str(msmtprc), "--pretend", "--", "anyone@example.org"]
@@ -29,7 +43,7 @@ def said(msmtprc: Path) -> dict[str, str | None]:
     return {name: None if value == "(not set)" else value for name, _equals, value in pairs}
 
 
-def understood(written: Written) -> dict[str, JSON]:
+def read(written: Written) -> dict[str, JSON]:
     """What msmtp made of its files, in the spec's own terms: every leaf that the target carries."""
     own = said(written.files["msmtprc"])
     custom = own["allow_from_override"] == "on"
@@ -81,7 +95,13 @@ def _login(own: dict[str, str | None]) -> dict[str, JSON]:
     }
 
 
-def send(msmtprc: Path, recipient: str, message: bytes, *options: str) -> subprocess.CompletedProcess[bytes]:
+def send(written: Written, letter: Letter) -> str | None:
+    """Send one message; what msmtp says if it could not."""
+    done = submit(written.files["msmtprc"], letter.recipient, letter.message)
+    return done.stderr.decode() if done.returncode else None
+
+
+def submit(msmtprc: Path, recipient: str, message: bytes, *options: str) -> subprocess.CompletedProcess[bytes]:
     """Send one message, as a local program would; the outcome is what that program sees."""
     command = ["msmtp", "-C", str(msmtprc), *options, "--", recipient]
     return subprocess.run(command, input=message, capture_output=True, check=False)

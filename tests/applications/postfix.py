@@ -16,8 +16,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+from tests.applications.proof import Letter, Trap
+from tests.applications.world import User
 from tests.applications.written import Written
 from tests.integration.real.daemons import Log, open_folder, running, wait_until
+
+PACKAGES = ("postfix",)
+USERS = (User("postfix", 64_911), User("postdrop", 64_912))
+# postconf waits until a file that it reads is two seconds old.
+VERIFY = False
+TRAPS = {
+    "encryption without verification": Trap("main.cf", "security_level = secure", "security_level = encrypt"),
+    "TLS where it is offered": Trap("main.cf", "security_level = secure", "security_level = may"),
+    "a password for another relay": Trap("sasl_passwd", ":587 ", ":25 "),
+}
+_OWN_CONFIG, _OWN_FOLDER = Path("/etc/postfix"), Path("/var/lib/appmail")
 
 SYSTEM_CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
 
@@ -47,12 +60,24 @@ def why_not(*, to_send: bool = False) -> str | None:
     return None
 
 
-def prepare(folder: Path) -> Path:
+def version() -> str:
+    """Such as 3.7.11."""
+    done = subprocess.run(["postconf", "-d", "-h", "mail_version"], capture_output=True, check=True, text=True)
+    return done.stdout.strip()
+
+
+def prepare() -> None:
+    """The system's own folder, in a machine of its own."""
+    _OWN_FOLDER.mkdir()
+    make_ready(_OWN_FOLDER, _OWN_CONFIG)
+
+
+def make_ready(folder: Path, config: Path | None = None) -> Path:
     """A configuration folder with a main.cf that holds much else already, as the system's own does."""
     (folder / "queue").mkdir(mode=0o755)
     (folder / "data").mkdir(mode=0o755)
-    config = folder / "config"
-    config.mkdir()
+    config = config or folder / "config"
+    config.mkdir(exist_ok=True)
     main = {
         "compatibility_level": "3.6",
         "queue_directory": str(folder / "queue"),
@@ -74,8 +99,9 @@ def prepare(folder: Path) -> Path:
     return config
 
 
-def understood(written: Written) -> dict[str, JSON]:
+def read(written: Written) -> dict[str, JSON]:
     """What Postfix made of its files, in the spec's own terms: every leaf that the target carries."""
+    _age(written)
     said = _Settings(written.files["main.cf"].parent)
     relay = said["relayhost"]
     host, port = re.fullmatch(r"\[(.+)\]:([0-9]+)", relay).groups()  # type: ignore[union-attr]
@@ -204,14 +230,28 @@ class Sender:
 def postfix_folder() -> Iterator[Path]:
     """A folder for a Postfix of our own, with its configuration folder made ready below it."""
     with open_folder() as folder:
-        prepare(folder)
+        make_ready(folder)
         yield folder
 
 
+def send(written: Written, letter: Letter) -> str | None:
+    """Send one message with a Postfix that is started for it; what its log says if the relay did not take it."""
+    _age(written)
+    (_OWN_FOLDER / "postfix.log").unlink(missing_ok=True)
+    with sender(_OWN_FOLDER, _OWN_CONFIG) as own:
+        own.send(letter.recipient, letter.message)
+        return own.wait_for_the_end()
+
+
+def _age(written: Written) -> None:
+    for path in written.files.values():
+        os.utime(path, (path.stat().st_atime, path.stat().st_ctime - 10))
+
+
 @contextlib.contextmanager
-def sender(folder: Path) -> Iterator[Sender]:
+def sender(folder: Path, config: Path | None = None) -> Iterator[Sender]:
     """Start the Postfix of that folder."""
-    config, log = folder / "config", Log(folder / "postfix.log")
+    config, log = config or folder / "config", Log(folder / "postfix.log")
     os.chown(folder / "data", pwd.getpwnam("postfix").pw_uid, -1)
     command = ["postfix", "-c", str(config), "start-fg"]
     with running(command, log, lambda: log.path.exists() and "daemon started" in log.since(0)):

@@ -16,6 +16,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgem
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import effective
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,10 @@ class Written:
     files: Mapping[str, Path]
     settings: Tree
     carried: frozenset[str] = field(default_factory=frozenset)
+
+
+class Refused(Exception):
+    """The target does not take this spec; the sentences say why."""
 
 
 def write(
@@ -59,5 +64,26 @@ def write(
     if not verify:
         for path in files.values():
             os.utime(path, (path.stat().st_atime, path.stat().st_mtime - 10))
-    carried = frozenset(leaf for leaf, coverage in at.coverage.items() if coverage.kind == "carried")
-    return Written(files, effective(spec), carried)
+    return Written(files, effective(spec), carried_leaves(at))
+
+
+def carried_leaves(at: TargetAtVersion) -> frozenset[str]:
+    """The leaves that the target carries."""
+    return frozenset(leaf for leaf, coverage in at.coverage.items() if coverage.kind == "carried")
+
+
+def place(at: TargetAtVersion, spec: Tree, options: Mapping[str, JSON], *, verify: bool = True) -> Written:
+    """Write the files where the application itself looks for them, which only a machine of its own can bear."""
+    entry: dict[str, JSON] = {"app": at.app, "options": dict(options)}
+    if at.version is not None:
+        entry["version"] = at.version
+    judgement = judge(Request(settings=spec, targets=[entry]))
+    if judgement.errors:
+        raise Refused("; ".join(error.message for error in judgement.errors))
+    (ready,) = judgement.targets
+    for file in ready.files:
+        Path(file.path).parent.mkdir(parents=True, exist_ok=True)
+    made = [replace(file, known=True, verify=file.verify if verify else None) for file in ready.files]
+    outcome = write_files(made, check_mode=False, backup=False, diff=False)
+    assert not outcome.warnings, outcome.warnings
+    return Written({file.name: Path(file.path) for file in ready.files}, ready.settings, carried_leaves(at))

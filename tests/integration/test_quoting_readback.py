@@ -182,7 +182,7 @@ def test_msmtp_password(msmtprc: Path, password: str, recorder: RecordingServer)
         f'passwordeval "cat {file}"',
     ]
     msmtprc.write_text("\n".join([*settings_of_account, ""]), encoding="utf-8")
-    msmtp.send(msmtprc, "b@example.edu", b"\n")
+    msmtp.submit(msmtprc, "b@example.edu", b"\n")
     assert recorder.visit().password == password
 
 

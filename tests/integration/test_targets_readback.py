@@ -111,13 +111,13 @@ def _carried(app: str) -> set[str]:
 @pytest.mark.skipif(postfix.why_not() is not None, reason=str(postfix.why_not()))
 @pytest.mark.parametrize("case", cases("postfix"))
 def test_postfix_understands(case: str, tmp_path: Path) -> None:
-    written = write("postfix", spec_for("postfix", case), postfix.prepare(tmp_path), verify=False)
-    compare(postfix.understood(written), written)
+    written = write("postfix", spec_for("postfix", case), postfix.make_ready(tmp_path), verify=False)
+    compare(postfix.read(written), written)
 
 
 @pytest.mark.skipif(postfix.why_not() is not None, reason=str(postfix.why_not()))
 def test_postfix_keeps_what_else_is_in_its_file(tmp_path: Path) -> None:
-    config = postfix.prepare(tmp_path)
+    config = postfix.make_ready(tmp_path)
     before = (config / "main.cf").read_text(encoding="utf-8")
     write("postfix", spec_for("postfix", "client certificate and key"), config)
     assert (config / "main.cf").read_text(encoding="utf-8").startswith(before)
@@ -126,7 +126,7 @@ def test_postfix_keeps_what_else_is_in_its_file(tmp_path: Path) -> None:
 @pytest.mark.skipif(postfix.why_not() is not None, reason=str(postfix.why_not()))
 def test_postfix_that_does_not_know_a_setting_is_not_written(tmp_path: Path) -> None:
     """The real postconf ends with status 0 even so; it is its warning that counts."""
-    config = postfix.prepare(tmp_path)
+    config = postfix.make_ready(tmp_path)
     before = (config / "main.cf").read_bytes()
     verify = find_target("postfix").at().files[0].verify
     assert verify is not None
@@ -154,7 +154,7 @@ def test_postfix_that_does_not_know_a_setting_is_not_written(tmp_path: Path) -> 
 @pytest.mark.parametrize("case", cases("msmtp"))
 def test_msmtp_understands(case: str, tmp_path: Path) -> None:
     written = write("msmtp", spec_for("msmtp", case), tmp_path)
-    compare(msmtp.understood(written), written)
+    compare(msmtp.read(written), written)
 
 
 @pytest.mark.skipif(msmtp.why_not() is not None, reason=str(msmtp.why_not()))
@@ -162,7 +162,7 @@ def test_msmtp_reads_a_password_at_an_awkward_path(tmp_path: Path) -> None:
     folder = tmp_path / 'it\'s $HOME; `x` "y"'
     folder.mkdir()
     written = write("msmtp", spec_for("msmtp", "nasty password"), folder)
-    assert msmtp.understood(written)["smtp.auth.password"] == NASTY
+    assert msmtp.read(written)["smtp.auth.password"] == NASTY
 
 
 @pytest.mark.skipif(msmtp.why_not() is not None, reason=str(msmtp.why_not()))
@@ -184,9 +184,7 @@ needs_alertmanager = pytest.mark.skipif(alertmanager.why_not() is not None, reas
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, alertmanager.Alertmanager]]:
     folder = tmp_path_factory.mktemp("alertmanager")
-    written = write(
-        "alertmanager", spec_for("alertmanager", "starttls"), folder, version=alertmanager.installed_version()
-    )
+    written = write("alertmanager", spec_for("alertmanager", "starttls"), folder, version=alertmanager.version())
     with alertmanager.alertmanager(written.files["alertmanager.yml"]) as started:
         yield folder, started
 
@@ -195,7 +193,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, ale
 @pytest.mark.parametrize("case", cases("alertmanager"))
 def test_alertmanager_understands(case: str, daemon: tuple[Path, alertmanager.Alertmanager]) -> None:
     folder, started = daemon
-    written = write("alertmanager", spec_for("alertmanager", case), folder, version=alertmanager.installed_version())
+    written = write("alertmanager", spec_for("alertmanager", case), folder, version=alertmanager.version())
     started.reload()
     compare(alertmanager.understood(written, started), written)
 
@@ -225,7 +223,7 @@ ROUTES: dict[str, Any] = {
 @needs_alertmanager
 def test_alertmanager_understands_its_options(daemon: tuple[Path, alertmanager.Alertmanager]) -> None:
     folder, started = daemon
-    version = alertmanager.installed_version()
+    version = alertmanager.version()
     spec = put(put(spec_for("alertmanager", "own authority"), "sender.reply_to", "help@example.edu"), "smtp.auth", None)
     write("alertmanager", without(spec, ("smtp", "auth")), folder, version=version, options=ROUTES)
     started.reload()

@@ -76,7 +76,7 @@ Attempt = Callable[[Tree, Path], str | None]
 
 def with_msmtp(spec: Tree, folder: Path) -> str | None:
     written = write("msmtp", spec, folder)
-    done = msmtp.send(written.files["msmtprc"], RECIPIENT, MESSAGE)
+    done = msmtp.submit(written.files["msmtprc"], RECIPIENT, MESSAGE)
     return done.stderr.decode() if done.returncode else None
 
 
@@ -90,7 +90,7 @@ def with_postfix(spec: Tree, _folder: Path) -> str | None:
 
 def with_alertmanager(spec: Tree, folder: Path) -> str | None:
     options: dict[str, JSON] = {"route": {"receiver": "email", "group_wait": "0s"}, "recipients": [RECIPIENT]}
-    written = write("alertmanager", spec, folder, version=alertmanager.installed_version(), options=options)
+    written = write("alertmanager", spec, folder, version=alertmanager.version(), options=options)
     with alertmanager.alertmanager(written.files["alertmanager.yml"]) as started:
         started.alert("something")
         return started.wait_for_the_end()
@@ -301,7 +301,7 @@ def test_msmtp_holds_programs_to_the_sender(allowed: bool, authorities: Authorit
         written = write("msmtp", without_login(spec_for(server, authorities, changes)), tmp_path)
         for option in ("-fother@example.org", "--from=other@example.org", "--read-envelope-from"):
             message = MESSAGE.replace(b"root", b"other@example.org")
-            assert msmtp.send(written.files["msmtprc"], RECIPIENT, message, option).returncode == 0
+            assert msmtp.submit(written.files["msmtprc"], RECIPIENT, message, option).returncode == 0
             visit = server.message()
             expected = "other@example.org" if allowed else SENDER
             assert visit.sender == expected

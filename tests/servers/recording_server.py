@@ -71,9 +71,12 @@ class RecordingServer:
 
     def __init__(self, manners: Manners, address: str = "127.0.0.1", port: int = 0) -> None:
         self.visits: queue.Queue[Visit] = queue.Queue()
+        self._begun: list[object] = []
+        self._taken = 0
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        kind = type("Server", (socketserver.ThreadingTCPServer,), {"address_family": family, "daemon_threads": True})
-        handler = type("Handler", (_Session,), {"manners": manners, "visits": self.visits})
+        manner = {"address_family": family, "daemon_threads": True, "allow_reuse_address": True}
+        kind = type("Server", (socketserver.ThreadingTCPServer,), manner)
+        handler = type("Handler", (_Session,), {"manners": manners, "visits": self.visits, "begun": self._begun})
         self._server = kind((address, port), handler)
         self.address = address
         self.port = int(self._server.server_address[1])
@@ -92,7 +95,13 @@ class RecordingServer:
 
     def visit(self) -> Visit:
         """The next visit that has ended."""
-        return self.visits.get(timeout=PATIENCE)
+        visit = self.visits.get(timeout=PATIENCE)
+        self._taken += 1
+        return visit
+
+    def all_visits(self) -> list[Visit]:
+        """Every visit that has begun by now, when its connection has ended; none of them is asked for twice."""
+        return [self.visit() for _session in range(len(self._begun) - self._taken)]
 
     def message(self) -> Visit:
         """The next visit in which a message was handed over."""
@@ -105,8 +114,10 @@ class RecordingServer:
 class _Session(socketserver.BaseRequestHandler):
     manners: Manners
     visits: queue.Queue[Visit]
+    begun: list[object]
 
     def setup(self) -> None:
+        self.begun.append(self)
         self.visit = Visit()
         self._socket: socket.socket = self.request
         self._socket.settimeout(PATIENCE)
