@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.appmail.settings.plugins.module_utils._formats.format import Entry, NotExpressible
+from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import OwnKeys
 from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry import find_format
 
 READERS = Path(__file__).parents[1] / "applications" / "readers"
@@ -110,3 +111,26 @@ def test_the_program_reads_each_value_as_it_was(of: tuple[str, str], tmp_path: P
     assert {
         value: read.get(name) for name, (_key, value) in zip(names, able, strict=True) if read.get(name) != value
     } == {}
+
+
+# What stands in a file of others: comments, and each of our keys with a value that somebody gave it before.
+THEIRS: Mapping[str, str] = {
+    "ini": "; theirs\n[other]\nK1 = no key of ours\n[s]\n# note\nKEPT = kept\n{lines}\n[last]\na = b\n",
+    "dotenv": "# theirs\nKEPT=kept\n{lines}LAST=y\n",
+    "properties": "# theirs\n! note\nKEPT = kept\n{lines}LAST: y\n",
+}
+
+
+@pytest.mark.parametrize("of", [of for of in PROGRAMS if of[0] in THEIRS], ids="-".join)
+def test_the_program_reads_our_keys_in_a_file_of_others(of: tuple[str, str], tmp_path: Path) -> None:
+    program = PROGRAMS[of]
+    why_not = program.why_not()
+    if why_not:
+        pytest.skip(why_not)
+    able = entries(*of, program.key)
+    names = [key for key, _value in able]
+    there = "".join(f"{key.rpartition('.')[2]}=before\n" for key in names[::2])
+    text = OwnKeys(*of, names).merged(THEIRS[of[0]].format(lines=there), find_format(*of).write(able))
+    read = program.read(text, tmp_path)
+    assert {value: read.get(key) for key, value in able if read.get(key) != value} == {}
+    assert "kept" in read.values()

@@ -123,8 +123,9 @@ ARROWS: dict[str, set[str]] = {
             "_check": "_sasl",
             "_network": "_check",
             "_dialogue": "_check _network _sasl _secrets",
-            "_files": "_secrets",
-            "_host": "_check _dialogue _files _secrets",
+            "_own_keys": "_formats",
+            "_files": "_own_keys _secrets",
+            "_host": "_check _dialogue _files _own_keys _secrets",
         },
     ),
     **_arrows_of(
@@ -135,7 +136,8 @@ ARROWS: dict[str, set[str]] = {
             "_tokens": "_wording module_utils/_secrets",
             "_spec": "_wording module_utils/_secrets",
             "_sources": "_spec _wording",
-            "_targets": "module_utils/_check module_utils/_files _formats _spec _wording module_utils/_formats",
+            "_targets": "module_utils/_check module_utils/_files _formats _spec _wording module_utils/_formats"
+            " module_utils/_own_keys",
             "_rendering": "module_utils/_files module_utils/_formats module_utils/_secrets"
             " _formats _sources _spec _targets _wording",
             "_judgement": "module_utils/_files _rendering _sources _spec _targets _wording module_utils/_formats",

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Sequence, TypedDict
 
+from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import OwnKeys
+
 from .managed_block import Block
 
 
@@ -18,6 +20,14 @@ class BlockMapping(TypedDict, total=False):
     marker: str
     comment: str
     anchor: str
+
+
+class OwnKeysMapping(TypedDict):
+    """An OwnKeys as plain data."""
+
+    format: str
+    dialect: str
+    names: Sequence[str]
 
 
 class VerifyMapping(TypedDict, total=False):
@@ -58,6 +68,7 @@ class FileMapping(TypedDict, total=False):
     owner: str | None
     group: str | None
     block: BlockMapping | None
+    keys: OwnKeysMapping | None
     verify: VerifyMapping | None
     effective: EffectiveMapping | None
     root: str | None
@@ -97,12 +108,12 @@ class Effective:
 
 @dataclass(frozen=True)
 class FileSpec:
-    """One file, or one block of a file, as it should be.
+    """One file, or one block or the keys of ours in a file, as it should be.
 
     `path` is final; `content` is UTF-8 text, `masked` the same with its secrets as ********, None if it has none;
     `mode` is octal text ("0640"); mode, owner and group of a file that is there are kept where None is given. `root`
-    is a folder that the file must not leave by any link; None where there is no such bound. `known` says that an
-    earlier run wrote the file that is there, `absent` that the file, or its block, is to go.
+    is a folder that the file must not leave by any link; None where there is no such bound. `known` says whether an
+    earlier run wrote what is there, None where nothing is remembered; `absent` that the file, or our part, is to go.
     """
 
     path: str
@@ -114,16 +125,25 @@ class FileSpec:
     owner: str | None = None
     group: str | None = None
     block: Block | None = None
+    keys: OwnKeys | None = None
     verify: Verify | None = None
     effective: Effective | None = None
     root: str | None = None
-    known: bool = False
+    known: bool | None = None
     absent: bool = False
+
+    @property
+    def part(self) -> str | None:
+        """What tells our part of a file from other parts of it; None where the whole file is ours."""
+        if self.keys is not None:
+            return f"keys {self.target}/{self.name}"
+        return None if self.block is None else self.block.marker
 
 
 def file_spec_from_mapping(mapping: FileMapping) -> FileSpec:
     """The FileSpec that a mapping with the same keys describes; KeyError where a required one is missing."""
     block, verify, effective = mapping.get("block"), mapping.get("verify"), mapping.get("effective")
+    keys = mapping.get("keys")
     return FileSpec(
         path=mapping["path"],
         target=mapping["target"],
@@ -134,9 +154,10 @@ def file_spec_from_mapping(mapping: FileMapping) -> FileSpec:
         owner=mapping.get("owner"),
         group=mapping.get("group"),
         block=None if block is None else Block(**block),
+        keys=None if keys is None else OwnKeys(**keys),
         verify=None if verify is None else Verify(**verify),
         effective=None if effective is None else Effective(**effective),
         root=mapping.get("root"),
-        known=mapping.get("known", False),
+        known=mapping.get("known"),
         absent=mapping.get("absent", False),
     )

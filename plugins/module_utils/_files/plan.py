@@ -11,6 +11,9 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Iterator, Sequence
 
+from ansible_collections.appmail.settings.plugins.module_utils._own_keys.layout import KeysError
+from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import FORMATS, OwnKeys
+
 from .file_spec import FileSpec, Verify
 from .filesystem import (
     Existing,
@@ -39,7 +42,7 @@ _SIGNED_WITHIN = 3
 
 @dataclass(frozen=True)
 class Part:
-    """What one spec contributes to a file: all of it, or a block. Texts are decoded with `surrogateescape`."""
+    """What one spec contributes to a file: all of it, a block, our keys. Texts are decoded with `surrogateescape`."""
 
     spec: FileSpec
     before: str | None = field(repr=False)
@@ -179,7 +182,7 @@ def _taking_over(plans: Sequence[Plan]) -> list[Plan]:
     """
     ours = {plan.target for plan in plans if _is_signed(plan)}
     return [
-        replace(plan, takes_over=_loses_text(plan) and not plan.parts[0].spec.known and plan.target not in ours)
+        replace(plan, takes_over=_takes_keys(plan) or (_loses_text(plan) and plan.target not in ours))
         if not _is_signed(plan)
         else plan
         for plan in plans
@@ -188,11 +191,22 @@ def _taking_over(plans: Sequence[Plan]) -> list[Plan]:
 
 def _is_signed(plan: Plan) -> bool:
     start = b"" if plan.old is None else b"\n".join(plan.old.data.split(b"\n", _SIGNED_WITHIN)[:_SIGNED_WITHIN])
-    return _SIGNATURE.encode() in start and plan.parts[0].spec.block is None
+    return _SIGNATURE.encode() in start and plan.parts[0].spec.part is None
 
 
 def _loses_text(plan: Plan) -> bool:
-    return plan.parts[0].spec.block is None and not plan.removes and plan.content_differs and bool(plan.lost_lines)
+    first = plan.parts[0].spec
+    return (
+        first.part is None and not first.known and not plan.removes and plan.content_differs and bool(plan.lost_lines)
+    )
+
+
+def _takes_keys(plan: Plan) -> bool:
+    """Whether keys of ours held values that somebody else gave them; nobody can tell where nothing is remembered."""
+    return any(
+        part.spec.keys is not None and part.spec.known is False and bool(part.before) and part.differs
+        for part in plan.parts
+    ) and bool(plan.lost_lines)
 
 
 def _destination(spec: FileSpec) -> str:
@@ -222,6 +236,8 @@ def _faults(spec: FileSpec) -> Iterator[str]:
         yield f"this host has no group {spec.group!r}; create the group first, or name another"
     if spec.block is not None and spec.block.anchor not in ("begin", "end"):
         yield f"a block is anchored at begin or end, not at {spec.block.anchor!r}"
+    if spec.keys is not None and spec.keys.dialect not in FORMATS.get(spec.keys.format, ()):
+        yield f"keys of {spec.keys.format} ({spec.keys.dialect}) cannot be changed alone"
     try:
         spec.content.encode("utf-8")
     except UnicodeEncodeError:
@@ -260,8 +276,8 @@ def _plan(destination: str, specs: Sequence[FileSpec]) -> Plan:
         mode=int(mode, 8) if mode is not None else old.mode if old else _default_mode(specs),
         uid=wanted_uid if wanted_uid is not None else old.status.st_uid if old else os.geteuid(),
         gid=wanted_gid if wanted_gid is not None else gid,
-        # A file that held our blocks alone was made for them.
-        removes=all(spec.absent for spec in specs) and not data.strip(),
+        # A file that held our blocks or keys alone was made for them.
+        removes=all(spec.absent for spec in specs) and data.strip() in (b"", b"{}"),
     )
 
 
@@ -270,8 +286,8 @@ def _default_mode(specs: Sequence[FileSpec]) -> int:
 
 
 def _require_compatible(specs: Sequence[FileSpec]) -> None:
-    """Several specs may share a file only as blocks with different markers."""
-    markers = [None if spec.block is None else spec.block.marker for spec in specs]
+    """Several specs may share a file only as blocks with different markers, or by different keys."""
+    markers = [spec.part for spec in specs]
     if len(specs) > 1 and (None in markers or len(set(markers)) < len(markers)):
         names = " and ".join(sorted({f"{spec.name} of {spec.target}" for spec in specs}))
         raise WriteError("plan", specs[1].path, specs[1].target, f"{names} have the same destination; give one another")
@@ -290,13 +306,18 @@ def _compose(specs: Sequence[FileSpec], old: Existing | None) -> tuple[list[Part
     before = None if old is None else old.data.decode("utf-8", "surrogateescape")
     text = before or ""
     parts: list[Part] = []
-    for spec in specs:
-        if spec.block is None:
+    # What goes away goes first: a key of ours may have stood in a block of ours.
+    for spec in sorted(specs, key=lambda spec: not spec.absent):
+        if spec.part is None:
             return [Part(spec, before, spec.content, spec.masked)], spec.content.encode("utf-8")
         try:
-            parts.append(_block_part(spec, spec.block, before))
-            text = without_block(text, spec.block) if spec.absent else with_block(text, spec.block, spec.content)
-        except BlockError as error:
+            if spec.keys is not None:
+                parts.append(_keys_part(spec, spec.keys, before))
+                text = spec.keys.merged(text, spec.content)
+            elif spec.block is not None:
+                parts.append(_block_part(spec, spec.block, before))
+                text = without_block(text, spec.block) if spec.absent else with_block(text, spec.block, spec.content)
+        except (BlockError, KeysError) as error:
             raise WriteError("plan", spec.path, spec.target, str(error)) from error
     return parts, text.encode("utf-8", "surrogateescape")
 
@@ -307,6 +328,13 @@ def _block_part(spec: FileSpec, block: Block, text: str | None) -> Part:
         return Part(spec, "", "", None)
     masked = None if spec.masked is None else normalised(spec.masked)
     return Part(spec, before, normalised(spec.content), masked)
+
+
+def _keys_part(spec: FileSpec, keys: OwnKeys, text: str | None) -> Part:
+    before = None if text is None else keys.standing(text, spec.content)
+    if spec.absent and before is None:
+        return Part(spec, "", "", None)
+    return Part(spec, before, spec.content, spec.masked)
 
 
 def _require_permitted(plan: Plan) -> None:

@@ -327,7 +327,8 @@ def _secrets_of(plan: Plan) -> Secrets:
         shown = frozenset(words(part.after if part.masked is None else part.masked))
         known |= hidden_parts(part.after, part.masked)
         likely |= values(part.before or "") - shown
-        rest = "" if part.spec.block is None else without_block(rest, part.spec.block)
+        if part.spec.keys is None:
+            rest = "" if part.spec.block is None else without_block(rest, part.spec.block)
     return Secrets(known, likely | likely_secrets(rest))
 
 

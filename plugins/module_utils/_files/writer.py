@@ -101,15 +101,29 @@ def _rehearse(plans: Sequence[Plan], done: Done, step: Step) -> None:
 def _refuse_takeovers(plans: Sequence[Plan]) -> None:
     for plan in plans:
         if plan.takes_over:
-            cause = f"it was not written by appmail.settings: {_lost(plan)} would be lost, and takeover is refuse"
+            cause = f"{_strange(plan)}: {_lost(plan)} would be lost, and takeover is refuse"
             raise WriteError("plan", plan.path, plan.target, f"{cause}; move it away, or let takeover be backup")
 
 
 def _takeover_warning(plan: Plan, done: Done) -> str:
     backup = done.backups.get(plan.destination)
     copy = "beside it" if backup is None else f"as {backup}"
-    taken = f"{plan.path} was not written by appmail.settings and is taken over"
+    taken = (
+        f"{plan.path}: {_strange(plan)} and is taken over"
+        if _has_keys(plan)
+        else (f"{plan.path} was not written by appmail.settings and is taken over")
+    )
     return f"{taken}: {_lost(plan)} stand in the new one no more; a copy of the old one is kept {copy}"
+
+
+def _has_keys(plan: Plan) -> bool:
+    return any(part.spec.keys is not None for part in plan.parts)
+
+
+def _strange(plan: Plan) -> str:
+    if _has_keys(plan):
+        return f"what the keys of {plan.target} held was not written by appmail.settings"
+    return "it was not written by appmail.settings"
 
 
 def _defeats(plan: Plan, done: Done) -> list[str]:
@@ -167,17 +181,18 @@ def _diffs(plan: Plan) -> list[dict[str, str]]:
     # Only a run with --diff reads this code.
     from .masked_diff import file_diff
 
-    diffs: list[dict[str, str]] = []
-    for part in plan.parts:
-        if part.differs:
-            block = part.spec.block
-            label = part.spec.path if block is None else f"{part.spec.path} (block {block.marker})"
-            diffs.append(file_diff(label, part.before, part.after, part.masked))
+    diffs = [file_diff(_label(part.spec), part.before, part.after, part.masked) for part in plan.parts if part.differs]
     if plan.permissions_differ and plan.old_permissions is not None:
         before, after = _as_lines(plan.old_permissions), _as_lines(plan.permissions)
         header = f"{plan.path} (permissions)"
         diffs.append({"before": before, "after": after, "before_header": header, "after_header": header})
     return diffs
+
+
+def _label(spec: FileSpec) -> str:
+    if spec.keys is not None:
+        return f"{spec.path} (keys of {spec.target})"
+    return spec.path if spec.block is None else f"{spec.path} (block {spec.block.marker})"
 
 
 def _as_lines(permissions: dict[str, str]) -> str:

@@ -45,7 +45,8 @@ def flattened(tree: object, prefix: str = "") -> list[Entry]:
     ]
 
 
-def _dumped(tree: dict[str, object]) -> str:
+def dumped(tree: dict[str, object]) -> str:
+    """The tree as a file's text."""
     return json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -61,6 +62,6 @@ def _value(value: Value) -> Value:
 
 
 DIALECTS = {
-    "nested": Format(lambda entries: _dumped(nested(_checked(entries))), lambda text: flattened(json.loads(text)), ""),
-    "flat": Format(lambda entries: _dumped(dict(_checked(entries))), lambda text: list(json.loads(text).items()), ""),
+    "nested": Format(lambda entries: dumped(nested(_checked(entries))), lambda text: flattened(json.loads(text)), ""),
+    "flat": Format(lambda entries: dumped(dict(_checked(entries))), lambda text: list(json.loads(text).items()), ""),
 }

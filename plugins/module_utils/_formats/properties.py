@@ -57,11 +57,12 @@ def _read(text: str) -> list[Entry]:
         pair = _PAIR.fullmatch(line)
         if pair is None:
             raise Unreadable(number, "is not a key with a value")
-        entries.append((_unescaped(pair[1]), _unescaped(pair[2])))
+        entries.append((unescaped(pair[1]), unescaped(pair[2])))
     return entries
 
 
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
+    """What a key or a value stands for: java.util.Properties, loadConvert()."""
     units = re.sub(r"\\(?:u([0-9a-fA-F]{4})|(.))", lambda escaped: _unit(escaped[1], escaped[2]), text)
     return units.encode("utf-16-be", "surrogatepass").decode("utf-16-be", "replace")
 

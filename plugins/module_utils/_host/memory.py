@@ -15,9 +15,9 @@ import json
 import os
 import re
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterable, Mapping, Sequence
+from typing import Any, Dict, Iterable, Mapping, Sequence, cast
 
-from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec, OwnKeysMapping
 from ansible_collections.appmail.settings.plugins.module_utils._files.managed_block import (
     Block,
     BlockError,
@@ -25,6 +25,8 @@ from ansible_collections.appmail.settings.plugins.module_utils._files.managed_bl
 )
 from ansible_collections.appmail.settings.plugins.module_utils._files.trusted_path import Trust, real_path
 from ansible_collections.appmail.settings.plugins.module_utils._files.writer import write_files
+from ansible_collections.appmail.settings.plugins.module_utils._own_keys.layout import KeysError
+from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import OwnKeys
 
 _OURS = "appmail.settings"
 _SYSTEM = "/var/lib"
@@ -46,7 +48,10 @@ def memory_folder(root: str | None) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """One file that was written, or one block of it; `owner` and `group` are those that it was given to."""
+    """One file that was written, or our part of it; `owner` and `group` are those that it was given to.
+
+    `keys` are our keys in a file of others, as `OwnKeys` has them.
+    """
 
     target: str
     name: str
@@ -54,6 +59,17 @@ class Entry:
     comment: str | None = None
     owner: str | None = None
     group: str | None = None
+    keys: OwnKeysMapping | None = None
+
+    @property
+    def own_keys(self) -> OwnKeys | None:
+        """The keys that were written; None where it was not these alone."""
+        return None if self.keys is None else OwnKeys(**self.keys)
+
+    @property
+    def part(self) -> str | None:
+        """The part of the file, as `FileSpec.part` has it."""
+        return self.going("", None).part
 
     @property
     def block(self) -> Block | None:
@@ -70,6 +86,7 @@ class Entry:
             owner=self.owner,
             group=self.group,
             block=self.block,
+            keys=self.own_keys,
             root=root,
             absent=True,
         )
@@ -79,7 +96,8 @@ def entry_of(spec: FileSpec) -> Entry:
     """What is remembered of a file."""
     block = spec.block
     marker, comment = (None, None) if block is None else (block.marker, block.comment)
-    return Entry(spec.target, spec.name, marker, comment, spec.owner, spec.group)
+    keys = None if spec.keys is None else cast("OwnKeysMapping", dict(vars(spec.keys), names=list(spec.keys.names)))
+    return Entry(spec.target, spec.name, marker, comment, spec.owner, spec.group, keys)
 
 
 @dataclass(frozen=True)
@@ -90,27 +108,31 @@ class Memory:
     reloads: Mapping[str, Reload] = field(default_factory=dict)
 
     def knows(self, spec: FileSpec) -> bool:
-        """Whether an earlier run wrote this file."""
-        return any(entry.target == spec.target and entry.block is None for entry in self.files.get(spec.path, ()))
+        """Whether an earlier run wrote this file, or its keys."""
+        entries = (entry for entry in self.files.get(spec.path, ()) if entry.target == spec.target)
+        return any(entry.block is None and entry.part == spec.part for entry in entries)
 
     def left(self, specs: Iterable[FileSpec], root: str | None) -> list[FileSpec]:
         """What was written and is wanted no more, and is still there: specs that take it away."""
-        wanted = {(spec.path, None if spec.block is None else spec.block.marker) for spec in specs}
+        wanted = {(spec.path, spec.part) for spec in specs}
         return [
             entry.going(path, root)
             for path, entries in sorted(self.files.items())
             for entry in entries
-            if (path, entry.marker) not in wanted and (path, None) not in wanted and _is_there(path, entry)
+            if (path, entry.part) not in wanted and (path, None) not in wanted and _is_there(path, entry)
         ]
 
 
 def _is_there(path: str, entry: Entry) -> bool:
-    if entry.block is None:
+    if entry.part is None:
         return os.path.isfile(path)
     try:
         with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
-            return block_content(file.read(), entry.block) is not None
-    except BlockError:
+            text = file.read()
+        if entry.own_keys is not None:
+            return bool(entry.own_keys.standing(text, ""))
+        return entry.block is not None and block_content(text, entry.block) is not None
+    except (BlockError, KeysError):
         return True
     except OSError:
         return False
@@ -142,9 +164,11 @@ def remember(
     folder: str, scope: str, specs: Iterable[FileSpec], reloads: Mapping[str, Reload], root: str | None
 ) -> None:
     """Keep what was written; nothing is touched where that is remembered already. Raises WriteError."""
-    files: dict[str, list[dict[str, str | None]]] = {}
+    files: dict[str, list[dict[str, object]]] = {}
     for spec in specs:
-        files.setdefault(spec.path, []).append(vars(entry_of(spec)))
+        files.setdefault(spec.path, []).append(
+            {name: value for name, value in vars(entry_of(spec)).items() if name != "keys" or value is not None}
+        )
     content = json.dumps({"version": 1, "files": files, "reloads": reloads}, indent=1, sort_keys=True) + "\n"
     path = _path(folder, scope)
     spec = FileSpec(path, _OURS, os.path.basename(path), content, mode="0600", root=root, known=True)

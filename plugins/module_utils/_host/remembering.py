@@ -28,7 +28,8 @@ def write_and_remember(payload: FilesPayload, specs: Sequence[FileSpec], *, chec
     """
     folder = memory_folder(payload["dest_root"])
     memory = _recalled(payload, folder)
-    specs = [replace(spec, known=memory.knows(spec)) for spec in specs]
+    if payload["removed"] != "ignore":
+        specs = [replace(spec, known=memory.knows(spec)) for spec in specs]
     left = memory.left(specs, payload["dest_root"])
     going, staying = (left, []) if payload["removed"] == "remove" else ([], left)
     known = _reloads_of(payload["reloads"], memory)
@@ -95,7 +96,7 @@ def _reloads_of(reloads: Sequence[ReloadPayload], memory: Memory) -> dict[str, R
 def _left_warnings(left: Sequence[FileSpec]) -> list[str]:
     by_target: dict[str, list[str]] = {}
     for spec in left:
-        what = spec.path if spec.block is None else f"the block in {spec.path}"
+        what = spec.path if spec.part is None else f"the {'block' if spec.block else 'keys'} in {spec.path}"
         by_target.setdefault(spec.target, []).append(what)
     return [
         f"{target}: written by an earlier run and listed no more, but still there: {', '.join(paths)}; "

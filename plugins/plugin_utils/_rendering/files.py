@@ -90,6 +90,7 @@ def _rendered(
         owner=cast("str | None", entry.get("owner", file.owner)),
         group=cast("str | None", entry.get("group", file.group)),
         block=file.block,
+        keys=file.own_keys,
         verify=file.verify,
         effective=file.effective,
     )

@@ -73,8 +73,8 @@ def _pairs(keys: Sequence[Key], inputs: Inputs, context: Mapping[str, object]) -
 def _text(file: FileTemplate, pairs: Sequence[Pair], inputs: Inputs) -> str:
     form = format_of(file)
     entries = form.write(_entries(form, pairs, inputs))
-    # A block stands in a file that is opened already.
-    if file.block is not None:
+    # What stands in a file of others is opened already.
+    if file.block is not None or file.own_keys is not None:
         return f"{entries}{file.after}"
     note = f"{form.comment} {NOTE}\n" if form.comment else ""
     return f"{form.before}{note}{entries}{file.after}"

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import Effective, Rival, Verify
 from ansible_collections.appmail.settings.plugins.module_utils._files.managed_block import Block
-from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry import find_format
+from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import OwnKeys
+from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry import FORMATS, find_format
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import COLLECTION_ROOT
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean, nearest
 
@@ -131,11 +132,20 @@ def _file(app: str, entry: FileEntry) -> FileTemplate:
         owner=entry.get("owner"),
         group=entry.get("group"),
         block=Block(marker=f"appmail.settings {app}", **block) if block else None,
+        own_keys=_own_keys(entry),
         when=entry.get("when"),
         versions=entry.get("versions"),
         verify=_verify(entry.get("verify")),
         effective=_effective(entry.get("effective")),
     )
+
+
+def _own_keys(entry: FileEntry) -> OwnKeys | None:
+    """The keys of every version: what one version has and another has not is taken out there."""
+    if entry.get("ours") != "keys":
+        return None
+    dialect = entry.get("dialect", FORMATS[entry["format"]][1][0])
+    return OwnKeys(entry["format"], dialect, tuple(dict.fromkeys(key.name for key in keys_of(entry))))
 
 
 def _effective(entry: EffectiveEntry | None) -> Effective | None:

@@ -13,6 +13,7 @@ from typing import Literal, TypeGuard, cast
 
 from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import Effective, Verify
 from ansible_collections.appmail.settings.plugins.module_utils._files.managed_block import Block
+from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import OwnKeys
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, get, put
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, Spec, default_port
 
@@ -84,6 +85,7 @@ class FileTemplate:
     owner: str | None = None
     group: str | None = None
     block: Block | None = None
+    own_keys: OwnKeys | None = None
     when: str | None = None
     versions: str | None = None
     verify: Verify | None = None

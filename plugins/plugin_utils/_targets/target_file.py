@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple, NotRequired, TypedDict, cast
 
 import yaml
 
+from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import FORMATS as CHANGED_ALONE
 from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry import FORMATS
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, Tree
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import (
@@ -113,6 +114,8 @@ def _bad_keys(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
             dialects = FORMATS[file["format"]][1]
             if file.get("dialect", dialects[0]) not in dialects:
                 yield ("files", index, "dialect"), f"{file['format']} is written as {', '.join(dialects)}"
+        if file.get("ours") == "keys" and file["format"] not in CHANGED_ALONE:
+            yield ("files", index, "ours"), f"keys can be changed alone in {', '.join(CHANGED_ALONE)} only"
         names = [other["name"] for other in files]
         for name, message in key_faults(keys_of(file), tree.get("options", {}), names):
             yield fault_path(index, name, file.get("under")), message
@@ -279,7 +282,7 @@ class FileEntry(TypedDict):
     under: NotRequired[str]
     keys: NotRequired[dict[str, JSON]]
     after: NotRequired[str]
-    ours: NotRequired[Literal["whole", "block"]]
+    ours: NotRequired[Literal["whole", "block", "keys"]]
     mode: NotRequired[str]
     owner: NotRequired[str]
     group: NotRequired[str]
