@@ -1859,6 +1859,7 @@ PROBES = [
     ),
 ]
 
+NO_PIPELINING = "503 5.5.0 improper use of SMTP command pipelining"
 RETRIES = [
     Scenario(
         "the whole session refused, as postscreen does: another connection",
@@ -1883,12 +1884,60 @@ RETRIES = [
             (
                 *clear("PIPELINING"),
                 *("< MAIL", "< RCPT", "< RSET", "< QUIT"),
-                "> 250 a|503 5.5.0 improper use of SMTP command pipelining|250 c|221 d",
+                f"> 250 a|{NO_PIPELINING}|250 c|221 d",
             ),
             (*clear("PIPELINING"), *("< MAIL", "> 250 a", "< RCPT", "> 250 b", "< QUIT", "> 221 d")),
         ),
         MAIL,
         connections=2,
+    ),
+    Scenario(
+        "PIPELINING announced and refused after a login: the same conversation goes on without",
+        "complete ok done",
+        "starttls",
+        (
+            (
+                *starttls("PIPELINING", AUTH),
+                *ACCEPTED,
+                *("< MAIL", "< RCPT", "< RSET", f"> 250 a|{NO_PIPELINING}|250 c"),
+                *("< RSET", "> 250 d", "< MAIL", "> 250 e", "< RCPT", "> 250 f", "< QUIT", "> 221 g"),
+            ),
+        ),
+        {**LOGIN, **MAIL, "sender": USERNAME, "retries": 1, "retry_delay": 0.01},
+        logins=1,
+    ),
+    Scenario(
+        "the same, with a recipient put off in between",
+        "complete ok done",
+        "starttls",
+        (
+            (
+                *starttls("PIPELINING", AUTH),
+                *ACCEPTED,
+                *("< MAIL", "< RCPT", "< RSET", f"> {NO_PIPELINING}|503 need MAIL|250 c"),
+                *("< RSET", "> 250 d", "< MAIL", "> 250 e", "< RCPT", "> 450 4.7.1 Greylisted", "< RSET", "> 250 g"),
+                *("< MAIL", "> 250 h", "< RCPT", "> 250 i", "< QUIT", "> 221 j"),
+            ),
+        ),
+        {**LOGIN, **MAIL, "sender": USERNAME, "retries": 1, "retry_delay": 0.01},
+        logins=1,
+    ),
+    Scenario(
+        "PIPELINING announced and refused after a login, and QUIT was said: no second login",
+        "failed protocol_error recipient",
+        "starttls",
+        (
+            (
+                *starttls("PIPELINING", AUTH),
+                *ACCEPTED,
+                *("< MAIL", "< RCPT", "< RSET", "< QUIT", f"> 250 a|{NO_PIPELINING}|250 c|221 d"),
+            ),
+        ),
+        {**LOGIN, **MAIL},
+        logins=1,
+        says=("PIPELINING", "retries"),
+        tells=("announces PIPELINING and refuses it", "no second login"),
+        code=503,
     ),
     Scenario(
         "busy, then not",

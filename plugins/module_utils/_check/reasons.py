@@ -556,6 +556,10 @@ _REASONS = (
         "failed",
         "a reply that is none: malformed, endless, over-long line (RFC 5321 4.5.3.1.5)",
         "Something on that port does not keep to the protocol: a broken server, or a middlebox in between.",
+        cures={
+            "pipelining": "Have PIPELINING taken out of what the server, or a middlebox before it, announces; or set "
+            "retries to 1, and the same conversation goes on one command at a time.",
+        },
     ),
     Reason(
         "unknown",

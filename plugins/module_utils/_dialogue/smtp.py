@@ -38,7 +38,8 @@ DEFERRED = ("sender_deferred", "recipient_deferred")
 
 
 class PipeliningRefused(CheckFailure):
-    """The server announces PIPELINING and refuses it; another connection goes on without."""
+    """The server announces PIPELINING and refuses it: one command at a time goes on, in another connection if nobody
+    logged in to this one."""
 
 
 class SmtpDialogue(Dialogue):
@@ -170,8 +171,10 @@ class SmtpDialogue(Dialogue):
         session = self._session
         for left in range(self._endpoint.retries, -1, -1):
             try:
-                self._try_envelope(last=not left)
+                self._transaction(last=not left)
                 return
+            except PipeliningRefused:
+                raise
             except CheckFailure as failure:
                 again = failure.reason in DEFERRED and left and session.deadline.allows(self._endpoint.retry_delay)
                 if not again or _closing(failure.reply) or self._may_come_again(failure.reply):
@@ -184,6 +187,23 @@ class SmtpDialogue(Dialogue):
         tried. Postscreen says 450 4.3.2 to every recipient of a session that passed its tests."""
         refused = reply is not None and (reply.enhanced_code or "").startswith("4.3.")
         return refused and self._session.facts.logins == 0
+
+    def _transaction(self, *, last: bool) -> None:
+        """One transaction, begun anew without PIPELINING where that is refused and this conversation can go on: it can
+        until QUIT was said, and with a login in it there is no other one."""
+        try:
+            self._try_envelope(last=last)
+        except PipeliningRefused as failure:
+            if not self._session.facts.logins:
+                raise
+            if last:
+                detail = "the server announces PIPELINING and refuses it, and no second login tries without"
+                raise CheckFailure(
+                    "protocol_error", detail, stage=failure.stage, reply=failure.reply, cure="pipelining"
+                ) from failure
+            self._session.one_at_a_time = True
+            self._reset()
+            self._try_envelope(last=last)
 
     def _try_envelope(self, *, last: bool) -> None:
         sender, recipients = self._addresses()
@@ -204,7 +224,7 @@ class SmtpDialogue(Dialogue):
         except CheckFailure as failure:
             if not pipelined and not last:
                 self._reset()
-            if pipelined and self._session.facts.logins == 0 and _speaks_of_pipelining(failure.reply):
+            if pipelined and _speaks_of_pipelining(failure.reply):
                 raise PipeliningRefused(
                     failure.reason, failure.detail, stage=failure.stage, reply=failure.reply
                 ) from failure

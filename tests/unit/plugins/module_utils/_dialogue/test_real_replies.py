@@ -100,5 +100,5 @@ def test_rules_name_reasons_and_cures_of_the_table(rules: tuple[Rule, ...]) -> N
 def test_every_cure_is_of_use() -> None:
     """Each special hint belongs to a rule, or to a place in the dialogue that chooses it."""
     chosen = {rule.cure for rules in TABLES.values() for rule in rules}
-    chosen |= {"mechanism", "account", "without_names", "inbox"}
+    chosen |= {"mechanism", "account", "without_names", "inbox", "pipelining"}
     assert {cure for reason in REASONS.values() for cure in reason.cures} == chosen - {""}
