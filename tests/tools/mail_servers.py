@@ -42,6 +42,7 @@ SERVERS = {
     "exim": Server("exim4-daemon-light"),
     "opensmtpd": Server("opensmtpd", since=7),
     "cyrus": Server("cyrus-imapd", beside=("sasl2-bin",)),
+    "courier": Server("courier-mta", beside=("courier-imap", "courier-authdaemon", "courier-authlib-userdb")),
     "nginx": Server("libnginx-mod-mail"),
     "sendmail": Server("sendmail-bin", beside=("sasl2-bin",)),
 }

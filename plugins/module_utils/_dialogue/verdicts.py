@@ -70,8 +70,8 @@ def _has(words: str, text: str) -> bool:
 def rule_for(
     rules: Sequence[Rule], reply: Reply, *, secure: bool, logged_in: bool = False, ours: Sequence[str] = ()
 ) -> Rule:
-    """The first rule that fits; one with the reason "unknown" if none does. `ours` is what we sent, see "
-    "without_ours."""
+    """The first rule that fits; one with the reason "unknown" if none does. `ours` is what we sent, see
+    without_ours."""
     text = without_ours(reply.text[:JUDGED_LIMIT], ours)
     fitting = (rule for rule in rules if rule.fits(reply, text, secure=secure, logged_in=logged_in))
     return next(fitting, _UNKNOWN)
@@ -106,15 +106,19 @@ _STARTTLS_FIRST = (
     r"starttls"
     r"|\b(tls|ssl|encryption|(encrypted|secure) (connection|channel|session)).{0,20}(required|needed|mandatory|first)"
     r"|(requires?|must use) (a |an )?(tls|ssl|encrypt|secure (connection|channel|session))"
-    rf"|(insecure|unencrypted|clear ?text|plain ?text|without (ssl|tls|encryption)).{{0,60}}({_DISALLOWED}|disabled)"
+    rf"|(insecure|unencrypted|clear ?text|plain ?text|non-?(ssl|tls)|without (ssl|tls|encryption)).{{0,60}}"
+    rf"({_DISALLOWED}|disabled)"
+    r"|under a (\w+ )?layer"
     rf"|{_NOT} (allowed|permitted|available) .{{0,20}}(without|unless|over (plain|clear|insecure|unencrypted))"
 )
 _LIMIT = (
     r"too many|too much|too (fast|often|frequent)|throttl|(rate|sending|daily|hourly).?limit"
-    r"|limit (was |is |has been )?(exceeded|reached)|exceed(s|ed|ing)? .{0,40}(limit|quota|rate|number|maximum|allow)"
+    r"|limit (was |is |has been )?(exceeded|reached)|exceed(s|ed|ing)? .{0,60}(limit|quota|rate|number|maximum|allow)"
     r"|(limit|quota|rate) .{0,20}exceeded|maximum .{0,30}(connections|logins|sessions|messages) .{0,15}(reached|exceed)"
     r"|频繁|过多|超过"
 )
+# What a login may send in a while; before a login "unusual activity" is a matter for a browser.
+_SENDING_LIMIT = rf"{_LIMIT}|unusual (sending|rate|volume)"
 _ACCOUNT = r"(account|mailbox|user|tenant|domain|organi[sz]ation)"
 _ACCOUNT_OFF = (
     rf"({_ACCOUNT}|smtp ?auth|smtpclientauth\w*)\b.{{0,40}}"
@@ -122,16 +126,17 @@ _ACCOUNT_OFF = (
     rf"|\b(disabled|locked|suspended|deactivated|expired|inactive|blocked) {_ACCOUNT}"
     rf"|{_ACCOUNT}\b.{{0,20}} (is )?not (yet )?(active|activated|enabled|confirmed|verified)"
     r"|password (has |is )?(been )?expired|expired password|must change (your |the )?password"
+    r"|\bcredits? (exceeded|exhausted|used up)|(out of|no (more )?|insufficient) credits?\b"
     r"|被?(禁用|停用|冻结|封禁|锁定)|ロックされ|заблокирован"
 )
 _TENANT = (
     r"smtpclientauth\w* is disabled|disabled for the (tenant|mailbox|organi[sz]ation)|security defaults"
     r"|did not meet the criteria|conditional access|(administrator|organi[sz]ation\w*|security|tenant)( \w+)? polic"
 )
-_PROTOCOL = r"(imap|pop3?|smtp|protocols?|mail clients?|e?mail programs?|external (access|clients?))"
+_PROTOCOL = r"(imap4?|pop3?|smtp|protocols?|mail clients?|e?mail programs?|external (access|clients?))"
 _SERVICE = rf"({_PROTOCOL}|service)"
 _PROTOCOL_OFF = (
-    rf"\b{_PROTOCOL}\b( \w+)?( (is|has been|was|access|login|support))* ({_OFF}|{_NOT} (allowed|permitted|available))"
+    rf"\b{_PROTOCOL}\b( \w+)?( (is|has|been|was|access|login|support))* ({_OFF}|{_NOT} (allowed|permitted|available))"
     rf"|{_OFF} (for|to) (use )?(with )?{_PROTOCOL}"
     rf"|{_NOT} (been )?(enabled|allowed|permitted|authori[sz]ed|entitled|subscribed) (for|to) (use |access "
     rf"|log ?in to )?"
@@ -155,7 +160,8 @@ _BASIC_OFF = (
 _APPLICATION_LOGIN = (
     r"(apps?|app?lication)[- ]?(specific )?passwo?r?d|(app|app?lication|device|client|program)[- ]specific"
     r"|invalidsecondfactor|web ?login ?required|(via|with|using|through|in|by) (your |a |the )?(web ?)?browser"
-    r"|auth(ori[sz]ation|entication)?[- ]?code|less secure app|(two|2|multi)[- ]?(factor|step)|\b(2fa|mfa)\b"
+    r"|auth(ori[sz]ation|entication)?[- ]?code|\breqcode\b|less secure app|(two|2|multi)[- ]?(factor|step)"
+    r"|\b(2fa|mfa)\b"
     r"|(dedicated|special|separate|external|third[- ]party|client) password|generate .{0,20}password"
     r"|授权码|授權碼|独立密码|专用密码|parol prilozh|парол\w* (для )?(внешн|прилож)|アプリ(ケーション)?.?パスワード"
 )
@@ -197,8 +203,9 @@ _ADDRESS = (
     r"(ip( address)?(es)?|host( ?name)?|(ip|host|network|client|source|remote) address|network|machine|server ip)"
 )
 _CLIENT = (
-    rf"client (host|address|ip)\b.{{0,60}}{_DISALLOWED}|blocked using|block ?list|black ?list|denylist|dnsbl|\brbl\b"
-    r"|spamhaus|spamcop|banned|reputation"
+    rf"client (host|address|ip)\b.{{0,60}}{_DISALLOWED}|blocked using|block ?list|(?<!may be )black ?list|denylist"
+    r"|dnsbl|\brbl\b|spamhaus|spamcop|\bipcheck\b|banned|reputation"
+    rf"|{_DISALLOWED} from (this|that|your|the) (ip|host|network|address)"
     rf"|(that|this|your|the|client|source|sending|connecting|remote|originating) {_ADDRESS}\b.{{0,60}}({_DISALLOWED}"
     rf"|listed)"
     rf"|\bip( address)?\b.{{0,40}}{_DISALLOWED}|({_REFUSED}|invalid|unknown) (source |client |remote )?ip\b"
@@ -214,13 +221,15 @@ _SIZE = (
 )
 _MAILBOX_FULL = r"mailbox (is )?(full|size|exceeded)|quota|(over|out of) (quota|storage)|storage"
 _SPF = (
-    r"\bspf\b|sender policy framework|\bdmarc\b|\bdkim\b|does not designate|not (a )?permitted sender"
+    r"spf\b|sender policy framework|\bdmarc\b|\bdkim\b|does not designate|not (a )?permitted sender"
     r"|(unauthenticated|not authenticated).{0,40}(mail|message|email|domain)|(mail|message) is unauthenticated"
+    r"|required authentication level"
 )
 _AUTH_REQUIRED = (
     r"requires? (smtp |valid |an? )?(auth\w*|log-?in)|(auth\w*|log-?in|logon) (is )?(required|needed|mandatory|first)"
     r"|must (first )?(be )?(authenticat|log ?in|sign ?in|logged)|not (yet )?(authenticated|logged[- ]?in)"
     r"|(please|need to|should|have to) (first )?(be )?(authenticat|log ?in|sign ?in)|auth\w* (command )?(first|before)"
+    r"|fail(s|ed)? to authenticate|permissions? to submit|\bneed auth\b|^auth\w* (failure|failed|error)"
     r"|(unauthenticated|anonymous) (sender|client|user|access|mail|connection)|pop.before.smtp|check .{0,10}mail first"
     r"|(only|for) (authenticated|logged[- ]?in) (user|client|sender)|no auth|without auth"
     r"|(需要|请先|要求).{0,6}(认证|登录|身份验证|验证)"
@@ -230,7 +239,7 @@ _SENDER = (
 )
 _NOT_OWNED = (
     r"not owned by|only .{0,20}your own|one of your (e-?mail )?(address|alias|identit)|send ?as ?denied"
-    r"|not allowed to send as|permissions? to send as|verified sender"
+    r"|not allowed to send as|permissions? to send as|verified sender|not authori[sz]ed to perform"
     rf"|{_NOT} (authori[sz]ed|allowed|permitted) to (send|use|mail) .{{0,20}}(from|as|with|this|that|the)\b"
     rf"|{_SENDER}.{{0,40}}(does not|doesn't|did not|must|should|has to) (be )?(the )?(match|equal|same|identical"
     rf"|belong)"
@@ -238,12 +247,24 @@ _NOT_OWNED = (
     rf"|(same as|equals?( to)?|match(es)?|belongs? to|identical (to|with)) .{{0,30}}(auth\w*|log-?in|user\w*|account)"
     rf"|{_NOT} (allowed|permitted|authori[sz]ed|valid) (for|by|with) (this |the |that |your )?"
     r"(auth\w*|log-?in|user|account|session|credential)"
-    r"|(disallowed|denied|refused|not allowed) as\b|spoof|(发信人|发件人|发件地址).{0,12}(不一致|不同|必须|不符|不匹配)"
+    r"|(disallowed|denied|refused|not allowed) as\b|(发信人|发件人|发件地址).{0,12}(不一致|不同|必须|不符|不匹配)"
+)
+# To whoever logged in, at MAIL FROM: no recipient has been named yet, so it is the sender that does not belong there.
+_SENDER_NOT_THEIRS = (
+    rf"{_SENDER}\b.{{0,40}}({_NOT} (allowed|permitted|authori[sz]ed)|unauthori[sz]ed)|not local sender|spoof"
+    rf"|send(ing)? from .{{0,60}}{_NOT} (allowed|permitted|authori[sz]ed)"
+)
+_RELAY_REFUSED = r"relay(ing)?( access)? (is )?(disallowed|denied|prohibited|not (allowed|permitted))"
+# A domain, or an account, that a provider does not send for yet, or no more.
+_SENDING_OFF = (
+    rf"domain\b.{{0,60}}({_NOT} (allowed|permitted|authori[sz]ed) to send|is (unverified|not verified))"
+    r"|unconfigured sending domain|(sending|sender) account\b.{0,30}\b(banned|blocked|suspended|disabled)"
 )
 _RELAY = (
     rf"relay\w*\b.{{0,40}}({_DISALLOWED}|not enabled)|({_REFUSED}|unable|{_NOT}|won't|credentials? for|no"
     rf"|open).{{0,30}}relay"
     r"|\brelaying|(required|needed) (for|to) relay|rcpthosts|not .{0,20}gateway|non-accepted domain"
+    rf"|delivery (is )?{_NOT} (allowed|permitted)|cannot deliver mail for"
 )
 _SENDER_WRONG = (
     rf"{_SENDER}\b.{{0,40}}({_DISALLOWED}|invalid|unknown|fail\w*|not (allowed|verified|found|exist)|does not exist"
@@ -309,6 +330,8 @@ _SWITCHED_OFF_RULES = (
 
 AUTH_RULES = (
     # 1. by detail
+    # A limit is named by words, whatever the detail.
+    Rule("auth_too_many_attempts", codes="4..", words=_LIMIT),
     # X.3.3 is a feature that the system does not have: the mechanism.
     Rule("auth_temporary_failure", enhanced=r"[45]\.3\.(?!3\Z)\d+"),
     Rule("auth_requires_encryption", enhanced=r"[45]\.7\.11", secure=False),
@@ -328,6 +351,7 @@ AUTH_RULES = (
     Rule("auth_temporary_failure", codes="5..", words=_BROKEN, unless=r"\b(password|credential)"),
     Rule("auth_not_offered", codes="50[23]", words=r"not (enabled|advertised|available|implemented|allowed|supported)"),
     Rule("auth_rejected", codes="[45]..", enhanced=r"[45]\.7\.8"),
+    Rule("auth_mechanism_refused", codes="501", words=r"decode|base64|malformed"),
     Rule("auth_rejected", codes="4..|50[01]", words=_LOGIN_WRONG, unless=r"\btry (again )?later"),
     Rule("auth_rejected", enhanced=r"5\.7\.139", words=_LOGIN_WRONG, unless=r"^authentication unsuccessful\W*$"),
     Rule("auth_disabled_for_account", enhanced=r"5\.7\.139"),
@@ -348,14 +372,18 @@ def _envelope(stage: str) -> tuple[Rule, ...]:
         Rule("message_size_exceeded", enhanced=r"[45]\.3\.4"),
         Rule("sender_not_owned", enhanced=r"[45]\.(7\.60|2\.252)"),
         Rule("auth_required", enhanced=r"[45]\.7\.57", logged_in=False),
-        Rule("client_rejected", enhanced=r"[45]\.7\.25"),
+        # Microsoft's: 5.7.68 is a host that sends directly, 5.7.509 and 5.7.515 are DMARC, 5.7.501 is an account.
+        Rule("client_rejected", enhanced=r"[45]\.7\.(25|68)"),
         Rule("sender_deferred", codes="4..", enhanced=r"[45]\.7\.2[0-7]", words=_LATER, cure="spf"),
-        Rule("sender_rejected", enhanced=r"[45]\.7\.2[0-7]", cure="spf"),
+        Rule("sender_rejected", enhanced=r"[45]\.7\.(2[0-7]|509|515)", cure="spf"),
         # 2. by words that belong to a code of another subject, too
         Rule("message_size_exceeded", codes="[45]..", words=_SIZE, unless=_MAILBOX_FULL),
         Rule("client_certificate_required", codes="[45]..", words=_NO_CLIENT_CERTIFICATE),
         Rule("auth_requires_encryption", codes="[45]..", words=_STARTTLS_FIRST, secure=False),
         Rule("sender_not_owned", codes="[45]..", words=_NOT_OWNED, unless=r"\bspf\b|relay(?!.{0,60}\bas\b)"),
+        Rule("sender_not_owned", codes="[45]..", words=_SENDER_NOT_THEIRS, unless=_SPF, logged_in=True),
+        Rule("sender_rejected", codes="[45]..", words="spoof", cure="spf"),
+        Rule("sender_rejected", codes="[45]..", words=_SENDING_OFF),
         Rule("sender_deferred", codes="4..", words=rf"({_SPF}).*({_LATER})", cure="spf"),
         Rule(
             "sender_rejected",
@@ -369,13 +397,14 @@ def _envelope(stage: str) -> tuple[Rule, ...]:
         # 1. by detail that the words above may correct: X.1.7 of a sender that is not the login's
         Rule("sender_deferred", codes="4..", enhanced=r"4\.1\.[78]", cure="domain"),
         Rule("sender_rejected", enhanced=r"[45]\.1\.[78]"),
-        Rule(f"{stage}_deferred", codes="4..", enhanced=r"4\.3\.\d+", cure="server"),
+        Rule(f"{stage}_deferred", codes="4..", enhanced=r"4\.3\.\d+", words=_LIMIT, cure="limit"),
+        # X.4.5 is a mail system that has too much to do, or no disk left.
+        Rule(f"{stage}_deferred", codes="4..", enhanced=r"4\.(3\.\d+|4\.5)", cure="server"),
         # 2. by words
         # OpenSMTPD, of a sender that is not this login's; to others it says with 530 that a login is wanted.
         Rule("sender_not_owned", codes="530", words="sender rejected", logged_in=True),
         # Block lists of domains and names: Postfix says which of the three it looked up.
-        Rule("sender_rejected", codes="5..", words=r"sender (address|domain)\b.{0,80}blocked"),
-        Rule("sender_deferred", codes="4..", words=r"sender (address|domain)\b.{0,80}blocked"),
+        Rule("sender_rejected", codes="[45]..", words=r"sender (address|domain)\b.{0,80}blocked"),
         Rule("hello_rejected", codes="[45]..", words=_HELO),
         Rule("relay_denied", codes="[45]..", words=_RELAY),
         Rule("relay_denied", codes="551"),
@@ -386,13 +415,14 @@ def _envelope(stage: str) -> tuple[Rule, ...]:
 
 
 SENDER_RULES = (
+    Rule("sender_not_owned", codes="5..", words=_RELAY_REFUSED, logged_in=True),
     *_envelope("sender"),
     # 3. by the code
-    Rule("sender_deferred", codes="4..", words=_LIMIT, cure="limit"),
+    Rule("sender_deferred", codes="4..", words=_SENDING_LIMIT, cure="limit"),
     Rule("sender_rejected", codes="4..", words=_SENDER_WRONG, unless=_GREYLIST),
     Rule("sender_deferred", codes="4..", enhanced=r"4\.4\.\d+", cure="network"),
     Rule("sender_deferred", codes="4.."),
-    Rule("sender_rejected", codes="5..", words=_LIMIT, cure="limit"),
+    Rule("sender_rejected", codes="5..", words=_SENDING_LIMIT, cure="limit"),
     Rule("sender_rejected", codes="5.."),
 )
 RECIPIENT_RULES = (
@@ -401,6 +431,8 @@ RECIPIENT_RULES = (
     Rule("sender_deferred", codes="4..", words=_SENDER_WRONG, unless=r"recipient", cure="domain"),
     Rule("sender_rejected", codes="5..", words=_SENDER_WRONG, unless=r"recipient"),
     # 3. by the code
+    Rule("recipient_deferred", codes="4..", enhanced=r"4\.2\.2", cure="mailbox"),
+    Rule("recipient_deferred", codes="4..", words=r"server (is )?busy", cure="reply"),
     Rule("recipient_deferred", codes="4..", enhanced=r"4\.(2\.0|7\.\d+)", unless=_LIMIT),
     Rule("recipient_deferred", codes="4..", words=_LIMIT, cure="limit"),
     Rule("recipient_rejected", codes="4..", words=_RECIPIENT_WRONG, unless=_GREYLIST),
@@ -435,7 +467,7 @@ IMAP_AUTH_RULES = (
     *(Rule(rule.reason, codes="NO", words=rule.words, cure=rule.cure) for rule in _SWITCHED_OFF_RULES),
     Rule("client_rejected", codes="NO", words=_CLIENT, unless=r"\b(password|credential|user)"),
     Rule("auth_rejected", codes="NO|BAD", enhanced="AUTHENTICATIONFAILED"),
-    Rule("auth_temporary_failure", codes="NO", words=rf"{_LATER}|connection lost"),
+    Rule("auth_temporary_failure", codes="NO", words=rf"{_LATER}|connection lost", unless=r"\b(password|credential)"),
     Rule("auth_rejected", codes="NO"),
     Rule("auth_rejected", codes="BAD", words=_LOGIN_WRONG),
 )
@@ -451,16 +483,23 @@ IMAP_HELLO_RULES = (
 IMAP_MAILBOX_RULES = (
     Rule("auth_too_many_attempts", enhanced="LIMIT|THROTTLED"),
     Rule("auth_too_many_attempts", words=_LIMIT),
-    Rule("mailbox_not_found", codes="NO", enhanced="NONEXISTENT|TRYCREATE"),
+    # CANNOT is a name that can be no mailbox's.
+    Rule("mailbox_not_found", codes="NO", enhanced="NONEXISTENT|TRYCREATE|CANNOT"),
     Rule("mailbox_not_found", codes="NO", enhanced="NOPERM", cure="permission"),
     Rule(
         "unknown",
-        enhanced="SERVERBUG|UNAVAILABLE|INUSE|CORRUPTION|CONTACTADMIN|CLIENTBUG|CANNOT",
+        enhanced="SERVERBUG|UNAVAILABLE|INUSE|CORRUPTION|CONTACTADMIN|CLIENTBUG",
         cure="mailbox_trouble",
     ),
     Rule("unknown", words=r"unsafe log-?in|\bid\b (command|is required|first)|client id", cure="client_id"),
     Rule("unknown", words=r"authenticated but not connected|not connected", cure="not_connected"),
     Rule("auth_disabled_for_account", words=_BASIC_OFF, cure="oauth"),
+    Rule(
+        "mailbox_not_found",
+        codes="NO",
+        words=r"(permission|rights?|access)\b.{0,30} (folder|mailbox)",
+        cure="permission",
+    ),
     Rule("auth_disabled_for_account", words=_PROTOCOL_OFF, cure="protocol"),
     Rule("unknown", words=rf"{_BROKEN}|{_IN_USE}|\bis locked", cure="mailbox_trouble"),
     Rule("mailbox_not_found", codes="NO", words=r"permission|access|den(y|ied)|rights?\b", cure="permission"),
