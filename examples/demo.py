@@ -186,6 +186,7 @@ def demo(ports: Mapping[str, int]) -> None:
         "email_check_options": {"tls": {"ca_file": str(BUILD / "ca.pem")}, "timeout": 10},
         "email_dest_root": f"{BUILD}/files/{{{{ inventory_hostname }}}}",
         "email_record_dest": f"{BUILD}/seen",
+        "email_runbook_dest": f"{BUILD}/runbooks",
     }
     own = overrides("relay", relay)
 
@@ -236,7 +237,7 @@ def demo(ports: Mapping[str, int]) -> None:
     screen(run, "production", "policies", "waivers", "The settings are", "In order", "Not ")
 
     heading(7, "Where to look")
-    for file in sorted((BUILD / "files").rglob("*")):
+    for file in sorted(file for name in ("files", "runbooks") for file in (BUILD / name).rglob("*")):
         if file.is_file():
             say(f"   {file.relative_to(ROOT)}")
     say("\n   The settings that they were made from: examples/inventory")

@@ -6,21 +6,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleActionFail
 
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import RENDER
 from ansible_collections.appmail.settings.plugins.module_utils._host.payload import FilesPayload
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.base import HostAction
-from ansible_collections.appmail.settings.plugins.plugin_utils._actions.payload import files_payload
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.payload import files_payload, runbooks_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.preload import preload
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import MISSING_LIBRARY
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
+
+if TYPE_CHECKING:
+    from ansible_collections.appmail.settings.plugins.plugin_utils._actions.runbooks import Runbooks
 
 
 class WritingAction(HostAction):
-    """What the actions that write share."""
+    """What the actions that write share. Runbooks stay on the controller where `runbook_dest` names a folder of it."""
+
+    _runbooks: Runbooks | None = None
 
     module = "appmail.settings.render"
     arguments: Mapping[str, Any] = RENDER
@@ -29,7 +36,38 @@ class WritingAction(HostAction):
         if options["dest_root"] and not options["dest_root"].startswith("/"):
             raise AnsibleActionFail(f"dest_root is an absolute path on the host, not {options['dest_root']}")
 
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        try:
+            return self._with_runbooks(super().run(tmp, task_vars))
+        except SentenceError as error:
+            raise AnsibleActionFail(f"{self._written('runbook_dest')}: {error}") from error
+        finally:
+            if self._runbooks is not None:
+                self._runbooks.discard()
+
+    def _with_runbooks(self, done: dict[str, Any]) -> dict[str, Any]:
+        # A task that failed only in its last check has written the files.
+        if self._runbooks is None or (done.get("failed") and not done.get("files")):
+            return done
+        # Most hosts have no page that a person fills in, and do without this code.
+        from ansible_collections.appmail.settings.plugins.plugin_utils._actions.runbooks import merged
+
+        dry = bool(self._task.check_mode)
+        return merged(done, self._runbooks.publish(check_mode=dry, diff=bool(self._task.diff)))
+
+    def _stage_runbooks(self, judgement: Judgement, options: Mapping[str, Any]) -> None:
+        folder = Path(self.folder, options["runbook_dest"])
+        specs = runbooks_of(judgement.targets)
+        if not specs and not folder.is_dir():
+            return
+        from ansible_collections.appmail.settings.plugins.plugin_utils._actions.runbooks import Runbooks, host_folder
+
+        self._runbooks = Runbooks(host_folder(folder, self.scope), specs, options["removed"])
+        self._runbooks.stage(check_mode=bool(self._task.check_mode))
+
     def payload(self, judgement: Judgement, options: Mapping[str, Any]) -> FilesPayload:
+        if options["runbook_dest"]:
+            self._stage_runbooks(judgement, options)
         return files_payload(
             judgement.targets,
             dest_root=options["dest_root"],
@@ -39,6 +77,7 @@ class WritingAction(HostAction):
             scope=self.scope,
             removed=options["removed"],
             remember_reloads=options["remember_reloads"],
+            runbooks_elsewhere=bool(options["runbook_dest"]),
         )
 
 

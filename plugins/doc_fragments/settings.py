@@ -132,6 +132,24 @@ options:
     default: false
 """
 
+    RUNBOOKS = r"""
+options:
+  runbook_dest:
+    description:
+      - A folder of the controller for the runbooks of admin pages, where the person is who reads them. A relative path
+        starts at the playbook's folder. The host gets no runbook then.
+      - In it each host of the inventory has a folder of its own, so C(HOST/teamconnect.runbook.md). With C(dest) of the
+        target's entry the file is called as that path ends.
+      - Everyone who may enter the folder may read a runbook, unless C(include_secrets) puts secrets into it. It is
+        written once the host has its files, whole or not at all; a file of that name that was not made by this
+        collection is refused before anything is written.
+      - A runbook that an earlier run wrote on the host, or here for an application that is listed no more, is left as
+        O(removed) says.
+      - Left out, runbooks are written on the host, where C(target.yml) says.
+    type: path
+    version_added: 1.1.0
+"""
+
     PAYLOAD = r"""
 options:
   payload:

@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - appmail.settings.settings.policies
   - appmail.settings.settings.checking
   - appmail.settings.settings.writing
+  - appmail.settings.settings.runbooks
   - appmail.settings.settings.payload
 options:
   check:
@@ -146,6 +147,27 @@ reloads:
     marker:
       description: The file to remove once it was reloaded, where O(remember_reloads) is set.
       type: str
+runbooks:
+  description: Every runbook on the controller.
+  type: list
+  elements: dict
+  returned: where O(runbook_dest) is set and there are runbooks, or were
+  contains:
+    path:
+      description: Where it is on the controller.
+      type: str
+      sample: /srv/project/runbooks/app1/teamconnect.runbook.md
+    target:
+      description: The application that it is about.
+      type: str
+      sample: teamconnect
+    changed:
+      description: Whether it was written, or would be in check mode.
+      type: bool
+    mode:
+      description: Its mode, as octal text.
+      type: str
+      sample: "0644"
 left:
   description: The files that an earlier run wrote, that are listed no more and stay.
   type: list

@@ -159,7 +159,7 @@ ROLE = yaml.safe_load(text("roles/email/meta/argument_specs.yml"))["argument_spe
 ROLE_DEFAULTS = yaml.safe_load(text("roles/email/defaults/main.yml"))
 
 
-@pytest.mark.parametrize("name", sorted(ROLE.keys() - {"email_settings", "email_reload", "email_runbook_dest"}))
+@pytest.mark.parametrize("name", sorted(ROLE.keys() - {"email_settings", "email_reload"}))
 def test_a_variable_of_the_role_has_one_default(name: str) -> None:
     assert ROLE[name].get("default", ROLE_DEFAULTS[name]) == ROLE_DEFAULTS[name]
     option: Any = arguments.APPLY.get(name.removeprefix("email_"), {})

@@ -25,6 +25,7 @@ WRITING = {
     "takeover": {"type": "str", "choices": ["backup", "refuse"], "default": "backup"},
     "removed": {"type": "str", "choices": ["ignore", "warn", "remove"], "default": "ignore"},
     "remember_reloads": {"type": "bool", "default": False},
+    "runbook_dest": {"type": "path"},
     "payload": PAYLOAD,
 }
 

@@ -11,6 +11,7 @@ takes away.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -30,6 +31,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registr
 
 _OURS = "appmail.settings"
 _SYSTEM = "/var/lib"
+_SIGNED_WITHIN = 3
 _READ_AT_MOST = 4 * 1024 * 1024
 
 # What makes an application read its files, with the name of the application: as the payload has it.
@@ -134,6 +136,15 @@ def _is_there(path: str, entry: Entry) -> bool:
         return entry.block is not None and block_content(text, entry.block) is not None
     except (BlockError, KeysError):
         return True
+    except OSError:
+        return False
+
+
+def is_signed(path: str) -> bool:
+    """Whether a file says in one of its first lines that it is ours."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return any(_OURS in line for line in itertools.islice(file, _SIGNED_WITHIN))
     except OSError:
         return False
 

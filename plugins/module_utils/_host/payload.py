@@ -47,6 +47,14 @@ class ReloadPayload(TypedDict, total=False):
     marker: str
 
 
+class SupersededPayload(TypedDict):
+    """A file that earlier runs wrote on the host, and that lies on the controller now."""
+
+    path: str
+    target: str
+    name: str
+
+
 class FilesPayload(TypedDict):
     """The files of all targets, and how they are written.
 
@@ -63,6 +71,7 @@ class FilesPayload(TypedDict):
     scope: str
     removed: str
     remember_reloads: bool
+    superseded: list[SupersededPayload]
 
 
 class ApplyPayload(FilesPayload):

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Mapping, Sequence
+from typing import Collection, Mapping, Sequence
 
 from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec
 from ansible_collections.appmail.settings.plugins.module_utils._files.filesystem import WriteError
@@ -15,7 +15,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._files.writer imp
 
 from .file_writing import changed_targets, result_of, write_files_of
 from .half import HostError, Result
-from .memory import Memory, Reload, memory_folder, recall, remember
+from .memory import Entry, Memory, Reload, is_signed, memory_folder, recall, remember
 from .payload import FilesPayload, ReloadPayload
 from .reloads import MissingServiceError, Reloads
 from .services import is_missing
@@ -30,7 +30,7 @@ def write_and_remember(payload: FilesPayload, specs: Sequence[FileSpec], *, chec
     memory = _recalled(payload, folder)
     if payload["removed"] != "ignore":
         specs = [replace(spec, known=memory.knows(spec)) for spec in specs]
-    left = memory.left(specs, payload["dest_root"])
+    left = [*memory.left(specs, payload["dest_root"]), *superseded(payload, memory)]
     going, staying = (left, []) if payload["removed"] == "remove" else ([], left)
     known = _reloads_of(payload["reloads"], memory)
     reloads = Reloads(_remembered(payload, known), folder, payload["scope"], payload["dest_root"])
@@ -42,8 +42,22 @@ def write_and_remember(payload: FilesPayload, specs: Sequence[FileSpec], *, chec
         reloads.foresee(changed_targets(outcome))
     else:
         result["warnings"] += _remember(payload, folder, [*specs, *staying], known)
-    result["warnings"] += [*reloads.warnings, *_left_warnings(staying)]
+    result["warnings"] += [
+        *reloads.warnings,
+        *_left_warnings(staying, {file["path"] for file in payload.get("superseded", ())}),
+    ]
     return result
+
+
+def superseded(payload: FilesPayload, memory: Memory) -> list[FileSpec]:
+    """What lies on the controller now and was written here by a run that remembered nothing: specs to take it away."""
+    if payload["removed"] == "ignore":
+        return []
+    return [
+        Entry(file["target"], file["name"]).going(file["path"], payload["dest_root"])
+        for file in payload.get("superseded", ())
+        if file["path"] not in memory.files and is_signed(file["path"])
+    ]
 
 
 def _recalled(payload: FilesPayload, folder: str) -> Memory:
@@ -93,13 +107,24 @@ def _reloads_of(reloads: Sequence[ReloadPayload], memory: Memory) -> dict[str, R
     return {**there, **{reload["target"]: dict(reload) for reload in reloads}}
 
 
-def _left_warnings(left: Sequence[FileSpec]) -> list[str]:
+_CURE = "removed: remove (email_removed in the role) takes it away"
+
+
+def _left_warnings(left: Sequence[FileSpec], moved: Collection[str]) -> list[str]:
+    """`moved` are the paths of what lies on the controller now."""
     by_target: dict[str, list[str]] = {}
     for spec in left:
         what = spec.path if spec.part is None else f"the {'block' if spec.block else 'keys'} in {spec.path}"
-        by_target.setdefault(spec.target, []).append(what)
+        if spec.path not in moved:
+            by_target.setdefault(spec.target, []).append(what)
     return [
-        f"{target}: written by an earlier run and listed no more, but still there: {', '.join(paths)}; "
-        "removed: remove (email_removed in the role) takes it away"
-        for target, paths in by_target.items()
+        *(
+            f"{target}: written by an earlier run and listed no more, but still there: {', '.join(paths)}; {_CURE}"
+            for target, paths in by_target.items()
+        ),
+        *(
+            f"{spec.target}: its runbook is on the controller now, and {spec.path} is of an earlier run; {_CURE}"
+            for spec in left
+            if spec.path in moved
+        ),
     ]

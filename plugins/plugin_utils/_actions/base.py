@@ -33,6 +33,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._servers.login_cl
     LoginRefusedElsewhere,
     Server,
 )
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import UNTEMPLATABLE
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import MISSING_LIBRARY
 
 from .around_the_call import why_no_answer
@@ -89,9 +90,17 @@ class JudgingAction(KeepsUntemplated, ActionBase):
         if "settings" not in tagged:
             raise AnsibleActionFail("settings is missing: give the spec, usually {{ email_settings }}")
         try:
-            return judge(read_request(tagged, options, task_vars or {}, self.folder)), options
+            request = read_request(tagged, options, task_vars or {}, self.folder, self._environment(task_vars))
+            return judge(request), options
         except RequestError as error:
             raise AnsibleActionFail(str(error)) from error
+
+    def _environment(self, task_vars: Mapping[str, Any] | None) -> str:
+        """What `email_environment` says; "" where it says nothing, or cannot be templated: the gate tells that."""
+        try:
+            return str(self._templar.template((task_vars or {}).get("email_environment") or ""))
+        except UNTEMPLATABLE:
+            return ""
 
     def _require_templated(self) -> None:
         """Raise AnsibleActionFail where arguments cannot be templated, with a finding for each."""

@@ -42,11 +42,17 @@ def files_payload(
     scope: str = "",
     removed: str = "ignore",
     remember_reloads: bool = False,
+    runbooks_elsewhere: bool = False,
 ) -> FilesPayload:
-    """The files of all targets, their paths put below `dest_root`, and what makes each target read them."""
+    """The files of all targets, their paths put below `dest_root`, and what makes each target read them.
+
+    `runbooks_elsewhere` says that the host gets no runbook.
+    """
+    elsewhere = {file.path for file in runbooks_of(targets)} if runbooks_elsewhere else set()
+    placed = [(file, _placed(file, target, dest_root)) for target in targets for file in target.files]
     reloads = [{"target": target.at.app, **target.at.target.reload} for target in targets if target.at.target.reload]
     return {
-        "files": [file_mapping(_placed(file, target, dest_root)) for target in targets for file in target.files],
+        "files": [file_mapping(at) for file, at in placed if file.path not in elsewhere],
         "reloads": cast(list[ReloadPayload], _distinct(reloads)),
         "backup": backup,
         "takeover": takeover,
@@ -55,7 +61,20 @@ def files_payload(
         "scope": scope,
         "removed": removed,
         "remember_reloads": remember_reloads,
+        "superseded": [
+            {"path": at.path, "target": at.target, "name": at.name} for file, at in placed if file.path in elsewhere
+        ],
     }
+
+
+# What a person reads and no machine.
+_RUNBOOK = ".runbook.md"
+
+
+def runbooks_of(targets: Sequence[ReadyTarget]) -> list[FileSpec]:
+    """The runbooks of admin pages, as they would lie on the host."""
+    pages = (target for target in targets if target.at.kind == "admin_page")
+    return [file for target in pages for file in target.files if file.name.endswith(_RUNBOOK)]
 
 
 def _placed(file: FileSpec, target: ReadyTarget, dest_root: str | None) -> FileSpec:

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import report
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import relative, report
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement, Request
+from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.inputs import Installation
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.admission import admit, from_text
-from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import place_of, variable_at
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import environment_of
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import Home, place_of, variable_at
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import not_an_option
@@ -62,12 +64,17 @@ def split_arguments(arguments: Mapping[str, JSON]) -> tuple[dict[str, JSON], dic
 
 
 def read_request(
-    tagged: Mapping[str, JSON], options: Mapping[str, JSON], variables: Mapping[str, object], root: str
+    tagged: Mapping[str, JSON],
+    options: Mapping[str, JSON],
+    variables: Mapping[str, object],
+    root: str,
+    environment: str = "",
 ) -> Request:
     """A request from a task's arguments. `root` is the playbook's folder, where relative paths start.
 
-    Raises RequestError.
+    `environment` is the host's, where one is named for it. Raises RequestError.
     """
+    groups = cast("list[str]", variables.get("group_names") or [])
     admitted = {name: admit(tagged.get(name)) for name in TAGGED_ARGUMENTS}
     return Request(
         settings=admitted["settings"].value,
@@ -76,11 +83,15 @@ def read_request(
         oddities={name: each.oddities for name, each in admitted.items()},
         target_paths=target_folders(options.get("target_paths"), Path(root)),
         policies=listed(admitted["policies"].value),
-        groups=cast("list[str]", variables.get("group_names") or []),
+        groups=groups,
         all_groups=tuple(cast("Mapping[str, object]", variables.get("groups") or {})),
         today=read_day(options.get("today")),
         root=Path(root).resolve(),
-        name_of_secret=_namer(variables),
+        installation=Installation(
+            host=str(variables.get("inventory_hostname", "")),
+            environment=environment_of(groups, environment),
+            home_of_secret=_finder(variables, Path(root).resolve()),
+        ),
     )
 
 
@@ -115,14 +126,17 @@ def several(given: JSON) -> Sequence[JSON]:
     return [] if given is None else [given]
 
 
-def _namer(variables: Mapping[str, object]) -> Callable[[object], str | None]:
-    """Names the variable that a secret was written in, wherever templates led."""
+def _finder(variables: Mapping[str, object], root: Path) -> Callable[[object], Home | None]:
+    """Finds the variable that a secret was written in, wherever templates led, and its file."""
 
-    def name(value: object) -> str | None:
+    def find(value: object) -> Home | None:
         place = place_of(value)
-        return variable_at(place, variables) if place is not None else None
+        name = variable_at(place, variables) if place is not None else None
+        if place is None or name is None:
+            return None
+        return Home(name, place.file and relative(place.file, root))
 
-    return name
+    return find
 
 
 def result_of(judgement: Judgement) -> dict[str, JSON]:

@@ -11,11 +11,12 @@ that one mistake is reported once and everything else is still judged.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.inputs import Installation
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.templates import template_faults
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.admission import Oddity
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import is_vaulted
@@ -46,9 +47,9 @@ class Request:
     """What is to be judged: the very objects that Ansible handed over, so that their places are known.
 
     `root` is the folder where relative paths start; file names are shown relative to the first of `shown_from` that
-    holds them, which is `root` where it is empty. `today` is the day that waivers are judged by. `name_of_secret`
-    gives the name of the vaulted variable that a secret came from, for the sheets of admin pages. `groups` are the
-    host's, `all_groups` the inventory's: a policy may hold for some of them alone.
+    holds them, which is `root` where it is empty. `today` is the day that waivers are judged by. `groups` are
+    the host's, `all_groups` the inventory's: a policy may hold for some of them alone. `installation` is for the sheets
+    and runbooks of admin pages.
     """
 
     settings: JSON
@@ -61,7 +62,7 @@ class Request:
     today: datetime.date = field(default_factory=datetime.date.today)
     shown_from: Sequence[Path] = ()
     root: Path = field(default_factory=Path.cwd)
-    name_of_secret: Callable[[object], str | None] = field(default=lambda _value: None)
+    installation: Installation = field(default_factory=Installation)
     #: What was taken out of settings, base, targets and policies at the door, by these names.
     oddities: Mapping[str, Sequence[Oddity]] = field(default_factory=dict)
 
@@ -148,7 +149,7 @@ def examine(request: Request) -> Examination:
     examined = Examination(request, common, findings, in_effect(spec), policies)
     broken = judge_policies(policies, examined.source, examined.in_effect, findings)
     cases = [case_of(*entry, common, findings.secrets, faults) for entry in _entries(request, findings)]
-    verdicts = [judge_target(case, request.name_of_secret) for case in cases]
+    verdicts = [judge_target(case, request.installation) for case in cases]
     for verdict in verdicts:
         _report_target(verdict, examined, broken)
     _cite(verdicts, faults, findings)

@@ -19,6 +19,8 @@ from typing import Literal, cast
 from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec
 from ansible_collections.appmail.settings.plugins.module_utils._formats.format import NotExpressible
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.files import render_target
+from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.inputs import Installation
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import Home
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.bounds import StoppedError, bounded
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import (
@@ -191,12 +193,12 @@ def case_of(
     return Case(index, entry, at, source, spec, known, tuple(faults), tuple(common_faults))
 
 
-def judge_target(case: Case, name_of_secret: Callable[[object], str | None]) -> Verdict:
+def judge_target(case: Case, installation: Installation) -> Verdict:
     """Judge everything, and render what nothing is wrong with; a target that comes to no end is told at its entry."""
     try:
         with bounded():
             verdict = settle(case, [objection for check in CHECKS for objection in check(case)])
-            return rendered(verdict, name_of_secret) if verdict.sound else verdict
+            return rendered(verdict, installation) if verdict.sound else verdict
     except StoppedError as stopped:
         message = f"{case.at.app}: {NO_END}: it {stopped}"
         return Verdict(case, (Objection(Fault(("app",), "rendering", message), about="entry"),))
@@ -417,15 +419,15 @@ def _refusal(case: Case, covered: Coverage, value: JSON) -> str:
 # What is rendered
 
 
-def rendered(verdict: Verdict, name_of_secret: Callable[[object], str | None]) -> Verdict:
+def rendered(verdict: Verdict, installation: Installation) -> Verdict:
     """The verdict with the target's files, or with the reason why they cannot be rendered."""
     case = verdict.case
     spec = case.at.honoured(case.spec, case.options, case.accept)
     for leaf, near in verdict.nearest:
         spec = spec.honoured(put(spec.effective, leaf, near))
-    names = _secret_names(case, name_of_secret)
+    homes = _homes(case, installation)
     try:
-        files = render_target(case.at, spec, case.options, names, case.entry)
+        files = render_target(case.at, spec, case.options, homes, case.entry, installation)
     except NotExpressible as error:
         path = _path_of(spec.effective, error.value)
         objection = Objection(_by_label(case, Fault(path, "quoting", error.reason)))
@@ -450,11 +452,12 @@ def _path_of(settings: Tree, value: object) -> Steps:
     return ()
 
 
-def _secret_names(case: Case, name_of_secret: Callable[[object], str | None]) -> dict[str, str]:
-    """leaf or `options.NAME` -> the name of the vaulted variable that the secret came from."""
+def _homes(case: Case, installation: Installation) -> dict[str, Home]:
+    """leaf or `options.NAME` -> the vaulted variable that the secret came from, else that name itself."""
     values = {leaf: get(case.spec.clean, leaf) for leaf in SECRET_LEAVES}
     values.update({f"options.{name}": value for name, value in case.secret_options.items()})
-    return {name: name_of_secret(value) or name for name, value in values.items() if value is not None}
+    homes = {name: installation.home_of_secret(value) for name, value in values.items() if value is not None}
+    return {name: home or Home(name) for name, home in homes.items()}
 
 
 # The target's own schemas

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias, cast
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import Home
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, get
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, Spec
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import evaluate, fill, holds
@@ -35,7 +36,7 @@ class Field:
 
     `value` is "" where the field is blank, true or false for a checkbox, and None where the settings say nothing
     about it: it stays as it is. `secret` is the name of the variable that holds the value, where the value itself
-    must not be shown; `value` is None then.
+    must not be shown, and `secret_file` the file that this variable is written in; `value` is None then.
     """
 
     label: str
@@ -43,6 +44,7 @@ class Field:
     value: Value | None
     secret: str | None = None
     note: str | None = None
+    secret_file: str | None = None
 
     @property
     def is_list(self) -> bool:
@@ -126,7 +128,7 @@ def page_context(
     at: TargetAtVersion,
     spec: Spec,
     options: Tree,
-    secret_names: Mapping[str, str],
+    homes: Mapping[str, Home],
     waived: Sequence[str] = (),
 ) -> dict[str, object]:
     """What the templates of an admin page see beside the settings: `page` (Page) and `remarks` (Remarks).
@@ -137,7 +139,7 @@ def page_context(
     given = context["options"]
     include_secrets = isinstance(given, Mapping) and given.get("include_secrets") is True
     return {
-        "page": fill_page(at.page or {}, context, secret_names, include_secrets=include_secrets),
+        "page": fill_page(at.page or {}, context, homes, include_secrets=include_secrets),
         "remarks": remarks(at, context, spec.effective, waived),
     }
 
@@ -188,13 +190,13 @@ def _shortened(leaves: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def fill_page(page: Tree, context: Context, secret_names: Mapping[str, str], *, include_secrets: bool) -> Page:
+def fill_page(page: Tree, context: Context, homes: Mapping[str, Home], *, include_secrets: bool) -> Page:
     """The page of a target.yml, filled in.
 
-    `context` has `settings` (effective), `written`, `options` and `version`. `secret_names` maps a secret
-    setting to the name of the variable that holds it. Raises PageError and ExpressionError.
+    `context` has `settings` (effective), `written`, `options` and `version`. `homes` says of a secret setting
+    where it is kept. Raises PageError and ExpressionError.
     """
-    filler = _Filler(context, secret_names, include_secrets=include_secrets)
+    filler = _Filler(context, homes, include_secrets=include_secrets)
     return Page(
         path=tuple(str(part) for part in _list(page, "path")),
         sections=tuple(filler.section(section) for section in _mappings(page, "sections")),
@@ -207,9 +209,9 @@ def fill_page(page: Tree, context: Context, secret_names: Mapping[str, str], *, 
 class _Filler:
     """Evaluates the parts of a page over one context."""
 
-    def __init__(self, context: Context, secret_names: Mapping[str, str], *, include_secrets: bool) -> None:
+    def __init__(self, context: Context, homes: Mapping[str, Home], *, include_secrets: bool) -> None:
         self._context = context
-        self._secret_names = secret_names
+        self._homes = homes
         self._include_secrets = include_secrets
 
     def section(self, section: Tree) -> Section:
@@ -224,10 +226,13 @@ class _Filler:
     def field(self, field: Tree) -> Field:
         label, widget, note = str(field["label"]), str(field.get("widget", "text")), field.get("note")
         value = self._value(field)
-        secret = None
+        text = None if note is None else str(note)
         if widget == "password" and value not in ("", None) and not self._include_secrets:
-            value, secret = None, self._secret_name(str(field["leaf"]))
-        return Field(label, widget, value, secret, None if note is None else str(note))
+            leaf = str(field["leaf"])
+            # Without a variable of its own the secret is found at its place in the spec.
+            home = self._homes.get(leaf, Home(leaf))
+            return Field(label, widget, None, home.variable, text, home.file)
+        return Field(label, widget, value, None, text)
 
     def _value(self, field: Tree) -> Value | None:
         when, expression, leaf = field.get("when"), field.get("value"), field.get("leaf")
@@ -239,10 +244,6 @@ class _Filler:
             return _plain(field.get("default"))
         choices = field.get("choices")
         return _plain(value) if choices is None else _choice(str(field["label"]), value, cast("Tree", choices))
-
-    def _secret_name(self, leaf: str) -> str:
-        # Without a variable of its own the secret is found at its place in the spec.
-        return self._secret_names.get(leaf, leaf)
 
     def outcome(self, outcome: Tree, fields: Sequence[Field]) -> Outcome:
         present = {field.label: field.value for field in fields}

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import Home
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Spec
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import holds
@@ -19,7 +20,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target i
     TargetAtVersion,
 )
 
-from .inputs import Inputs
+from .inputs import Inputs, Installation
 from .key_files import has_secret, render_keys
 from .masking import masked_contents
 from .templates import RenderError, render_files
@@ -29,16 +30,18 @@ def render_target(
     at: TargetAtVersion,
     spec: Spec,
     options: Tree,
-    secret_names: Mapping[str, str],
+    homes: Mapping[str, Home],
     entry: Mapping[str, JSON],
+    installation: Installation | None = None,
 ) -> list[FileSpec]:
     """Every file of the target, in target.yml's order.
 
     `entry` is the item of `email_targets`; its `dest`, `owner`, `group`, `mode` and `accept` count here.
+    `homes` says of a secret setting where it is kept.
     Raises RenderError, or NotExpressible for a value that the format cannot hold.
     """
     waived = cast("list[str]", entry.get("accept") or [])
-    inputs = Inputs(at, spec, at.options(options), secret_names, _paths(at, entry), waived)
+    inputs = Inputs(at, spec, at.options(options), homes, _paths(at, entry), waived, installation or Installation())
     context = inputs.context()
     files = [file for file in at.files if holds(file.when, context)]
     contents = {file.name: render_keys(file, inputs, context) for file in files if file.format is not None}

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import is_vaulted
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import Home, is_vaulted
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, get, put, scalars
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import (
     LEAF_SCHEMAS,
@@ -23,15 +23,28 @@ from .admin_page import page_context
 
 
 @dataclass(frozen=True)
+class Installation:
+    """Where an application is installed, for the person who sets it up; "" where that is not known.
+
+    `home_of_secret` says of a secret value where it is kept.
+    """
+
+    host: str = ""
+    environment: str = ""
+    home_of_secret: Callable[[object], Home | None] = field(default=lambda _value: None)
+
+
+@dataclass(frozen=True)
 class Inputs:
     """What a rendering depends on; secrets stand in `spec` and `options`."""
 
     at: TargetAtVersion
     spec: Spec
     options: Tree
-    secret_names: Mapping[str, str]
+    homes: Mapping[str, Home]
     paths: Mapping[str, str]
     waived: Sequence[str]
+    installation: Installation = field(default_factory=Installation)
 
     @property
     def settings(self) -> Tree:
@@ -42,15 +55,16 @@ class Inputs:
         target = self.at.target
         context = self.at.context(self.spec, self.options)
         if self.at.kind == "admin_page":
-            names, waived = self.secret_names, self.waived
-            context.update(page_context(self.at, self.spec, self.options, names, waived))
+            context.update(page_context(self.at, self.spec, self.options, self.homes, self.waived))
+            context["installation"] = {"host": self.installation.host, "environment": self.installation.environment}
         described = {
             "app": target.app,
             "label": target.label,
             "kind": target.kind,
             "documentation": target.documentation,
         }
-        return {**context, "target": described, "files": self.paths, "secret_names": self.secret_names}
+        names = {setting: home.variable for setting, home in self.homes.items()}
+        return {**context, "target": described, "files": self.paths, "secret_names": names}
 
     def with_secrets(self, change: Callable[[JSON], JSON]) -> Inputs:
         """The same with each secret changed."""

@@ -39,17 +39,21 @@ class WorkTree:
     shallow: bool
 
 
+_RUNBOOKS = ":(exclude,glob)**/*.runbook.md"
+
+
 def work_tree(folder: Path, *, less: Collection[Path] = ()) -> WorkTree | None:
     """The working tree that a folder is in; None where there is none, or no commit yet.
 
-    `less` are files and folders that don't count: a record that is written into the repository makes it no less clean.
+    `less` are files and folders that don't count, nor do runbooks: what is written into the repository makes it no less
+    clean.
     """
     try:
         repository = repository_at(folder)
         commit, date = git(["log", "-1", "--format=%H %cI"], repository).split()
         within = [path.resolve() for path in less if path.resolve().is_relative_to(repository)]
         paths = [f":(exclude,literal){path.relative_to(repository)}" for path in within if path != repository]
-        changed = git(["status", "--porcelain", "--untracked-files=all", "--", ".", *paths], repository)
+        changed = git(["status", "--porcelain", "--untracked-files=all", "--", ".", _RUNBOOKS, *paths], repository)
         shallow = git(["rev-parse", "--is-shallow-repository"], repository).strip() == "true"
     except RevisionError:
         return None

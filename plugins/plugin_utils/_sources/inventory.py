@@ -95,7 +95,7 @@ def read_hosts(hostvars: HostVars, names: Sequence[str]) -> list[HostVariables]:
         if alike is not None:
             read.setdefault(alike, host)
         groups = tuple(cast("Sequence[str]", raw["group_names"]))
-        environment = environment_of(name, groups, host.values)
+        environment = environment_of(groups, host.values.get("email_environment"))
         hosts.append(replace(host, host=name, groups=groups, environment=environment))
     return hosts
 
@@ -170,10 +170,9 @@ def _admitted(variables: Mapping[str, object], raw: Mapping[str, object], variab
         return Failure(variable, _TOO_DEEP, written)
 
 
-def environment_of(_host: str, groups: Sequence[str], variables: Mapping[str, object]) -> str:
-    """The environment's name: `email_environment` where it is set, else the first by name of the host's groups.
+def environment_of(groups: Sequence[str], named: object) -> str:
+    """The environment's name: `email_environment` where that is set, else the first by name of the host's groups.
 
     `groups` are the names of its groups without `all`, sorted, as `group_names` has them.
     """
-    named = variables.get("email_environment")
     return str(named) if named else next(iter(groups), "ungrouped")

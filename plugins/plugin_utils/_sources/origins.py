@@ -45,6 +45,14 @@ class Place:
     description: str | None = None
 
 
+@dataclass(frozen=True)
+class Home:
+    """Where a secret is kept: the variable, and the file that this is written in; None where that is not known."""
+
+    variable: str
+    file: str | None = None
+
+
 def place_of(value: object) -> Place | None:
     """Where this very object was written; None where it bears no tag (true, false, null, computed values)."""
     origin = Origin.get_tag(value) if Origin is not None else None

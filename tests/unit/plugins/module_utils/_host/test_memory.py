@@ -187,3 +187,31 @@ def test_an_application_that_is_gone_with_its_service_is_taken_away_without_a_re
     write(payload(tmp_path, file(tmp_path, "own", "a"), reloads=reloads), check_mode=False)
     result = write(payload(tmp_path, removed="remove", reloads=[], remember_reloads=True), check_mode=False)
     assert (names(tmp_path), result["reloads"]) == ([], [])
+
+
+MOVED = "its runbook is on the controller now"
+
+
+@pytest.mark.parametrize("remembered", [True, False], ids=["remembered", "by a version that remembered nothing"])
+def test_what_lies_on_the_controller_now_is_named_then_taken_away(tmp_path: Path, *, remembered: bool) -> None:
+    old = {**file(tmp_path, "a.runbook.md", "a"), "content": "# A\n\nmade by appmail.settings\n"}
+    superseded = [{name: old[name] for name in ("path", "target", "name")}]
+    write(payload(tmp_path, old, removed="warn" if remembered else "ignore"), check_mode=False)
+    named = write(payload(tmp_path, superseded=superseded), check_mode=False)
+    assert (named["changed"], named["left"], [MOVED in text for text in named["warnings"]]) == (
+        False,
+        [old["path"]],
+        [True],
+    )
+    gone = write(payload(tmp_path, superseded=superseded, removed="remove"), check_mode=False)
+    assert (gone["changed"], gone["removed"], names(tmp_path)) == (True, [old["path"]], [])
+    assert write(payload(tmp_path, superseded=superseded), check_mode=False)["left"] == []
+
+
+def test_a_file_of_others_in_the_place_of_a_runbook_stays(tmp_path: Path) -> None:
+    theirs = tmp_path / "etc" / "a.runbook.md"
+    theirs.parent.mkdir()
+    theirs.write_text("notes\n")
+    superseded = [{"path": str(theirs), "target": "a", "name": theirs.name}]
+    result = write(payload(tmp_path, superseded=superseded, removed="remove"), check_mode=False)
+    assert (result["removed"], theirs.read_text()) == ([], "notes\n")

@@ -17,6 +17,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.admin_
     fill_page,
     remarks,
 )
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import Home
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Spec, effective
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
@@ -36,7 +37,9 @@ def fill(page: dict[str, Any], spec: dict[str, JSON] | None = None, *, include_s
     written = SPEC if spec is None else spec
     context = {"settings": effective(written), "written": written, "options": {}, "version": None}
     described = {"path": ["Admin"], "sections": [], **page}
-    return fill_page(described, context, {"smtp.auth.password": "vault_smtp_password"}, include_secrets=include_secrets)
+    return fill_page(
+        described, context, {"smtp.auth.password": Home("vault_smtp_password")}, include_secrets=include_secrets
+    )
 
 
 def field(description: dict[str, Any], spec: dict[str, JSON] | None = None, *, include_secrets: bool = False) -> Field:
