@@ -17,7 +17,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgem
 class ActionModule(WritingAction):
     """Validate and render on the controller; check and write on the host."""
 
-    module = "appmail.settings.apply"
+    half = "apply"
     arguments: Mapping[str, Any] = APPLY
 
     def payload(self, judgement: Judgement, options: Mapping[str, Any]) -> ApplyPayload:

@@ -6,14 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from ansible import constants
+from ansible.plugins.loader import module_loader
 from ansible.utils.display import Display
 
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import CHECK
 from ansible_collections.appmail.settings.plugins.module_utils._host.payload import CheckPayload
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.base import HostAction
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.preload import preload
+from ansible_collections.appmail.settings.plugins.plugin_utils._bundle.bundle import place_host_half
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import MISSING_LIBRARY
 
@@ -21,7 +25,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema impo
 class ActionModule(HostAction):
     """Validate on the controller; check the servers from the host."""
 
-    module = "appmail.settings.check"
+    half = "check"
     arguments: Mapping[str, Any] = CHECK
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -39,4 +43,5 @@ class ActionModule(HostAction):
 
 if MISSING_LIBRARY is None:
     # Ansible loads this file once, before it forks for the hosts.
+    place_host_half(module_loader, Path(constants.DEFAULT_LOCAL_TMP))  # type: ignore[attr-defined]
     preload()

@@ -9,13 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ansible import constants
 from ansible.errors import AnsibleActionFail
+from ansible.plugins.loader import module_loader
 
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import RENDER
 from ansible_collections.appmail.settings.plugins.module_utils._host.payload import FilesPayload
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.base import HostAction
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.payload import files_payload, runbooks_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.preload import preload
+from ansible_collections.appmail.settings.plugins.plugin_utils._bundle.bundle import place_host_half
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import MISSING_LIBRARY
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
@@ -29,7 +32,7 @@ class WritingAction(HostAction):
 
     _runbooks: Runbooks | None = None
 
-    module = "appmail.settings.render"
+    half = "render"
     arguments: Mapping[str, Any] = RENDER
 
     def require(self, options: Mapping[str, Any]) -> None:
@@ -87,4 +90,5 @@ class ActionModule(WritingAction):
 
 if MISSING_LIBRARY is None:
     # Ansible loads this file once, before it forks for the hosts.
+    place_host_half(module_loader, Path(constants.DEFAULT_LOCAL_TMP))  # type: ignore[attr-defined]
     preload()

@@ -8,8 +8,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ansible import constants
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import module_loader
 
+from ansible_collections.appmail.settings.plugins.module_utils._host.standalone import packed
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.around_the_call import (
     keep_what_is_loaded,
     why_no_answer,
@@ -18,6 +21,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._actions.untempla
     KeepsUntemplated,
     untemplated,
 )
+from ansible_collections.appmail.settings.plugins.plugin_utils._bundle.bundle import HOST_HALF, place_host_half
 from ansible_collections.appmail.settings.plugins.plugin_utils._servers.check_arguments import (
     ArgumentsError,
     check_arguments,
@@ -42,8 +46,8 @@ class CheckAction(KeepsUntemplated, ActionBase):
         except ArgumentsError as error:
             return {"failed": True, "changed": False, "msg": str(error)}
         done: dict[str, Any] = self._execute_module(
-            f"appmail.settings.{self.protocol}_check",
-            {"payload": payload},
+            HOST_HALF,
+            {"half": f"{self.protocol}_check", "payload": packed(payload)},
             task_vars=task_vars,
             wrap_async=bool(self._task.async_val and not self._connection.has_native_async),
         )
@@ -59,4 +63,5 @@ class ActionModule(CheckAction):
 
 
 # Ansible loads this file once, before it forks for the hosts.
+place_host_half(module_loader, Path(constants.DEFAULT_LOCAL_TMP))  # type: ignore[attr-defined]
 keep_what_is_loaded()

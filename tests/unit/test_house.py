@@ -117,6 +117,7 @@ ARROWS: dict[str, set[str]] = {
     **_arrows_of(
         "module_utils",
         {
+            "_plain": "",
             "_secrets": "",
             "_formats": "",
             "_sasl": "_secrets",
@@ -132,6 +133,7 @@ ARROWS: dict[str, set[str]] = {
         "plugin_utils",
         {
             "_wording": "",
+            "_bundle": "",
             "_formats": "module_utils/_formats",
             "_tokens": "_wording module_utils/_secrets",
             "_spec": "_wording module_utils/_secrets",
@@ -147,7 +149,7 @@ ARROWS: dict[str, set[str]] = {
             "_domains": "_record _wording module_utils/_check module_utils/_network",
             "_publication": "_judgement _record _reports _spec _wording",
             "_servers": "_judgement _spec _targets _wording module_utils/_check module_utils/_host",
-            "_actions": "module_utils/_check module_utils/_files module_utils/_host"
+            "_actions": "_bundle module_utils/_check module_utils/_files module_utils/_host"
             " _judgement _publication _record _rendering _reports _servers _sources _spec _targets _wording",
         },
     ),

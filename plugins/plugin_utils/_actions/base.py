@@ -25,6 +25,8 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.appmail.settings.plugins.module_utils._host.payload import CheckPayload
+from ansible_collections.appmail.settings.plugins.module_utils._host.standalone import packed
+from ansible_collections.appmail.settings.plugins.plugin_utils._bundle.bundle import HOST_HALF
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import report
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import NO_SETTINGS, Judgement, judge
 from ansible_collections.appmail.settings.plugins.plugin_utils._servers.endpoints import CheckOptionsError
@@ -122,7 +124,8 @@ class JudgingAction(KeepsUntemplated, ActionBase):
 class HostAction(JudgingAction):
     """What the actions with a half on the host share: judge, and hand what is right to one module call there."""
 
-    module = ""
+    #: The last part of the module's name.
+    half = ""
     arguments: Mapping[str, Any] = {}
     #: The host's name in the inventory.
     scope = ""
@@ -171,9 +174,8 @@ class HostAction(JudgingAction):
         """The one module call; whatever becomes of it, hosts that wait for one of its logins are told."""
         done: dict[str, Any] = {}
         try:
-            done = self._execute_module(
-                self.module, {"settings": {}, "payload": json.dumps(letter)}, task_vars=task_vars
-            )
+            arguments = {"half": self.half, "payload": packed(json.dumps(letter))}
+            done = self._execute_module(HOST_HALF, arguments, task_vars=task_vars)
         finally:
             self._claims.publish(done.get("results") or [], self._servers)
         done.pop("invocation", None)
