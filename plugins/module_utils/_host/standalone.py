@@ -86,9 +86,7 @@ def run_standalone(arguments: Mapping[str, Any]) -> None:
     try:
         _runner(half)(module)
     except Exception as error:  # noqa: BLE001 - whatever it is, its traceback must not be printed
-        module.fail_json(
-            f"{half} ended with {type(error).__name__} at {_place(error)}; this is a fault of the collection"
-        )
+        module.fail_json(f"a fault of the collection: {half} ended with {type(error).__name__} at {_place(error)}")
 
 
 def _runner(half: str) -> Callable[[Any], object]:
