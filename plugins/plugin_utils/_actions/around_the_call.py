@@ -12,6 +12,8 @@ import signal
 from collections.abc import Mapping
 from contextlib import suppress
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._bundle.bundle import TOO_OLD
+
 
 def keep_what_is_loaded() -> None:
     """Spare forks the search for garbage in what lives as long as the run.
@@ -53,9 +55,7 @@ def why_no_answer(done: Mapping[str, object], interpreter: str | None, user: str
     printed = str(done.get("module_stderr", "")) + str(done.get("module_stdout", ""))
     python = interpreter.lstrip("#!") if interpreter else "its Python"
     if "SyntaxError" in printed or "minimum of Python version" in printed:
-        return (
-            "the Python of this host is too old: Python 3.8 or newer is needed there (see ansible_python_interpreter)"
-        )
+        return TOO_OLD
     who = user or "the user that Ansible logs in as"
     cure = f"let {who} read and run it, and enter each folder above it, or name another in ansible_python_interpreter"
     status = done.get("rc")
