@@ -108,7 +108,7 @@ def test_becomes_another_user(tmp_path: Path) -> None:
         )
         done = run(tmp_path, "-e", "ansible_python_interpreter=/usr/bin/python3", ANSIBLE_PIPELINING="1")
         files = [path for path in place.rglob("*") if path.is_file()]
-        assert [path.owner() for path in files] == ["nobody"], done.output
+        assert [path.owner() for path in files] == ["nobody", "nobody"], done.output
     finally:
         shutil.rmtree(place)
 
