@@ -50,7 +50,7 @@ def unpacked(proof: Proof) -> Path | None:
     if not folder.exists():
         first, *others = proof.packages
         try:
-            unpack(Server(first, beside=tuple(others)), folder)
+            unpack(Server(first, beside=tuple(others), alone=proof.alone), folder)
         except NotUnpacked as error:
             raise NotInstalled(str(error)) from None
         merge(folder)

@@ -4,6 +4,7 @@
 """What the proof of a target is: one file, `tests/applications/APP.py`, of which `make test-targets` reads these names.
 
     PACKAGES = ("msmtp",)                   # Debian's packages, unpacked beside the system unless they are installed
+    ALONE = True                            # those packages, and nothing that they stand on
     PIP = ("django==5.2.*",)                # Python's packages: first on PYTHONPATH
     NPM = ("nodemailer@7",)                 # Node's packages: on NODE_PATH
     USERS = (User("exim", 64_901),)         # users and groups that the packages would make
@@ -76,6 +77,7 @@ class Proof:
     prepare: Callable[[], None] | None = None
     why_not: Callable[[], str | None] = lambda: None
     packages: tuple[str, ...] = ()
+    alone: bool = False
     pip: tuple[str, ...] = ()
     npm: tuple[str, ...] = ()
     users: tuple[User, ...] = ()
@@ -85,7 +87,7 @@ class Proof:
     traps: Mapping[str, Trap] = field(default_factory=dict)
 
 
-_CONSTANTS = ("packages", "pip", "npm", "users", "options", "unseen", "verify", "traps")
+_CONSTANTS = ("packages", "alone", "pip", "npm", "users", "options", "unseen", "verify", "traps")
 _FUNCTIONS = ("version", "read", "send", "prepare", "why_not")
 
 

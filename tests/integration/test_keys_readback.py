@@ -46,8 +46,8 @@ def skip_without(program: Program) -> Program:
     return program
 
 
-PYTHON = Program("python3 {readers}/read_python.py")
-PHP = Program("php {readers}/read_variables.php", needs="php")
+PYTHON = Program("python3 {readers}/read_python.py {folder}/file")
+PHP = Program("php {readers}/read_variables.php {folder}/file", needs="php")
 
 
 # The program that reads an application's file, and a password that it can hold.

@@ -29,12 +29,13 @@ _PUBLIC_MIRROR = "http://deb.debian.org/debian"
 class Server:
     """A package, and the first major version of it that will do; an older one is taken from Debian's backports.
 
-    `beside` are packages that lie in the same folder, for their tools.
+    `beside` are packages that lie in the same folder, for their tools. `alone`: what they stand on is left out.
     """
 
     package: str
     since: int = 0
     beside: tuple[str, ...] = ()
+    alone: bool = False
 
 
 # By the folder that each is unpacked into. OpenSMTPD 6.8 cannot do TLS with the OpenSSL 3 that Debian 12 has.
@@ -77,7 +78,7 @@ def major_versions(plan: str) -> dict[str, int]:
 
 def _download(server: Server, work: Path) -> None:
     options: list[str] = []
-    plan = _plan(server, options, work)
+    plan = {} if server.alone else _plan(server, options, work)
     if plan.get(server.package, server.since) < server.since:
         options = _backports(work)
         plan = _plan(server, options, work)

@@ -68,7 +68,7 @@ def _read_absent(keys: Sequence[Key], candidates: Readings) -> None:
         if isinstance(source, Leaf) and source.words:
             section = source.leaf.rpartition(".")[0] + "."
             without = source.settings_named(name for name, word in source.words.items() if word is None)
-            if without and any(leaf.startswith(section) for leaf in candidates):
+            if without and any(leaf.startswith(section) and values != [None] for leaf, values in candidates.items()):
                 candidates[source.leaf] = _common(candidates.get(source.leaf), without)
 
 

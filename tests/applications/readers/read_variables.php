@@ -1,6 +1,6 @@
 <?php
-// All that `file` assigns, as JSON.
+// All that the file named first assigns, as JSON.
 echo json_encode((static function () {
-    include 'file';
+    include $GLOBALS['argv'][1];
     return get_defined_vars();
 })(), JSON_THROW_ON_ERROR);

@@ -1,17 +1,16 @@
 # Copyright (c) 2026, the appmail.settings authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Send one message by the Flask-Mail that is installed here, with `config_system.py`, as pgAdmin does."""
+"""Send one message by the Flask-Mail that is installed here, as pgAdmin does: its settings' file, and the recipient."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from flask import Flask  # type: ignore[import-not-found]
 from flask_mail import Mail, Message  # type: ignore[import-not-found]
 
 app = Flask("pgadmin")
-app.config.from_pyfile(str(Path("config_system.py").resolve()))
+app.config.from_pyfile(sys.argv[1])
 with app.app_context():
-    Mail(app).send(Message("hello", [sys.argv[1]], "hello", sender=app.config["SECURITY_EMAIL_SENDER"]))
+    Mail(app).send(Message("hello", [sys.argv[2]], "hello", sender=app.config["SECURITY_EMAIL_SENDER"]))

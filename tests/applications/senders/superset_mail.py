@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the appmail.settings authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Send one message by Superset's own send_email_smtp, with `superset_config.py` over the defaults of its config.py.
+"""Send one message by Superset's own send_email_smtp: its package, the file with its settings, and the recipient.
 
 Superset weighs 800 MB with all that it stands on, so of its two files in the folder named first only what mail
-needs is run, by name.
+needs is run, by name; the settings stand over the defaults of its config.py.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ def run(path: Path, wanted: Callable[[ast.stmt], bool], scope: Scope) -> None:
     exec(compile(ast.Module(body, []), str(path), "exec", dont_inherit=True), scope)
 
 
-package, recipient = Path(sys.argv[1]), sys.argv[2]
+package, settings, recipient = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 config: Scope = {"EMAIL_HEADER_MUTATOR": lambda message: message}
 run(package / "config.py", is_setting, config)
-run(Path("superset_config.py"), lambda _node: True, config)
+run(settings, lambda _node: True, config)
 mail: Scope = {"HeaderDataType": dict, "logger": logging.getLogger("superset")}
 run(package / "utils" / "core.py", is_mail, mail)
 mail["send_email_smtp"](recipient, "hello", "hello", config)  # type: ignore[operator]
