@@ -84,8 +84,9 @@ lint-changelog: $(VENV)/.lint
 unit: tree ## tests of the parts, each alone
 	$(PYTEST) tests/unit $(TESTS)
 
-fuzz: tree ## 200,000 conversations with servers that mean no good
-	APPMAIL_FUZZ=$(or $(FUZZ),200000) $(PYTEST) tests/unit/plugins/module_utils/_dialogue/test_hostile.py $(TESTS)
+fuzz: tree ## 200,000 conversations with servers that mean no good, and some that end at each octet
+	APPMAIL_FUZZ=$(or $(FUZZ),200000) APPMAIL_CUTS=1 $(PYTEST) tests/unit/plugins/module_utils/_dialogue/test_hostile.py \
+		tests/unit/plugins/module_utils/_network/test_cut_off.py $(TESTS)
 
 functional: tree ## tests through real ansible-playbook runs and servers of our own
 	$(PYTEST) tests/integration -m "not real" $(TESTS)
