@@ -16,6 +16,7 @@ import yaml
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, put, steps, without
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Layers
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion
 
 SPECS = Path(__file__).parent / "specs"
 
@@ -78,6 +79,11 @@ def spec_around(app: str, leaf: str) -> Tree:
     for name, value in own_changes(app).get(leaf, {}).items():
         spec = without(spec, steps(name)) if value is None else put(spec, name, value)
     return spec
+
+
+def beside(at: TargetAtVersion) -> list[JSON]:
+    """The further entries of `email_targets` that a target needs: a sendmail, where it hands its mail to the host's."""
+    return [{"app": "msmtp"}] if any(coverage.handed_on for coverage in at.coverage.values()) else []
 
 
 def own_spec(app: str) -> Tree:

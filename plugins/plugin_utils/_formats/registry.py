@@ -29,6 +29,12 @@ def _xml(dialect: str) -> Format:
     return DIALECTS[dialect]
 
 
+def _blocks(dialect: str) -> Format:
+    from .blocks import DIALECTS
+
+    return DIALECTS[dialect]
+
+
 def _assignments(dialect: str) -> Format:
     from .assignments import DIALECTS
 
@@ -40,6 +46,7 @@ FORMATS: dict[str, tuple[Loader, tuple[str, ...]]] = {
     "yaml": (_yaml, ("nested", "flat", "erb", "jcasc")),
     "toml": (_toml, ("v1",)),
     "xml": (_xml, ("attributes", "elements")),
+    "blocks": (_blocks, ("monit", "nagios", "icinga2", "apt")),
     "python": (_assignments, ("python",)),
     "php": (_assignments, ("php",)),
     "ruby": (_assignments, ("ruby",)),

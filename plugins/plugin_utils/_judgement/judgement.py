@@ -148,7 +148,9 @@ def examine(request: Request) -> Examination:
     policies = read_policies(request.policies, findings, groups=request.groups, all_groups=request.all_groups)
     examined = Examination(request, common, findings, in_effect(spec), policies)
     broken = judge_policies(policies, examined.source, examined.in_effect, findings)
-    cases = [case_of(*entry, common, findings.secrets, faults) for entry in _entries(request, findings)]
+    entries = list(_entries(request, findings))
+    sendmail = any(at.target.sendmail for _index, _entry, at in entries)
+    cases = [case_of(*entry, common, findings.secrets, faults, sendmail=sendmail) for entry in entries]
     verdicts = [judge_target(case, request.installation) for case in cases]
     for verdict in verdicts:
         _report_target(verdict, examined, broken)

@@ -87,6 +87,8 @@ class Case:
     #: What the schema finds wrong with the spec, and which of it is wrong without this target's own settings too.
     faults: tuple[Fault, ...]
     common_faults: tuple[Fault, ...]
+    #: Whether a target of the host is its sendmail, to which others hand their mail.
+    sendmail: bool = False
 
     @cached_property
     def given(self) -> Source:
@@ -180,7 +182,14 @@ class Verdict:
 
 
 def case_of(
-    index: int, entry: Tree, at: TargetAtVersion, common: Layers, secrets: Secrets, common_faults: Sequence[Fault]
+    index: int,
+    entry: Tree,
+    at: TargetAtVersion,
+    common: Layers,
+    secrets: Secrets,
+    common_faults: Sequence[Fault],
+    *,
+    sendmail: bool = False,
 ) -> Case:
     """The case of one entry: the common layers with the target's own settings laid over them."""
     source = Source(common.over(cast("Tree", entry.get("settings") or {})))
@@ -190,7 +199,7 @@ def case_of(
     known = secrets.and_also(secrets_in(written, secrets.is_vaulted).texts | texts)
     faults = spec_faults(written, known) if entry.get("settings") else common_faults
     spec = Spec.of(written, [fault.path for fault in faults])
-    return Case(index, entry, at, source, spec, known, tuple(faults), tuple(common_faults))
+    return Case(index, entry, at, source, spec, known, tuple(faults), tuple(common_faults), sendmail)
 
 
 def judge_target(case: Case, installation: Installation) -> Verdict:
@@ -240,6 +249,19 @@ def coverage_objections(case: Case) -> Iterator[Objection]:
                 yield Objection(fault, documentation=covered.documentation or case.documentation, waivable=True)
         elif covered.unknown and value is not None:
             yield Objection(_left_open(case, leaf, covered.unknown), severity="warning", own=True)
+
+
+def handed_on_objections(case: Case) -> Iterator[Objection]:
+    """What the host's sendmail would have to honour, where no target of the host is one."""
+    left = [covered for leaf, covered in case.at.coverage.items() if get(case.spec.clean, leaf) is not None]
+    reasons = {covered.handed_on: covered.reason for covered in left if covered.handed_on}
+    for name, reason in {} if case.sendmail else reasons.items():
+        message = f"{case.at.label} cannot honour it alone: {reason}; {_ADD_A_SENDMAIL}"
+        fault = Fault(steps(name), "handed_on", message, subject=case.at.label)
+        yield Objection(fault, documentation=case.documentation, waivable=True)
+
+
+_ADD_A_SENDMAIL = "add a target that is one, such as msmtp or postfix"
 
 
 def required_objections(case: Case) -> Iterator[Objection]:
@@ -308,6 +330,7 @@ CHECKS: tuple[Callable[[Case], Iterable[Objection]], ...] = (
     option_objections,
     accept_objections,
     coverage_objections,
+    handed_on_objections,
     required_objections,
     schema_objections,
     rule_objections,

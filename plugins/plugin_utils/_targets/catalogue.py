@@ -100,6 +100,7 @@ def _load(app: str, folder: Path, _changed: int) -> Target:
         rules_schema=read_rules_schema(folder / "schema.json", trusted=trusted),
         page=tree.get("page"),
         check=tree.get("check", {}),
+        sendmail=tree.get("sendmail", False),
     )
 
 

@@ -35,7 +35,8 @@ class Coverage:
 
     `accepts` holds the values that are let through, or None for all of them. An empty `accepts` means that the
     setting has to be left out. `unknown` names what the documentation does not say about a value let through. `rule` is
-    the rule that refuses in place of `accepts`.
+    the rule that refuses in place of `accepts`. `handed_on` names the entry of target.yml that leaves it to the host's
+    sendmail.
     """
 
     leaf: str
@@ -46,6 +47,7 @@ class Coverage:
     nearest: JSON = None
     documentation: str | None = None
     rule: str | None = None
+    handed_on: str | None = None
 
     def permits(self, spec: Spec) -> bool:
         """Whether the leaf's value is one that the application can honour.
@@ -138,6 +140,7 @@ class Target:
     rules_schema: Tree | None
     page: Tree | None
     check: Mapping[str, str]
+    sendmail: bool = False
 
     @property
     def options_schema(self) -> Tree:
@@ -175,7 +178,8 @@ class Target:
         entry = covered_by(leaf, self.coverage, carried, version)
         if entry is None:
             raise TargetError(f"{self.app}: {leaf}: none of its entries is for version {version}")
-        return _coverage(leaf, entry)
+        handed_on = next(name for name in prefixes(leaf) if name in self.coverage) if "handed_on" in entry else None
+        return _coverage(leaf, entry, handed_on)
 
 
 @dataclass(frozen=True)
@@ -230,25 +234,26 @@ class TargetAtVersion:
         return spec
 
 
-def _coverage(leaf: str, entry: CoverageEntry) -> Coverage:
+def _coverage(leaf: str, entry: CoverageEntry, handed_on: str | None) -> Coverage:
     kind = _kind(entry)
     accepts = entry.get("carried", entry.get("refused"))
     return Coverage(
         leaf=leaf,
         kind=kind,
         accepts=tuple(accepts) if isinstance(accepts, list) else None,
-        reason=entry.get("not_carried", entry.get("reason")),
+        reason=entry.get("not_carried", entry.get("handed_on", entry.get("reason"))),
         unknown=entry.get("unknown"),
         nearest=entry.get("nearest"),
         documentation=entry.get("documentation"),
         rule=entry.get("refused_by"),
+        handed_on=handed_on,
     )
 
 
 def _kind(entry: CoverageEntry) -> Kind:
     if "carried" in entry:
         return "carried"
-    return "not_carried" if "not_carried" in entry else "refused"
+    return "not_carried" if "not_carried" in entry or "handed_on" in entry else "refused"
 
 
 def says_secret(schema: JSON) -> bool:

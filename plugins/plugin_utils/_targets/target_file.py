@@ -49,7 +49,7 @@ def covering(leaf: str, entries: Mapping[str, Sequence[CoverageEntry]]) -> str |
 
 
 # What an entry under `coverage` says of a leaf; one without it adds a reason to what the keys say.
-_KINDS = ("carried", "refused", "refused_by", "not_carried")
+_KINDS = ("carried", "refused", "refused_by", "not_carried", "handed_on")
 
 
 def covered_by(
@@ -298,6 +298,7 @@ class CoverageEntry(TypedDict, total=False):
     refused: list[JSON]
     refused_by: str
     not_carried: str
+    handed_on: str
     reason: str
     unknown: str
     nearest: JSON
@@ -324,6 +325,7 @@ class TargetTree(TypedDict):
     documentation: dict[str, str]
     versions: NotRequired[VersionsEntry]
     files: NotRequired[list[FileEntry]]
+    sendmail: NotRequired[bool]
     reload: NotRequired[dict[str, JSON]]
     reload_note: NotRequired[str]
     options: NotRequired[dict[str, dict[str, JSON]]]
