@@ -129,6 +129,11 @@ runbooks:
       description: Its mode, as octal text.
       type: str
       sample: "0644"
+installed:
+  description: The version that the host has, by the application's name.
+  type: dict
+  returned: where an application's version is V(installed)
+  sample: {alertmanager: "0.27.0"}
 left:
   description: The files that an earlier run wrote, that are listed no more and stay.
   type: list

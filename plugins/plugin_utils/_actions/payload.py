@@ -18,10 +18,12 @@ from ansible_collections.appmail.settings.plugins.module_utils._host.payload imp
     CheckPayload,
     EndpointPayload,
     FilesPayload,
+    InstalledPayload,
     ReloadPayload,
+    VariantPayload,
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement
-from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.target import ReadyTarget
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.target import ReadyTarget, Variant
 from ansible_collections.appmail.settings.plugins.plugin_utils._servers.endpoints import Protocol, endpoints
 from ansible_collections.appmail.settings.plugins.plugin_utils._servers.login_claims import Server
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
@@ -49,7 +51,8 @@ def files_payload(
     `runbooks_elsewhere` says that the host gets no runbook.
     """
     elsewhere = {file.path for file in runbooks_of(targets)} if runbooks_elsewhere else set()
-    placed = [(file, _placed(file, target, dest_root)) for target in targets for file in target.files]
+    known = [target for target in targets if not target.variants]
+    placed = [(file, _placed(file, target, dest_root)) for target in known for file in target.files]
     reloads = [{"target": target.at.app, **target.at.target.reload} for target in targets if target.at.target.reload]
     return {
         "files": [file_mapping(at) for file, at in placed if file.path not in elsewhere],
@@ -64,7 +67,25 @@ def files_payload(
         "superseded": [
             {"path": at.path, "target": at.target, "name": at.name} for file, at in placed if file.path in elsewhere
         ],
+        "installed": [_installed(target, dest_root) for target in targets if target.variants],
     }
+
+
+def _installed(target: ReadyTarget, dest_root: str | None) -> InstalledPayload:
+    asked = target.at.target.installed
+    return {
+        "target": target.at.app,
+        "command": list(asked.command) if asked else [],
+        "pattern": asked.pattern if asked else "",
+        "variants": [_variant(variant, target, dest_root) for variant in target.variants],
+    }
+
+
+def _variant(variant: Variant, target: ReadyTarget, dest_root: str | None) -> VariantPayload:
+    if variant.refused:
+        return {"since": variant.since, "refused": variant.refused}
+    files = [file_mapping(_placed(file, target, dest_root)) for file in variant.files]
+    return {"since": variant.since, "files": files}
 
 
 # What a person reads and no machine.

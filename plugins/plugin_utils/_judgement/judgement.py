@@ -35,7 +35,7 @@ from .findings import Finding, Findings, Source
 from .policies import in_effect, judge_policies, judge_secret_options
 from .policy import Policy
 from .policy_file import read_policies
-from .target import ReadyTarget, Verdict, case_of, cited, judge_target
+from .target import ReadyTarget, Verdict, case_of, cited, judge_versions
 from .waivers import Waiver, read_waivers, report_waivers, waive
 
 # What is said where applications are to be configured, and nothing says with what.
@@ -149,9 +149,14 @@ def examine(request: Request) -> Examination:
     examined = Examination(request, common, findings, in_effect(spec), policies)
     broken = judge_policies(policies, examined.source, examined.in_effect, findings)
     entries = list(_entries(request, findings))
-    sendmail = any(at.target.sendmail for _index, _entry, at in entries)
-    cases = [case_of(*entry, common, findings.secrets, faults, sendmail=sendmail) for entry in entries]
-    verdicts = [judge_target(case, request.installation) for case in cases]
+    sendmail = any(versions[-1].target.sendmail for _index, _entry, versions in entries)
+    verdicts = [
+        judge_versions(
+            [case_of(index, entry, at, common, findings.secrets, faults, sendmail=sendmail) for at in versions],
+            request.installation,
+        )
+        for index, entry, versions in entries
+    ]
     for verdict in verdicts:
         _report_target(verdict, examined, broken)
     _cite(verdicts, faults, findings)
@@ -225,8 +230,11 @@ def _report_oddities(request: Request, findings: Findings) -> None:
             findings.add_odd(replace(oddity, path=(*_PREFIXES[name], *oddity.path)))
 
 
-def _entries(request: Request, findings: Findings) -> Iterator[tuple[int, Tree, TargetAtVersion]]:
-    """Each entry of `email_targets` that can be judged, with its place in the list and its target."""
+def _entries(request: Request, findings: Findings) -> Iterator[tuple[int, Tree, Sequence[TargetAtVersion]]]:
+    """Each entry of `email_targets` that can be judged, with its place in the list and its target.
+
+    Where the host is asked which version is installed, the target comes at each version that may be.
+    """
     if request.targets is None:
         return
     source = Source(Layers((cast("Tree", request.targets),)), ("email_targets",))
@@ -240,9 +248,10 @@ def _entries(request: Request, findings: Findings) -> Iterator[tuple[int, Tree, 
             try:
                 with bounded():
                     target = find_target(str(entry["app"]), request.target_paths)
-                    at = target.at(cast("str | None", entry.get("version")))
-                    _require_templates(at)
-                yield index, entry, at
+                    versions = target.at_each(cast("str | None", entry.get("version")))
+                    for at in versions:
+                        _require_templates(at)
+                yield index, entry, versions
             except StoppedError as stopped:
                 message = f"{entry['app']}: its files were not read to the end: it {stopped}"
                 findings.add(source, [Fault((index, "app"), "target", message)])

@@ -43,7 +43,12 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings im
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.spec_faults import compiled, spec_faults
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import ExpressionError
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import Coverage, Target, TargetAtVersion
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import (
+    INSTALLED,
+    Coverage,
+    Target,
+    TargetAtVersion,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import choices, did_you_mean, show
 
@@ -58,8 +63,20 @@ NO_END = "what it does with these settings was not carried out to the end"
 
 
 @dataclass(frozen=True)
+class Variant:
+    """What is written where a version from `since` on is installed, or the reason why nothing is written there."""
+
+    since: str
+    files: tuple[FileSpec, ...] = ()
+    refused: str = ""
+
+
+@dataclass(frozen=True)
 class ReadyTarget:
-    """A target whose settings are right: what it is, what takes effect in it, and its files."""
+    """A target whose settings are right: what it is, what takes effect in it, and its files.
+
+    `variants` are its files by version, where the host is asked which one is installed; the oldest comes first.
+    """
 
     at: TargetAtVersion
     spec: Spec
@@ -67,6 +84,7 @@ class ReadyTarget:
     files: tuple[FileSpec, ...]
     #: Which of owner and group the user has named; the others are the target's own.
     named: frozenset[str] = frozenset()
+    variants: tuple[Variant, ...] = ()
 
     @property
     def settings(self) -> Tree:
@@ -211,6 +229,43 @@ def judge_target(case: Case, installation: Installation) -> Verdict:
     except StoppedError as stopped:
         message = f"{case.at.app}: {NO_END}: it {stopped}"
         return Verdict(case, (Objection(Fault(("app",), "rendering", message), about="entry"),))
+
+
+def judge_versions(cases: Sequence[Case], installation: Installation) -> Verdict:
+    """Judge an entry at each version that may be installed: the newest one's verdict, with what holds for the others.
+
+    An entry of one version is judged as it is; one that is refused at every version as its newest is.
+    """
+    verdicts = [judge_target(case, installation) for case in cases]
+    ready = [verdict for verdict in verdicts if verdict.ready is not None]
+    if cases[-1].entry.get("version") != INSTALLED or not ready:
+        return verdicts[-1]
+    variants = [_variant(verdict) for verdict in verdicts]
+    distinct = [new for old, new in zip([None, *variants], variants, strict=False) if not _is_same(old, new)]
+    chosen = ready[-1]
+    refused = [_refused_where_installed(chosen.case, variant) for variant in distinct if variant.refused]
+    return replace(
+        chosen,
+        objections=(*chosen.objections, *refused),
+        ready=replace(cast("ReadyTarget", chosen.ready), variants=tuple(distinct)),
+    )
+
+
+def _variant(verdict: Verdict) -> Variant:
+    since = str(verdict.case.at.version)
+    if verdict.ready is not None:
+        return Variant(since, verdict.ready.files)
+    errors = [objection for objection in verdict.objections if objection.severity == "error"]
+    return Variant(since, refused="; ".join(f"{objection.path}: {objection.fault.message}" for objection in errors))
+
+
+def _is_same(old: Variant | None, new: Variant) -> bool:
+    return old is not None and (old.files, old.refused) == (new.files, new.refused)
+
+
+def _refused_where_installed(case: Case, variant: Variant) -> Objection:
+    message = f"where version {variant.since} is installed nothing is written: {variant.refused}"
+    return Objection(_by_label(case, Fault(("version",), "installed", message)), about="entry", severity="warning")
 
 
 # What is judged

@@ -17,10 +17,11 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import COLLECTION_ROOT
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean, nearest
 
-from .target import FileTemplate, Rule, Target
+from .target import FileTemplate, Installed, Rule, Target
 from .target_file import (
     EffectiveEntry,
     FileEntry,
+    InstalledEntry,
     TargetError,
     VerifyEntry,
     coverage_entries,
@@ -101,7 +102,12 @@ def _load(app: str, folder: Path, _changed: int) -> Target:
         page=tree.get("page"),
         check=tree.get("check", {}),
         sendmail=tree.get("sendmail", False),
+        installed=_installed(tree.get("installed")),
     )
+
+
+def _installed(entry: InstalledEntry | None) -> Installed | None:
+    return None if entry is None else Installed(tuple(entry["command"]), entry["pattern"])
 
 
 def _sheets(app: str) -> list[FileEntry]:

@@ -25,8 +25,20 @@ from .versions import compare, is_version, satisfies
 Kind = Literal["carried", "refused", "not_carried"]
 
 
+# The version that stands for the one that the host finds.
+INSTALLED = "installed"
+
+
 class UnknownVersion(TargetError):
     """A version that the target does not describe."""
+
+
+@dataclass(frozen=True)
+class Installed:
+    """How the host reads which version is installed: `pattern` finds it in what `command` says, in its first group."""
+
+    command: tuple[str, ...]
+    pattern: str
 
 
 @dataclass(frozen=True)
@@ -141,6 +153,7 @@ class Target:
     page: Tree | None
     check: Mapping[str, str]
     sendmail: bool = False
+    installed: Installed | None = None
 
     @property
     def options_schema(self) -> Tree:
@@ -154,7 +167,7 @@ class Target:
 
     def at(self, version: str | None = None) -> TargetAtVersion:
         """The target as it is at a version, its default one if None is given; raises TargetError."""
-        chosen = self.default_version if version is None else self._known(version)
+        chosen = self.default_version if version is None or version == INSTALLED else self._known(version)
         files = [file for file in self.files if satisfies(chosen, file.versions)]
         files = [replace(file, keys=keys_at(file.keys, chosen)) for file in files]
         carried = carried_leaves(key for file in files for key in file.keys)
@@ -165,6 +178,14 @@ class Target:
             files=tuple(files),
             rules=tuple(rule for rule in self.rules if satisfies(chosen, rule.versions)),
         )
+
+    def at_each(self, version: str | None) -> list[TargetAtVersion]:
+        """The target at a version; at each described one, the oldest first, where the host finds out which it is."""
+        if version != INSTALLED:
+            return [self.at(version)]
+        if self.installed is None or not self.versions:
+            raise UnknownVersion(f"{self.app}: its target cannot read which version is installed, so name the version")
+        return [self.at(described) for described in self.versions]
 
     def _known(self, version: str) -> str:
         if not self.versions:

@@ -183,6 +183,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "after": check_text,
     "items": check_text,
     "fails_on": re.compile,
+    "pattern": re.compile,
 }
 _PLAIN = ("options", "coverage", "documentation")
 
@@ -247,6 +248,11 @@ class TargetFaults(TargetError):
 class VersionsEntry(TypedDict):
     described: list[str]
     default: NotRequired[str]
+
+
+class InstalledEntry(TypedDict):
+    command: list[str]
+    pattern: str
 
 
 class VerifyEntry(TypedDict):
@@ -334,6 +340,7 @@ class TargetTree(TypedDict):
     rules: NotRequired[list[RuleEntry]]
     page: NotRequired[dict[str, JSON]]
     check: NotRequired[dict[str, str]]
+    installed: NotRequired[InstalledEntry]
 
 
 class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
