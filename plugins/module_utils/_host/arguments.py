@@ -29,22 +29,22 @@ WRITING = {
     "payload": PAYLOAD,
 }
 
+_FORMATS = ["github", "gitlab", "json", "junit", "sarif"]
+
+REPORTING = {
+    "formats": {"type": "list", "elements": "str", "choices": _FORMATS, "default": []},
+    "report_dest": {"type": "path"},
+}
+
 VALIDATE = dict(
     SETTINGS,
     settings={"type": "dict"},
     hosts={"type": "list", "elements": "str"},
     annotations={"type": "str", "choices": ["none", "github", "gitlab"], "default": "none"},
-    formats={
-        "type": "list",
-        "elements": "str",
-        "choices": ["github", "gitlab", "json", "junit", "sarif"],
-        "default": [],
-    },
-    report_dest={"type": "path"},
     lock_file={"type": "path"},
     today={"type": "str"},
     fail={"type": "bool", "default": True},
-    **POLICIES,
+    **dict(POLICIES, **REPORTING),
 )
 
 _SIDE = {
@@ -93,7 +93,7 @@ CHECKING = {
     "record_dest": {"type": "path"},
 }
 
-CHECK = dict(SETTINGS, payload=PAYLOAD, **dict(POLICIES, **CHECKING))
+CHECK = dict(SETTINGS, payload=PAYLOAD, **dict(POLICIES, **dict(CHECKING, **REPORTING)))
 
 APPLY = dict(
     SETTINGS,

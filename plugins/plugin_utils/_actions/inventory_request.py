@@ -77,7 +77,7 @@ def report_of(judgement: Judgement, root: str, sources: Sequence[str] = ()) -> R
         errors=[error.seen_from(folders) for error in judgement.errors],
         warnings=[warning.seen_from(folders) for warning in judgement.warnings],
         waivers=judgement.waivers,
-        otherwise=_file_of_inventory(sources, folders),
+        otherwise=file_of_inventory(sources, folders),
     )
 
 
@@ -90,11 +90,11 @@ def report_of_gate(judgement: GateJudgement, root: str, sources: Sequence[str] =
         hosts=judgement.hosts,
         skipped=judgement.skipped,
         summary=judgement.summary(),
-        otherwise=_file_of_inventory(sources, review_folders(root)),
+        otherwise=file_of_inventory(sources, review_folders(root)),
     )
 
 
-def _file_of_inventory(sources: Sequence[str], folders: Sequence[Path]) -> str:
+def file_of_inventory(sources: Sequence[str], folders: Sequence[Path]) -> str:
     """The first file that the inventory is read from, for findings that have no place of their own."""
     for source in map(Path, sources):
         files = sorted(path for path in source.iterdir() if path.is_file()) if source.is_dir() else [source]

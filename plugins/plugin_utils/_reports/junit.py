@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from xml.etree import ElementTree
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding
@@ -38,11 +38,8 @@ def junit(
         suite = _suite(root, suites, "skipped")
         case = ElementTree.SubElement(suite, "testcase", name=host, classname="skipped")
         ElementTree.SubElement(case, "skipped", message="it has no email_settings")
-    for suite in (*suites.values(), root):
-        _count(suite)
-    _clean(root)
-    ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=False)
+    counted_suites((*suites.values(), root))
+    return cleaned(root)
 
 
 def _suite(root: ElementTree.Element, suites: dict[str, ElementTree.Element], name: str) -> ElementTree.Element:
@@ -63,14 +60,18 @@ def _case(suite: ElementTree.Element, finding: Finding) -> ElementTree.Element:
     return case
 
 
-def _count(suite: ElementTree.Element) -> None:
-    for name, tag in (("tests", "testcase"), ("failures", "failure"), ("skipped", "skipped")):
-        suite.set(name, str(len(list(suite.iter(tag)))))
-    suite.set("errors", "0")
+def counted_suites(suites: Iterable[ElementTree.Element]) -> None:
+    """Write into each suite how many cases it has, and what became of them."""
+    for suite in suites:
+        for name, tag in (("tests", "testcase"), ("failures", "failure"), ("skipped", "skipped")):
+            suite.set(name, str(len(list(suite.iter(tag)))))
+        suite.set("errors", "0")
 
 
-def _clean(root: ElementTree.Element) -> None:
-    """Every text as it may be printed: XML 1.0 has no way to write most control characters (section 2.2)."""
+def cleaned(root: ElementTree.Element) -> str:
+    """The tree as text, each part as it may be printed: XML 1.0 cannot write most control characters (section 2.2)."""
     for element in root.iter():
         element.attrib.update({name: one_line(value) for name, value in element.attrib.items()})
         element.text = None if element.text is None else lines(element.text)
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=False)
