@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeGuard, cast
 
@@ -168,6 +169,16 @@ class Target:
     def at(self, version: str | None = None) -> TargetAtVersion:
         """The target as it is at a version, its default one if None is given; raises TargetError."""
         chosen = self.default_version if version is None or version == INSTALLED else self._known(version)
+        if chosen not in self._resolved:
+            self._resolved[chosen] = self._resolve(chosen)
+        return self._resolved[chosen]
+
+    @cached_property
+    def _resolved(self) -> dict[str | None, TargetAtVersion]:
+        """The versions that were asked for; all hosts share those that are resolved before the forks."""
+        return {}
+
+    def _resolve(self, chosen: str | None) -> TargetAtVersion:
         files = [file for file in self.files if satisfies(chosen, file.versions)]
         files = [replace(file, keys=keys_at(file.keys, chosen)) for file in files]
         carried = carried_leaves(key for file in files for key in file.keys)
