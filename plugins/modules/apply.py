@@ -196,7 +196,7 @@ waivers:
 coverage:
   description: What becomes of every setting in each application, as M(appmail.settings.validate) returns it.
   type: dict
-  returned: success
+  returned: success, where O(coverage=true)
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -18,6 +18,7 @@ POLICIES = {"policies": {"type": "list", "elements": "raw", "default": []}}
 # The letter to the host. It holds whole files and logins, so it is one text that is masked as a whole: masking each
 # value in it would mask the same words everywhere in the output.
 PAYLOAD = {"type": "str", "no_log": True}
+COVERAGE = {"type": "bool", "default": True}
 
 WRITING = {
     "dest_root": {"type": "path"},
@@ -27,6 +28,7 @@ WRITING = {
     "remember_reloads": {"type": "bool", "default": False},
     "runbook_dest": {"type": "path"},
     "payload": PAYLOAD,
+    "coverage": COVERAGE,
 }
 
 _FORMATS = ["github", "gitlab", "json", "junit", "sarif"]
@@ -93,7 +95,7 @@ CHECKING = {
     "record_dest": {"type": "path"},
 }
 
-CHECK = dict(SETTINGS, payload=PAYLOAD, **dict(POLICIES, **dict(CHECKING, **REPORTING)))
+CHECK = dict(SETTINGS, payload=PAYLOAD, coverage=COVERAGE, **dict(POLICIES, **dict(CHECKING, **REPORTING)))
 
 APPLY = dict(
     SETTINGS,

@@ -164,7 +164,7 @@ class HostAction(JudgingAction):
             return {"failed": True, "changed": False, "msg": why, "errors": []}
         done.update({name: judged[name] for name in ("errors", "warning_details", "waivers")})
         done["warnings"] = [*judgement.warning_sentences(), *done.get("warnings", [])]
-        if not done.get("failed"):
+        if options["coverage"] and not done.get("failed"):
             done["coverage"] = judged["coverage"]
         if options.get("record_dest"):
             done["warnings"] += self._kept(done, letter, Path(options["record_dest"]))
