@@ -295,9 +295,11 @@ def repository_of(folder: Path) -> Path | None:
     return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), None)
 
 
+def headline(errors: Sequence[Finding]) -> str:
+    """`email settings are not valid: 2 errors`."""
+    return f"email settings are not valid: {counted(len(errors), 'error')}" if errors else "email settings are valid"
+
+
 def report(errors: Sequence[Finding]) -> str:
     """What a person reads."""
-    if not errors:
-        return "email settings are valid"
-    count = counted(len(errors), "error")
-    return "\n".join([f"email settings are not valid: {count}", *(f"  {error.sentence()}" for error in errors)])
+    return "\n".join([headline(errors), *(f"  {error.sentence()}" for error in errors)])

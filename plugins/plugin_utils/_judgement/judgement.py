@@ -80,6 +80,7 @@ class Judgement:
     coverage: Mapping[str, Mapping[str, JSON]]
     settings: Tree
     targets: tuple[ReadyTarget, ...]
+    policies: tuple[Policy, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -131,6 +132,7 @@ class Examination:
             coverage=self.coverage,
             settings={} if self.findings.errors else effective(written),
             targets=tuple(self.ready),
+            policies=tuple(self.policies),
         )
 
 
