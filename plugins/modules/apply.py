@@ -144,6 +144,9 @@ reloads:
       description: The command to run in place of a service.
       type: list
       elements: str
+    daemon_reload:
+      description: Whether systemd has to read its units first.
+      type: bool
     marker:
       description: The file to remove once it was reloaded, where O(remember_reloads) is set.
       type: str

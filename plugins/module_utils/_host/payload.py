@@ -44,6 +44,7 @@ class ReloadPayload(TypedDict, total=False):
     service: str
     state: str
     command: list[str]
+    daemon_reload: bool
     marker: str
 
 

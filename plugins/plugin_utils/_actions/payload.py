@@ -27,6 +27,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.target
 from ansible_collections.appmail.settings.plugins.plugin_utils._servers.endpoints import Protocol, endpoints
 from ansible_collections.appmail.settings.plugins.plugin_utils._servers.login_claims import Server
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.deployment import MANIFEST
 
 # Who tries a login: this host, another one of the run, or none.
 Login: TypeAlias = Literal["try", "elsewhere", "never"]
@@ -88,14 +89,14 @@ def _variant(variant: Variant, target: ReadyTarget, dest_root: str | None) -> Va
     return {"since": variant.since, "files": files}
 
 
-# What a person reads and no machine.
-_RUNBOOK = ".runbook.md"
+# What a person reads, or gives to kubectl, and the host does not.
+_ELSEWHERE = (".runbook.md", MANIFEST)
 
 
 def runbooks_of(targets: Sequence[ReadyTarget]) -> list[FileSpec]:
-    """The runbooks of admin pages, as they would lie on the host."""
-    pages = (target for target in targets if target.at.kind == "admin_page")
-    return [file for target in pages for file in target.files if file.name.endswith(_RUNBOOK)]
+    """The runbooks of admin pages and the manifests for Kubernetes, as they would lie on the host."""
+    made = (target for target in targets if target.at.kind == "admin_page" or target.form == "kubernetes")
+    return [file for target in made for file in target.files if file.name.endswith(_ELSEWHERE)]
 
 
 def _placed(file: FileSpec, target: ReadyTarget, dest_root: str | None) -> FileSpec:

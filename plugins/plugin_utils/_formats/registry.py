@@ -55,5 +55,10 @@ FORMATS: dict[str, tuple[Loader, tuple[str, ...]]] = {
 
 def find_format(name: str, dialect: str | None = None) -> Format:
     """The format in that dialect, or in its first one; KeyError where there is none."""
+    if name == "kubernetes":
+        # No target names it: it is what any of them can be given as, and its dialect is the application.
+        from .kubernetes import manifest_format
+
+        return manifest_format(str(dialect))
     load, dialects = FORMATS[name]
     return load(dialect or dialects[0])

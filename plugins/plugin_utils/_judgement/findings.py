@@ -26,7 +26,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words im
 # The words that a path may be made of before it comes to anybody's own.
 _NAMES = {name for leaf in LEAVES for name in leaf.split(".")} | {
     *("", "email_settings", "email_settings_base", "email_targets", "email_policies"),
-    *("app", "version", "dest", "owner", "group", "mode", "settings", "options", "accept", "waivers"),
+    *("app", "version", "as", "dest", "owner", "group", "mode", "settings", "options", "accept", "waivers"),
 }
 _INDEX = re.compile(r"\[\d+\]\Z")
 

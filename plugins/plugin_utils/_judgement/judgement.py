@@ -28,7 +28,13 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets imp
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Layers, Spec, effective
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.spec_faults import spec_faults, spec_warnings
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import TARGETS_FOLDER, find_target
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion, UnknownVersion
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.deployment import NotDeployable, deployed
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import (
+    INSTALLED,
+    Target,
+    TargetAtVersion,
+    UnknownVersion,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError, TargetFaults
 
 from .findings import Finding, Findings, Source
@@ -250,19 +256,30 @@ def _entries(request: Request, findings: Findings) -> Iterator[tuple[int, Tree, 
             try:
                 with bounded():
                     target = find_target(str(entry["app"]), request.target_paths)
-                    versions = target.at_each(cast("str | None", entry.get("version")))
-                    for at in versions:
-                        _require_templates(at)
+                    versions = _versions(target, entry)
                 yield index, entry, versions
             except StoppedError as stopped:
                 message = f"{entry['app']}: its files were not read to the end: it {stopped}"
                 findings.add(source, [Fault((index, "app"), "target", message)])
             except TargetFaults as error:
                 findings.add_target_faults(error.faults, ("email_targets", index, "app"), str(entry["app"]))
+            except NotDeployable as error:
+                findings.add(source, [Fault((index, "as"), "target", str(error))])
             except UnknownVersion as error:
                 findings.add(source, [Fault((index, "version"), "target", str(error))])
             except TargetError as error:
                 findings.add(source, [Fault((index, "app"), "target", str(error))])
+
+
+def _versions(target: Target, entry: Tree) -> list[TargetAtVersion]:
+    """The target as the entry wants it, at each version that may be installed. Raises TargetError."""
+    version, form = cast("str | None", entry.get("version")), cast("str | None", entry.get("as"))
+    if version == INSTALLED and form == "kubernetes":
+        raise NotDeployable(f"{target.app}: version installed asks the host, and what Kubernetes runs is not there")
+    versions = [deployed(at, form) for at in target.at_each(version)]
+    for at in versions:
+        _require_templates(at)
+    return versions
 
 
 def _require_templates(at: TargetAtVersion) -> None:

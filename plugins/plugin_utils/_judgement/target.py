@@ -85,6 +85,8 @@ class ReadyTarget:
     #: Which of owner and group the user has named; the others are the target's own.
     named: frozenset[str] = frozenset()
     variants: tuple[Variant, ...] = ()
+    #: What the files are for: compose, kubernetes or systemd; None for the application on the host itself.
+    form: str | None = None
 
     @property
     def settings(self) -> Tree:
@@ -518,7 +520,7 @@ def rendered(verdict: Verdict, installation: Installation) -> Verdict:
 
 def _ready(case: Case, spec: Spec, files: Sequence[FileSpec]) -> ReadyTarget:
     named = frozenset({"owner", "group"} & set(case.entry))
-    return ReadyTarget(case.at, spec, case.options, tuple(files), named)
+    return ReadyTarget(case.at, spec, case.options, tuple(files), named, form=cast("str | None", case.entry.get("as")))
 
 
 def _path_of(settings: Tree, value: object) -> Steps:

@@ -87,6 +87,7 @@ class FileTemplate:
     """One file that a target renders: by a template, or by a table of keys in a format.
 
     `template` is relative to the target's folder or to the targets' folder. `after` follows the keys as it is.
+    `parts` are files that stand in this one as a whole.
     """
 
     name: str
@@ -105,6 +106,7 @@ class FileTemplate:
     versions: str | None = None
     verify: Verify | None = None
     effective: Effective | None = None
+    parts: tuple[FileTemplate, ...] = ()
 
 
 @dataclass(frozen=True)
