@@ -60,7 +60,7 @@ FORMATS: dict[str, tuple[Loader, tuple[str, ...]]] = {
     "ini": (_ini, ("go", "grafana", "python", "git", "fail2ban")),
     "dotenv": (_dotenv, ("compose", "dotenvy", "systemd", "shell", "symfony", "laravel")),
     "properties": (_properties, ("java", "spring")),
-    "lines": (_lines, ("equals", "blank", "set")),
+    "lines": (_lines, ("equals", "blank", "ssmtp", "set")),
     "json": (_json, ("nested", "flat")),
     "text": (_text, ("exact", "trimmed", "first_line", "jcasc")),
     "words": (_words, ("dashes",)),
