@@ -31,7 +31,7 @@ from tests.integration.real.syslog import syslog
 
 # The relay's address is no interface's: what would send to itself is refused by mail servers, and by some to 127.0.0.1.
 RELAY, RELAY_ADDRESS = "relay.example.edu", "192.0.2.25"
-HOST = "app1.example.edu"
+HOST = "host.example.net"
 SYSTEM_CA_FILE = Path("/etc/ssl/certs/ca-certificates.crt")
 OWN_CA_FILE = Path("/etc/ssl/own-ca.pem")
 _LOG_FOLDER = Path("/run/appmail")
@@ -89,7 +89,7 @@ def machine(scratch: Path, unpacked: Path | None, users: Iterable[User]) -> Iter
     for name in _WRITABLE:
         _overlay(name, scratch, unpacked)
     _mount("-t", "tmpfs", "none", "/run")
-    hosts = f"127.0.0.1 localhost\n127.0.1.1 {HOST} app1\n{RELAY_ADDRESS} {RELAY}\n"
+    hosts = f"127.0.0.1 localhost\n127.0.1.1 {HOST} host\n{RELAY_ADDRESS} {RELAY}\n"
     Path("/etc/hosts").write_text(hosts, encoding="utf-8")
     Path("/etc/resolv.conf").write_text("nameserver 127.0.0.1\n", encoding="utf-8")
     Path("/etc/mailname").write_text(f"{HOST}\n", encoding="utf-8")
