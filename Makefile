@@ -32,7 +32,7 @@ PINNED := requirements.txt requirements/core.txt requirements/constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help venv tree demo test lint lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
-	unit fuzz functional bench trust peers managed-host real test-targets molecule sanity build schemas targets-page settings-page editor browser picture mail-servers haraka constraints clean distclean
+	unit fuzz functional bench trust peers managed-host real test-targets molecule sanity build schemas targets-page editor browser picture mail-servers haraka constraints clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -102,7 +102,7 @@ peers: tree ## which reasons swaks, smtplib and msmtp tell apart, beside ours (n
 	@PYTHONPATH='$(CURDIR):$(ANSIBLE_COLLECTIONS_PATH)' $(RUN) -m tests.peers
 
 # One process after the other: the tests count what stands in the servers' logs.
-real: tree ## the check against Postfix, Dovecot, Exim, OpenSMTPD, sendmail, Cyrus, nginx and Haraka (root; the first two installed, make mail-servers haraka)
+real: tree ## the check against Postfix, Dovecot, Exim, OpenSMTPD, sendmail, Courier, Cyrus, nginx and Haraka (root; the first two installed, make mail-servers haraka)
 	$(RUN) -m pytest tests/integration/real $(TESTS)
 
 # Each application in namespaces of its own, with its real paths and ports; what is not installed is unpacked under build/.
@@ -130,9 +130,6 @@ schemas: $(VENV)/.test ## schemas/group_vars.schema.json for editors, of the oth
 targets-page: tree ## docs/targets.md, of the targets
 	@$(RUN) -m tests.tools.targets_page
 
-settings-page: tree ## docs/settings.md, of the schemas and the role's defaults
-	@$(RUN) -m tests.tools.settings_page
-
 editor: ## the YAML language server, under build/, for the tests that ask it (node and npm)
 	@mkdir -p build/npm
 	npm install --prefix build/npm --no-save --no-audit --no-fund --loglevel error yaml-language-server@1.25.0
@@ -145,7 +142,7 @@ picture: ## docs/record.png, of the page that make demo leaves (make browser, an
 	@python3 -m tests.tools.picture build/demo/record/email-record.html docs/record.png
 
 # Their packages cannot be installed beside Postfix, and lie unpacked beside it just as well.
-mail-servers: ## Exim, OpenSMTPD, sendmail, Cyrus and nginx, under build/, for the tests that check them (Debian or Ubuntu)
+mail-servers: ## Exim, OpenSMTPD, sendmail, Courier, Cyrus and nginx, under build/, for the tests that check them (Debian or Ubuntu)
 	@python3 -m tests.tools.mail_servers build/mail-servers
 
 haraka: ## Haraka, under build/, for the tests that check it (node and npm)

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
@@ -79,14 +78,10 @@ class ActionModule(JudgingAction):
         sources = task_vars.get("ansible_inventory_sources") or ()
         self._publish(report_of_gate(judgement, self.folder, sources), options)
         result = result_of_gate(judgement, time.perf_counter() - began)
-        if options["fail"] and not judgement.valid:
-            return {**result, "failed": True}
-        if judgement.valid:
+        failed = bool(options["fail"] and not judgement.valid)
+        if not failed:
             Display().display(str(result["msg"]))
-        else:
-            # On standard output, where the play is, as Ansible tells of a task that fails.
-            Display().display(f"[ERROR]: {result['msg']}", color=constants.COLOR_ERROR)  # type: ignore[attr-defined]
-        return result
+        return {**result, "failed": failed}
 
     def _with_lock(
         self, judgement: GateJudgement, hosts: Sequence[HostVariables], file: str, task_vars: Mapping[str, Any]

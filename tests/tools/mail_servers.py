@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the appmail.settings authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Unpack Exim, OpenSMTPD, sendmail, Cyrus and nginx under build/, for the tests that check them.
+"""Unpack Exim, OpenSMTPD, sendmail, Courier, Cyrus and nginx under build/, for the tests that check them.
 
 The packages of Debian and Ubuntu refuse to be installed beside Postfix, for a system has one mail server. Unpacked,
 with the libraries that apt would install with them, they harm nobody: nothing outside the folder is written.

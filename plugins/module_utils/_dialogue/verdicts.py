@@ -264,7 +264,7 @@ _RELAY = (
     rf"relay\w*\b.{{0,40}}({_DISALLOWED}|not enabled)|({_REFUSED}|unable|{_NOT}|won't|credentials? for|no"
     rf"|open).{{0,30}}relay"
     r"|\brelaying|(required|needed) (for|to) relay|rcpthosts|not .{0,20}gateway|non-accepted domain"
-    rf"|delivery (is )?{_NOT} (allowed|permitted)|cannot deliver mail for"
+    rf"|delivery (is )?{_NOT} (allowed|permitted)"
 )
 _SENDER_WRONG = (
     rf"{_SENDER}\b.{{0,40}}({_DISALLOWED}|invalid|unknown|fail\w*|not (allowed|verified|found|exist)|does not exist"
@@ -408,6 +408,8 @@ def _envelope(stage: str) -> tuple[Rule, ...]:
         Rule("hello_rejected", codes="[45]..", words=_HELO),
         Rule("relay_denied", codes="[45]..", words=_RELAY),
         Rule("relay_denied", codes="551"),
+        # "mail from your host is not accepted" speaks of no sender.
+        Rule("client_rejected", codes="[45]..", words=rf"\bfrom (this|that|your) {_ADDRESS}\b.{{0,40}}{_DISALLOWED}"),
         Rule("client_rejected", codes="[45]..", words=_CLIENT, unless=_SENDER_WRONG),
         # 1. by a detail that sendmail's lists of unwelcome hosts share
         Rule(f"{stage}_rejected", enhanced=r"[45]\.3\.\d+", cure="server"),
@@ -467,7 +469,9 @@ IMAP_AUTH_RULES = (
     *(Rule(rule.reason, codes="NO", words=rule.words, cure=rule.cure) for rule in _SWITCHED_OFF_RULES),
     Rule("client_rejected", codes="NO", words=_CLIENT, unless=r"\b(password|credential|user)"),
     Rule("auth_rejected", codes="NO|BAD", enhanced="AUTHENTICATIONFAILED"),
-    Rule("auth_temporary_failure", codes="NO", words=rf"{_LATER}|connection lost", unless=r"\b(password|credential)"),
+    Rule(
+        "auth_temporary_failure", codes="NO|BYE", words=rf"{_LATER}|connection lost", unless=r"\b(password|credential)"
+    ),
     Rule("auth_rejected", codes="NO"),
     Rule("auth_rejected", codes="BAD", words=_LOGIN_WRONG),
 )

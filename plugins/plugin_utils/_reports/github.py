@@ -12,7 +12,6 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findin
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import one_line
 
 from .finding_text import sentence_beside
-from .judged import Judged
 
 
 def _escaped(text: str, *, in_property: bool) -> str:
@@ -21,11 +20,8 @@ def _escaped(text: str, *, in_property: bool) -> str:
     return text.replace(":", "%3A").replace(",", "%2C") if in_property else text
 
 
-def github(errors: Sequence[Finding], warnings: Sequence[Finding], judged: Judged | None = None) -> str:
-    """One workflow command a finding: `::error file=F,line=1,col=2,title=smtp.port::message`.
-
-    And a line for the log of what was judged, where that is an inventory.
-    """
+def github(errors: Sequence[Finding], warnings: Sequence[Finding]) -> str:
+    """One workflow command a finding: `::error file=F,line=1,col=2,title=smtp.port::message`."""
     lines = []
     for command, findings in (("error", errors), ("warning", warnings)):
         for finding in findings:
@@ -41,6 +37,4 @@ def github(errors: Sequence[Finding], warnings: Sequence[Finding], judged: Judge
                 if value is not None
             )
             lines.append(f"::{command} {properties}::{_escaped(sentence_beside(finding), in_property=False)}")
-    if judged and judged.hosts:
-        lines.append(f"judged: {'; '.join(judged.lines())}")
     return "\n".join(lines)

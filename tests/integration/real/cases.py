@@ -45,6 +45,15 @@ def passes(name: str, service: str, encryption: str, options: Options, warnings:
     return Case(name, service, encryption, "ok", "done", "complete", options, warnings)
 
 
+def concluded(protocol: str, host: str, port: int, case: Case, certificates: Certificates) -> dict[str, object]:
+    """What a check concludes, once it is as the case has it and tells no secret."""
+    result = check(protocol, host, port, case, certificates)
+    assert said(result) == expected(case), result
+    assert missing_from_hint(result, case) == [], result["hint"]
+    assert not tells_a_secret(result, case)
+    return result
+
+
 def check(protocol: str, host: str, port: int, case: Case, certificates: Certificates) -> dict[str, object]:
     tls = {"ca_file": str(certificates.authority), "server_name": "localhost", **_tls(case.options)}
     given = {"host": host, "port": port, "encryption": case.encryption, "timeout": 20, **case.options}

@@ -1,10 +1,12 @@
 # Copyright (c) 2026, the appmail.settings authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every mail server is asked, by services of the same names: Exim, OpenSMTPD and sendmail. What differs stands in
-their own tests."""
+"""What every mail server is asked, by services of the same names: Exim, OpenSMTPD, sendmail, Courier, Haraka. What
+differs stands in their own tests."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from tests.integration.real.accounts import ALICE, BOB, DOMAIN
 from tests.integration.real.cases import LOGIN, UNKNOWN_USER, WRONG_PASSWORD, Case, Options, passes
@@ -33,6 +35,62 @@ def certificate(service: str, reason: str, *hint: str) -> Case:
     """A certificate is refused before a login; a second connection looks at what is in it."""
     return Case(reason, service, "starttls", reason, "tls", "failed", LOGIN, hint=hint, connections=2)
 
+
+def mailbox_not_there(mailbox: str) -> Case:
+    options = {**LOGIN, "mailbox": mailbox}
+    told = ("mailbox_not_found", "mailbox", "failed")
+    return Case("mailbox that is not there", "imap", "starttls", *told, options, hint=(mailbox,))
+
+
+MECHANISM_NOT_OFFERED = Case(
+    "mechanism not offered",
+    "submission",
+    "starttls",
+    "auth_mechanism_not_offered",
+    "auth",
+    "login_failed",
+    {**LOGIN, "mechanism": "xoauth2"},
+    hint=("PLAIN", "LOGIN"),
+)
+SENDER_WITHOUT_A_LOGIN = Case(
+    "sender without a login",
+    "submission",
+    "starttls",
+    "auth_required",
+    "sender",
+    "login_failed",
+    {"sender": ALICE.address},
+    hint=("username and password",),
+)
+ABOVE_THE_LIMIT = Case(
+    "a message above the limit",
+    "submission",
+    "starttls",
+    "message_size_exceeded",
+    "size",
+    "failed",
+    {**LOGIN, "message_size_mb": SIZE_LIMIT_MB + 1},
+    hint=("size limit",),
+)
+RELAY_FOR_A_STRANGER = Case(
+    "relay for a stranger",
+    "relay",
+    "none",
+    "relay_denied",
+    "recipient",
+    "failed",
+    STRANGER,
+    hint=("username and password",),
+)
+NO_STARTTLS = Case("STARTTLS not offered", "clear", "starttls", "starttls_not_offered", "starttls", "failed", LOGIN)
+# For servers that have one answer for all recipients that nothing takes, whether unknown or to be relayed.
+ONE_ANSWER_FOR_ALL = replace(RELAY_FOR_A_STRANGER, reason="recipient_rejected", hint=("recipient", "log in"))
+CERTIFICATES = [
+    certificate("expired", "certificate_expired", "renewed"),
+    certificate("misnamed", "certificate_name_mismatch"),
+    certificate("untrusted", "certificate_untrusted", "ca_file"),
+    certificate("self_signed", "certificate_self_signed", "ca_file"),
+]
 
 GOOD = [
     passes("login after STARTTLS", "submission", "starttls", LOGIN),
@@ -79,16 +137,7 @@ LOGINS = [
         LOGIN,
         hint=("STARTTLS",),
     ),
-    Case(
-        "mechanism not offered",
-        "submission",
-        "starttls",
-        "auth_mechanism_not_offered",
-        "auth",
-        "login_failed",
-        {**LOGIN, "mechanism": "xoauth2"},
-        hint=("PLAIN", "LOGIN"),
-    ),
+    MECHANISM_NOT_OFFERED,
 ]
 
 MESSAGES = [
@@ -102,16 +151,7 @@ MESSAGES = [
         {**LOGIN, "sender": BOB.address, "recipients": [ALICE.address]},
         hint=(BOB.address,),
     ),
-    Case(
-        "sender without a login",
-        "submission",
-        "starttls",
-        "auth_required",
-        "sender",
-        "login_failed",
-        {"sender": ALICE.address},
-        hint=("username and password",),
-    ),
+    SENDER_WITHOUT_A_LOGIN,
     Case(
         "recipient that is not there",
         "relay",
@@ -122,23 +162,11 @@ MESSAGES = [
         {**STRANGER, "recipients": [f"nobody-of-this-name@{DOMAIN}"]},
         hint=("recipient",),
     ),
-    Case(
-        "a message above the limit",
-        "submission",
-        "starttls",
-        "message_size_exceeded",
-        "size",
-        "failed",
-        {**LOGIN, "message_size_mb": SIZE_LIMIT_MB + 1},
-        hint=("size limit",),
-    ),
+    ABOVE_THE_LIMIT,
 ]
 
 CONNECTIONS = [
-    certificate("expired", "certificate_expired", "renewed"),
-    certificate("misnamed", "certificate_name_mismatch"),
-    certificate("untrusted", "certificate_untrusted", "ca_file"),
-    certificate("self_signed", "certificate_self_signed", "ca_file"),
+    *CERTIFICATES,
     Case("STARTTLS not offered", "clear", "starttls", "starttls_not_offered", "starttls", "failed"),
     Case(
         "TLS first, on a port in clear",

@@ -9,14 +9,19 @@ it wants, and the system stays as it is.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.integration.real.certificates import Certificate, Certificates
+from tests.integration.real.daemons import Server, trying_again
 from tests.tools.mail_servers import FOLDER
 
 # Pairs of "what" and "where" up to `--`, then the command.
@@ -40,6 +45,15 @@ def why_not(server: str) -> str | None:
         return f"{server} can only be started by root"
     tried = subprocess.run(["unshare", "--mount", "true"], capture_output=True, text=True, check=False)
     return f"{server} needs mounts of its own: {tried.stderr.strip()}" if tried.returncode else None
+
+
+@contextlib.contextmanager
+def started(reason: str | None, start: Callable[[], AbstractContextManager[Server]]) -> Iterator[Server]:
+    """A server that runs for a module's tests, which are skipped where there is a reason not to start it."""
+    if reason is not None:
+        pytest.skip(reason)
+    with trying_again(start) as running:
+        yield running
 
 
 def seeing(mounts: Mapping[str, Path], server: str, command: list[str]) -> list[str]:

@@ -20,30 +20,19 @@ from tests.integration.real.cases import (
     LOGIN,
     Case,
     check,
+    concluded,
     expected,
     logins,
-    missing_from_hint,
     passes,
     said,
-    tells_a_secret,
 )
 from tests.integration.real.certificates import HOST, Certificates
-from tests.integration.real.common_cases import COMMON, STRANGER
-from tests.integration.real.daemons import Tally, trying_again
+from tests.integration.real.common_cases import COMMON, ONE_ANSWER_FOR_ALL, STRANGER
+from tests.integration.real.daemons import Tally
 from tests.integration.real.opensmtpd import OpenSmtpd
 
 OWN = [
-    # It has one answer for all recipients that no rule of its own takes, whether unknown or to be relayed.
-    Case(
-        "relay for a stranger",
-        "relay",
-        "none",
-        "recipient_rejected",
-        "recipient",
-        "failed",
-        STRANGER,
-        hint=("recipient", "log in"),
-    ),
+    ONE_ANSWER_FOR_ALL,
     Case(
         "sender in clear",
         "submission",
@@ -79,20 +68,14 @@ OWN = [
 
 @pytest.fixture(scope="module")
 def opensmtpd(certificates: Certificates) -> Iterator[OpenSmtpd]:
-    reason = mail_servers.why_not("opensmtpd")
-    if reason is not None:
-        pytest.skip(reason)
-    with trying_again(lambda: server.opensmtpd(certificates)) as started:
-        yield started
+    with mail_servers.started(mail_servers.why_not("opensmtpd"), lambda: server.opensmtpd(certificates)) as running:
+        yield running
 
 
 @pytest.mark.parametrize("case", COMMON + OWN, ids=lambda case: case.name)
 def test_opensmtpd(case: Case, opensmtpd: OpenSmtpd, certificates: Certificates) -> None:
     mark = opensmtpd.log.mark()
-    result = check("smtp", HOST, opensmtpd.ports[case.service], case, certificates)
-    assert said(result) == expected(case), result
-    assert not missing_from_hint(result, case)
-    assert not tells_a_secret(result, case)
+    result = concluded("smtp", HOST, opensmtpd.ports[case.service], case, certificates)
     seen = opensmtpd.seen_since(mark, case.connections)
     assert seen == Tally(case.connections, logins(result), case.failed_logins)
 
