@@ -67,7 +67,7 @@ class ActionModule(KeepsUntemplated, ActionBase):
         if MISSING_LIBRARY is not None:
             raise AnsibleActionFail(missing_required_lib("jsonschema", reason="on the controller"))
         project = Path(self._loader.get_basedir()).resolve()
-        failed = untemplated(self._task.args, {}, (project, Path.cwd()))
+        failed = untemplated(self._task.args, {name: name for name in self._task.args}, (project, Path.cwd()))
         if failed:
             raise AnsibleActionFail("; ".join(finding.sentence() for finding in failed))
         options = self._options()

@@ -38,7 +38,7 @@ class CheckAction(KeepsUntemplated, ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         folders = (Path(self._loader.get_basedir()).resolve(), Path.cwd())
-        failed = untemplated(self._task.args, {}, folders)
+        failed = untemplated(self._task.args, {name: name for name in self._task.args}, folders)
         if failed:
             return {"failed": True, "changed": False, "msg": "; ".join(finding.sentence() for finding in failed)}
         try:

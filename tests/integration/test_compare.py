@@ -264,11 +264,11 @@ def test_two_inventories(repository: Path) -> None:
 UNREADABLE = {
     "a variable that is not defined": (
         "another_password: hunter2-in-clear-text\n",
-        "after dev-app1: email_settings_base uses smtp_password, which is not defined",
+        "after dev-app1: email_settings_base.smtp.auth.password uses smtp_password, which is not defined",
     ),
     "a vault of another password": (
         f"smtp_password: {vaulted('hunter2-of-dev', STRANGE_VAULT)}\n",
-        "after dev-app1: email_settings_base is vaulted, and none of the vault passwords opens it",
+        "after dev-app1: email_settings_base.smtp.auth.password is vaulted, and none of the vault passwords opens it",
     ),
 }
 

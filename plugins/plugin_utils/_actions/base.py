@@ -105,11 +105,11 @@ class JudgingAction(KeepsUntemplated, ActionBase):
             return ""
 
     def _require_templated(self) -> None:
-        """Raise AnsibleActionFail where arguments cannot be templated, with a finding for each."""
-        # The usual names of these are known wherever they are given.
-        names = {
-            name: variable_of(name) if name in TAGGED_ARGUMENTS else self._written(name) for name in self._task.args
-        }
+        """Raise AnsibleActionFail where options cannot be templated, with a finding for each.
+
+        Of settings and targets the judgement says what cannot, with all else that is wrong with them.
+        """
+        names = {name: self._written(name) for name in self._task.args if name not in TAGGED_ARGUMENTS}
         errors = untemplated(self._task.args, names, (Path(self.folder).resolve(), Path.cwd()))
         if errors:
             mappings = [error.to_mapping() for error in errors]

@@ -21,6 +21,8 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import not_an_option
 
+from .untemplated import kept
+
 # These keep the places where they were written only as long as nobody copies or converts them, so they are taken out
 # before Ansible checks a task's other arguments.
 TAGGED_ARGUMENTS = ("settings", "base", "targets", "policies")
@@ -75,7 +77,7 @@ def read_request(
     `environment` is the host's, where one is named for it. Raises RequestError.
     """
     groups = cast("list[str]", variables.get("group_names") or [])
-    admitted = {name: admit(tagged.get(name)) for name in TAGGED_ARGUMENTS}
+    admitted = {name: kept(tagged.get(name)) or admit(tagged.get(name)) for name in TAGGED_ARGUMENTS}
     return Request(
         settings=admitted["settings"].value,
         base=admitted["base"].value,

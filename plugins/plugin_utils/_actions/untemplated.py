@@ -14,17 +14,24 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.admission import (
+    Admitted,
+    Oddity,
+    admit_entries,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import (
     OMITTED,
     UNTEMPLATABLE,
     Place,
-    explain_failure,
+    without_huge_powers,
 )
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.bounds import StoppedError, bounded_work
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import dotted
 
 if TYPE_CHECKING:
     from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding
 
-# What stands in place of an argument that cannot be templated: (why, its place) behind this name.
+# What stands in place of an argument that cannot be templated: what can be had of it, and what is said of the rest.
 _UNTEMPLATED = "appmail.settings: cannot be templated"
 
 
@@ -33,29 +40,47 @@ class KeepsUntemplated:
 
     @classmethod
     def finalize_task_arg(cls, name: str, value: Any, templar: Any, context: Any) -> Any:  # noqa: ANN401 - as Ansible's
-        """An argument's value, or what `untemplated` makes a finding of."""
+        """An argument's value, or what `kept` and `untemplated` read."""
+        without_huge_powers(templar)
         try:
-            return super().finalize_task_arg(name, value, templar, context)  # type: ignore[misc]  # ActionBase's
+            with bounded_work():
+                return super().finalize_task_arg(name, value, templar, context)  # type: ignore[misc]  # ActionBase's
         except OMITTED:
             raise
-        except UNTEMPLATABLE as error:
-            message, place = explain_failure(error)
-        return {_UNTEMPLATED: [message, None if place is None else asdict(place)]}
+        except (*UNTEMPLATABLE, RecursionError, StoppedError):
+            # What failed here must not be taken for the cause of what fails next.
+            pass
+        admitted = admit_entries(value, templar)
+        return {_UNTEMPLATED: [admitted.value, [asdict(oddity) for oddity in admitted.oddities]]}
+
+
+def kept(argument: object) -> Admitted | None:
+    """What can be had of an argument that cannot be templated, and what is said of the rest; None for any other."""
+    if not isinstance(argument, Mapping) or _UNTEMPLATED not in argument:
+        return None
+    value, oddities = argument[_UNTEMPLATED]
+    return Admitted(value, tuple(map(_oddity, oddities)))
+
+
+def _oddity(mapping: Mapping[str, Any]) -> Oddity:
+    place = mapping["place"]
+    return Oddity(**{**mapping, "path": tuple(mapping["path"]), "place": None if place is None else Place(**place)})
 
 
 def untemplated(arguments: Mapping[str, Any], names: Mapping[str, str], folders: Sequence[Path]) -> list[Finding]:
-    """A finding for each argument that has no value; `names` are those that people know the arguments by."""
-    failed = {
-        names.get(name, name): value[_UNTEMPLATED]
-        for name, value in arguments.items()
-        if isinstance(value, Mapping) and _UNTEMPLATED in value
-    }
+    """A finding for each argument of these names that has no value; a name leads to that which people know it by."""
+    failed = [(names[name], oddity) for name in arguments if name in names for oddity in _odd(arguments[name])]
     if not failed:
         return []
     # Only what fails needs these: a check alone loads no judgement.
     from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding, where
 
     return [
-        Finding(name, "", message, "template", **where(None if written is None else Place(**written), folders))
-        for name, (message, written) in failed.items()
+        Finding(dotted((name, *oddity.path)), "", oddity.message, oddity.rule, **where(oddity.place, folders))
+        for name, oddity in failed
     ]
+
+
+def _odd(argument: object) -> Sequence[Oddity]:
+    admitted = kept(argument)
+    return admitted.oddities if admitted else ()

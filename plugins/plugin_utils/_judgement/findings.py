@@ -235,7 +235,7 @@ class Findings:
         """Add what was taken out at the door; what is found at its path later only follows from that."""
         if not oddity.of_key:
             self._odd.add(oddity.path)
-        self.add_at(oddity.place, oddity.path, oddity.message, rule="odd_value")
+        self.add_at(oddity.place, oddity.path, oddity.message, rule=oddity.rule)
 
     def is_odd(self, path: Steps, *, below: bool = False) -> bool:
         """Whether something was taken out there, or below it."""

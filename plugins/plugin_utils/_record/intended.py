@@ -103,7 +103,7 @@ def _collect(inventory: Inventory) -> _Collected:
     found = _Collected()
     read: dict[Hashable, HostValues | None] = {}
     for host in inventory.hosts:
-        alike = (host.environment, identity(host.values), bool(host.failures))
+        alike = (host.environment, identity(host.values), bool(host.failures), any(host.oddities.values()))
         if alike not in read:
             read[alike] = _values_of(host, inventory)
         values = read[alike]

@@ -14,14 +14,16 @@ import datetime
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TypeGuard, cast
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.bounds import SECONDS, StoppedError, bounded_work
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps
 
-from .origins import Place, place_of, with_place_of
+from .origins import OMITTED, UNTEMPLATABLE, Place, explain_failure, place_of, resolver_of, with_place_of
 
 # Far more than any spec needs, and little enough to be looked at in no time.
 MOST_LEVELS = 50
@@ -44,6 +46,7 @@ class Oddity:
     place: Place | None = None
     # A key that was taken out leaves nothing behind at the path.
     of_key: bool = False
+    rule: str = "odd_value"
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,16 @@ def admit(given: object) -> Admitted:
     return Admitted(value, tuple(door.oddities))
 
 
+def admit_entries(raw: object, templar: object) -> Admitted:
+    """The same of what was written, where not all of it can be templated: each entry alone, less those that cannot.
+
+    `templar` is what Ansible hands an action, or a host's variables in `hostvars`.
+    """
+    door = _Door(resolver_of(templar))
+    value = door.normal(raw, (), place_of(raw))
+    return Admitted(value, tuple(door.oddities))
+
+
 def from_text(given: object) -> object:
     """A mapping or a list that came as JSON in a text, as -e key=value and surveys hand it over; all else as it is."""
     if not isinstance(given, str) or not given.lstrip().startswith(("{", "[")):
@@ -71,61 +84,150 @@ def from_text(given: object) -> object:
         return given
 
 
-def too_much(raw: object) -> str | None:
-    """What is said of a value that is too much to be looked at, before any template in it is: aliases count each time.
+def too_much(raw: object) -> bool:
+    """Whether a value is too much to be looked at, before any template in it is: aliases count each time.
 
     Each mapping and list is counted once, so that aliases of aliases take no time here.
     """
-    return TOO_MANY if _count(raw, {}, frozenset()) > MOST_VALUES else None
+    return _count(raw, {}, frozenset()) > MOST_VALUES
 
 
 TOO_MANY = f"holds more than {MOST_VALUES} values: no more are looked at"
 
 
-def _count(value: object, known: dict[int, int], inside: frozenset[int]) -> int:
+def _count(value: object, known: dict[int, tuple[int, object]], inside: frozenset[int]) -> int:
     """How many values there are; what leads back to itself counts once here, and is told elsewhere."""
-    if isinstance(value, (str, bytes)) or not isinstance(value, (Mapping, Sequence)):
+    if not _is_container(value):
         return 1
     here = id(value)
     if here in inside or len(inside) > MOST_LEVELS:
         return 1
     if here not in known:
-        below = list(value.values()) if isinstance(value, Mapping) else value
-        known[here] = 1 + sum(_count(entry, known, inside | {here}) for entry in below)
-    return known[here]
+        # An object's identity counts only as long as the object is there.
+        known[here] = 1 + sum(_count(entry, known, inside | {here}) for entry in _entries(value)), value
+    return known[here][0]
+
+
+def _is_container(value: object) -> TypeGuard[Mapping[object, object] | Sequence[object]]:
+    return isinstance(value, (Mapping, Sequence)) and not isinstance(value, (str, bytes, bytearray))
+
+
+def _entries(value: Mapping[object, object] | Sequence[object]) -> Sequence[object]:
+    return list(value.values()) if isinstance(value, Mapping) else value
 
 
 class _TooMuchError(Exception):
     """The walk was given up: there are too many values."""
 
 
+class _CircleError(Exception):
+    """A template leads back to itself; `args` has its identity."""
+
+
+# What a template says that stands for nothing at all.
+_LEFT_OUT = object()
+# How much longer than one entry all entries of a variable may take, together.
+_SLOW_ENTRIES = 5
+
+
 @dataclass
 class _Door:
+    #: What templates one value alone; None where all of them are templated.
+    resolve: Callable[[object], object] | None = None
     oddities: list[Oddity] = field(default_factory=list)
     seen: int = 0
-    #: The containers that the walk is in.
+    #: The containers and templates that the walk is in.
     entered: set[int] = field(default_factory=set)
+    #: How much each container holds, once it is known that all together is too much; and those that were walked.
+    weights: dict[int, tuple[int, object]] | None = None
+    heavy: set[int] = field(default_factory=set)
+    whole: JSON = None
+    #: The processor's time that templates have left.
+    seconds: float = field(default_factory=lambda: _SLOW_ENTRIES * SECONDS)
 
     def normal(self, value: object, path: Steps, near: Place | None) -> JSON:
-        """The whole value, or None where it holds too much to be looked at."""
+        """The whole value. Of too many, that without the entry that they are in, or None."""
+        if not self._walked(value, path, near):
+            self.weights, self.oddities, self.seen = {}, [], 0
+            if not self._walked(value, path, near):
+                self.oddities = [Oddity(path, TOO_MANY, near)]
+        return None if self.whole is _LEFT_OUT else self.whole
+
+    def _walked(self, value: object, path: Steps, near: Place | None) -> bool:
+        """Whether the walk came to its end, with the whole value in `whole`."""
         try:
-            return self._normal(value, path, near)
+            self.whole = self._normal(value, path, near)
         except _TooMuchError:
-            self.oddities = [Oddity(path, TOO_MANY, near)]
-            return None
+            return False
+        return True
 
     def _normal(self, value: object, path: Steps, near: Place | None) -> JSON:
         self.seen += 1
         if self.seen > MOST_VALUES:
             raise _TooMuchError
-        near = place_of(value) or near
-        if isinstance(value, (Mapping, Sequence)) and not isinstance(value, (str, bytes, bytearray)):
+        if self.resolve is not None and _may_be_template(value):
+            return self._templated(value, path, place_of(value) or near)
+        return self._resolved(value, path, near)
+
+    def _templated(self, value: object, path: Steps, near: Place | None) -> JSON:
+        """What a template comes to; where it comes to nothing, it alone is taken out."""
+        template = id(value)
+        if template in self.entered:
+            raise _CircleError(template)
+        self.entered.add(template)
+        try:
+            made = self._made(value)
+            made = from_text(made) if path == () else made
+            return self._resolved(made, path, near)
+        except OMITTED:
+            return cast("JSON", _LEFT_OUT)
+        except _CircleError as circle:
+            if circle.args != (template,):
+                raise
+            self._untemplated(path, "cannot be templated: it leads back to itself", near)
+        except StoppedError as stopped:
+            self._untemplated(path, f"cannot be templated: it {stopped}", near)
+        except UNTEMPLATABLE as error:
+            message, place = explain_failure(error)
+            self._untemplated(path, message, place or near)
+        finally:
+            self.entered.discard(template)
+        return None
+
+    def _made(self, template: object) -> object:
+        """What Ansible makes of a template. Raises StoppedError, OMITTED and UNTEMPLATABLE."""
+        if self.seconds <= 0:
+            raise StoppedError("stands behind others that took too long")
+        began = time.process_time()
+        try:
+            with bounded_work(min(SECONDS, self.seconds)):
+                return cast("Callable[[object], object]", self.resolve)(template)
+        finally:
+            self.seconds -= time.process_time() - began
+
+    def _untemplated(self, path: Steps, message: str, place: Place | None) -> None:
+        self.oddities.append(Oddity(path, message, place, rule="template"))
+
+    def _resolved(self, value: object, path: Steps, near: Place | None) -> JSON:
+        if _is_container(value):
             return self._container(value, path, near)
         message = _oddity_of(value, path)
         if message:
-            self.oddities.append(Oddity(path, message, near))
+            self.oddities.append(Oddity(path, message, place_of(value) or near))
             return None
         return _scalar(value)
+
+    def _is_too_much(self, value: Mapping[object, object] | Sequence[object]) -> bool:
+        """Whether this is the entry that holds too much: in small parts, or in one part that it holds several times."""
+        if self.weights is None or self._weight(value) <= MOST_VALUES:
+            return False
+        heavy = [id(entry) for entry in _entries(value) if self._weight(entry) > MOST_VALUES]
+        known = id(value) in self.heavy
+        self.heavy.add(id(value))
+        return known or not heavy or len(set(heavy)) < len(heavy)
+
+    def _weight(self, value: object) -> int:
+        return _count(value, cast("dict[int, tuple[int, object]]", self.weights), frozenset())
 
     def _container(self, value: Mapping[object, object] | Sequence[object], path: Steps, near: Place | None) -> JSON:
         if id(value) in self.entered:
@@ -134,6 +236,11 @@ class _Door:
         if len(path) >= MOST_LEVELS:
             self.oddities.append(Oddity(path, f"is nested more than {MOST_LEVELS} levels deep", near))
             return None
+        if self._is_too_much(value):
+            # An alias is told where it stands: what it stands for may be right elsewhere.
+            self.oddities.append(Oddity(path, TOO_MANY, near))
+            return None
+        near = place_of(value) or near
         most, what = (MOST_KEYS, "keys") if isinstance(value, Mapping) else (MOST_ENTRIES, "entries")
         if len(value) > most:
             self.oddities.append(Oddity(path, f"has more than {most} {what}", near))
@@ -146,9 +253,10 @@ class _Door:
 
     def _mapping(self, value: Mapping[object, object], path: Steps, near: Place | None) -> JSON:
         pairs = list(value.items())
-        normal = {
+        made = {
             key: self._normal(below, (*path, key), place_of(key) or near) for key, below in self._texts(pairs, path)
         }
+        normal = {key: below for key, below in made.items() if below is not _LEFT_OUT}
         same = len(normal) == len(pairs) and all(normal[cast("str", key)] is below for key, below in pairs)
         return cast("JSON", value) if same else with_place_of(value, normal)
 
@@ -163,8 +271,9 @@ class _Door:
                 yield cast("str", key), below
 
     def _list(self, value: Sequence[object], path: Steps, near: Place | None) -> JSON:
-        normal = [self._normal(below, (*path, index), near) for index, below in enumerate(value)]
-        same = all(kept is below for kept, below in zip(normal, value, strict=True))
+        made = [self._normal(below, (*path, index), near) for index, below in enumerate(value)]
+        normal = [below for below in made if below is not _LEFT_OUT]
+        same = len(normal) == len(value) and all(kept is below for kept, below in zip(normal, value, strict=True))
         return cast("JSON", value) if same else with_place_of(value, normal)
 
 
@@ -213,6 +322,13 @@ def _oddity_of_number(number: float) -> str | None:
     if not isinstance(number, int) and not math.isfinite(number):
         return "is no number (.nan or .inf)"
     return "is a number of more than 19 digits" if int(number).bit_length() > _BITS else None
+
+
+def _may_be_template(value: object) -> bool:
+    """Whether Ansible may make something else of it. What is no text, such as what was encrypted, is not said here."""
+    if isinstance(value, str):
+        return "{" in value
+    return value is not None and not isinstance(value, (int, float, datetime.date, bytes)) and not _is_container(value)
 
 
 def _scalar(value: object) -> JSON:

@@ -6,16 +6,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, cast
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.bounds import StoppedError, bounded_work
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, dotted
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
-from .admission import Admitted, Oddity, admit, too_much
-from .origins import UNTEMPLATABLE, Place, explain_failure, place_of
+from .admission import Admitted, Oddity, admit, admit_entries, too_much
+from .origins import UNTEMPLATABLE, Place, place_of, without_huge_powers
 
 # The variables that are read of each host.
 VARIABLES = (
@@ -26,6 +28,8 @@ VARIABLES = (
     "email_policies",
     "email_environment",
 )
+# What no entry of which can be left out.
+_NEEDED = ("email_target_paths", "email_environment")
 
 
 class UnknownHost(SentenceError):
@@ -137,37 +141,34 @@ def _words(value: object, passed: dict[int, object] | None = None) -> Iterator[s
             yield from _words(below, passed)
 
 
-# Python ends such a walk, whether Ansible's templates go there or we do.
-_TOO_DEEP = "leads back to itself, or is nested too deeply"
-
-
 def _read(variables: Mapping[str, object], raw: Mapping[str, object], name: str) -> HostVariables:
     values: dict[str, JSON] = {}
-    failures = []
+    failures: list[Failure] = []
     oddities = {}
-    for variable in VARIABLES:
-        if variable in variables:
-            admitted = _admitted(variables, raw, variable)
-            if isinstance(admitted, Failure):
-                failures.append(admitted)
-            else:
-                values[variable] = admitted.value
-                oddities[variable] = admitted.oddities
+    for variable in filter(variables.__contains__, VARIABLES):
+        admitted = _admitted(variables, raw.get(variable), variable)
+        failed = list(_failures(variable, admitted, place_of(variable)))
+        if failed:
+            failures += failed
+        else:
+            values[variable], oddities[variable] = admitted.value, admitted.oddities
     return HostVariables(name, (), "", values, tuple(failures), oddities)
 
 
-def _admitted(variables: Mapping[str, object], raw: Mapping[str, object], variable: str) -> Admitted | Failure:
-    written = place_of(raw.get(variable)) or place_of(variable)
-    bulk = too_much(raw.get(variable))
-    if bulk:
-        return Failure(variable, bulk, written)
-    try:
-        return admit(variables[variable])
-    except UNTEMPLATABLE as error:
-        message, place = explain_failure(error)
-        return Failure(variable, message, place or written)
-    except RecursionError:
-        return Failure(variable, _TOO_DEEP, written)
+def _admitted(variables: Mapping[str, object], raw: object, variable: str) -> Admitted:
+    """A variable's value; where all of it cannot be had, that of each entry alone."""
+    without_huge_powers(variables)
+    if not too_much(raw):
+        with contextlib.suppress(*UNTEMPLATABLE, RecursionError, StoppedError), bounded_work():
+            return admit(variables[variable])
+    return admit_entries(raw, variables)
+
+
+def _failures(variable: str, admitted: Admitted, near: Place | None) -> Iterator[Failure]:
+    """What is said where nothing of a host can be judged: it has no settings, or what is not told by entries."""
+    for oddity in admitted.oddities:
+        if variable in _NEEDED or (variable == "email_settings" and oddity.path == () and oddity.rule == "template"):
+            yield Failure(dotted((variable, *oddity.path)), oddity.message, oddity.place or near)
 
 
 def environment_of(groups: Sequence[str], named: object) -> str:

@@ -11,7 +11,7 @@ them no place is known, and nothing else changes.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +21,7 @@ import yaml
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable, AnsibleValueOmittedError
 from ansible.parsing.vault import VaultHelper, is_encrypted_file
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.bounds import power
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
 try:
@@ -155,6 +156,26 @@ def identity(value: object) -> Hashable:
     return (type(value), value, place_of(value))
 
 
+def resolver_of(templar: object) -> Callable[[object], object] | None:
+    """What templates one value and stops at a mapping or a list: what is in it stays as it was written.
+
+    `templar` is what Ansible hands an action, or a host's variables in `hostvars`. None where Ansible has it no more.
+    """
+    engine = getattr(templar, "_templar", templar)
+    resolve: Callable[[object], object] | None = getattr(engine, "resolve_to_container", None)
+    if resolve is not None:
+        without_huge_powers(engine)
+    return resolve
+
+
+def without_huge_powers(templar: object) -> None:
+    """Let a template fail for a power that would never end, in this process."""
+    environment = getattr(getattr(templar, "_templar", templar), "environment", None)
+    if environment is not None and hasattr(environment, "binop_table"):
+        environment.intercepted_binops = frozenset({"**"})
+        environment.binop_table = {**environment.binop_table, "**": power}
+
+
 UNTEMPLATABLE = (AnsibleError,)
 # Not a failure: the value is left out.
 OMITTED = AnsibleValueOmittedError
@@ -187,7 +208,7 @@ def explain_failure(error: BaseException) -> tuple[str, Place | None]:
     names = [type(cause).__name__ for cause in causes]
     if any("Vault" in name or "Decrypt" in name for name in names):
         return "is vaulted, and none of the vault passwords opens it", place
-    own = next((str(cause) for cause in causes if isinstance(cause, SentenceError)), None)
+    own = next((str(cause) for cause in causes if isinstance(cause, SentenceError)), None) or _limit_of(causes)
     if own is not None:
         return f"cannot be templated: {own}", place
     telling = (
@@ -201,6 +222,15 @@ def explain_failure(error: BaseException) -> tuple[str, Place | None]:
     return next(
         telling, undefined or f"cannot be templated ({[name for name in names if 'Marker' not in name][-1]})"
     ), place
+
+
+def _limit_of(causes: Sequence[BaseException]) -> str | None:
+    """Which limit a template ran into."""
+    if any(isinstance(cause, MemoryError) for cause in causes):
+        return "it takes too much memory"
+    if any(isinstance(cause, RecursionError) for cause in causes):
+        return "it leads back to itself"
+    return None
 
 
 def _objects(causes: Sequence[BaseException]) -> Iterator[object]:

@@ -15,6 +15,7 @@ from functools import cache
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.bounds import power
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
 from .versions import satisfies
@@ -37,6 +38,8 @@ def _all_of(value: object, key: str) -> list[object]:
     return []
 
 
+ENVIRONMENT.intercepted_binops = frozenset({"**"})
+ENVIRONMENT.binop_table["**"] = power
 ENVIRONMENT.tests["at_least"] = _at_least
 ENVIRONMENT.filters["all_of"] = _all_of
 

@@ -106,7 +106,7 @@ def test_something_is_said_about_each_place(run: tuple[Run, Path]) -> None:
         "smtp.host",
         "waivers[0].until",
     }
-    assert [found["hosts"] for found in report["errors"] if found["rule"] == "template"] == [["unreadable"]]
+    assert {str(found["hosts"]) for found in report["errors"] if found["rule"] == "template"} == {"['unreadable']"}
 
 
 def test_no_form_of_the_secret_is_printed(run: tuple[Run, Path]) -> None:

@@ -99,7 +99,7 @@ FILES: Mapping[str, str] = {
         "      password: " + vaulted(SECRETS["vaulted in place"]).replace("\n", "\n      ") + "\n"
         "email_targets: [{app: tegrity}]\n"
     ),
-    "inventory/host_vars/stage-broken.yml": 'email_settings: {smtp: {host: "{{ nobody_said }}"}}\n',
+    "inventory/host_vars/stage-broken.yml": 'email_settings: "{{ nobody_said }}"\n',
 }
 
 

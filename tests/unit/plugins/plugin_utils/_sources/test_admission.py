@@ -6,12 +6,21 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
+from typing import cast
 
 import pytest
+from ansible.errors import AnsibleUndefinedVariable
 from ansible.parsing.dataloader import DataLoader
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._sources.admission import MOST_VALUES, admit, too_much
-from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import place_of
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources import admission
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.admission import (
+    MOST_VALUES,
+    admit,
+    admit_entries,
+    too_much,
+)
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import OMITTED, place_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import dotted
 
 LOOP: dict[str, object] = {"host": "a"}
@@ -85,7 +94,16 @@ ODD: dict[str, tuple[object, object, list[str]]] = {
     "a set": ({"a": {"x"}}, {"a": None}, ["a: is a set, which has no order: write a list"]),
     "a long text": ("x" * 100_001, None, [": is longer than 100000 characters"]),
     "a circle": (LOOP, {"host": "a", "again": [None]}, ["again[0]: leads back to itself"]),
-    "aliases of aliases": ({"a": BOMB}, None, [f": holds more than {MOST_VALUES} values: no more are looked at"]),
+    "aliases of aliases": (
+        {"a": BOMB, "b": [{"c": BOMB, "d": 1}], "e": 2},
+        {"a": None, "b": [{"c": None, "d": 1}], "e": 2},
+        [f"{path}: holds more than {MOST_VALUES} values: no more are looked at" for path in ("a", "b[0].c")],
+    ),
+    "many small values": (
+        {str(key): ["x"] * 900 for key in range(900)},
+        None,
+        [f": holds more than {MOST_VALUES} values: no more are looked at"],
+    ),
     "many keys": ({"a": dict.fromkeys(map(str, range(1001)))}, {"a": None}, ["a: has more than 1000 keys"]),
     "many entries": ({"a": [1] * 10_001}, {"a": None}, ["a: has more than 10000 entries"]),
     "two of them": ({1: 1, "a": b""}, {"a": None}, [
@@ -100,6 +118,86 @@ def test_what_no_setting_can_be_is_taken_out_alone(given: object, kept: object, 
     admitted = admit(given)
     assert admitted.value == kept
     assert [f"{dotted(oddity.path)}: {oddity.message}" for oddity in admitted.oddities] == sentences
+
+
+def test_aliases_that_each_stand_in_a_list_of_their_own_take_no_time() -> None:
+    wrapped: list[object] = ["x"] * 9
+    for _level in range(30):
+        wrapped = [[wrapped] for _ in range(9)]
+    admitted = admit({"a": wrapped, "b": 1})
+    assert cast("Mapping[str, object]", admitted.value)["b"] == 1
+    assert {oddity.message for oddity in admitted.oddities} <= {
+        f"holds more than {MOST_VALUES} values: no more are looked at",
+        "is nested more than 50 levels deep",
+    }
+
+
+class Templar:
+    """Templates as a table has them, for what Ansible hands an action; what is no template is itself."""
+
+    def __init__(self, templates: Mapping[str, object]) -> None:
+        self.templates = templates
+
+    def resolve_to_container(self, value: object) -> object:
+        made = self.templates.get(value, value) if isinstance(value, str) else value
+        if isinstance(made, BaseException):
+            raise made
+        return made
+
+
+LOST: dict[str, tuple[object, Mapping[str, object], object, list[str]]] = {
+    "one that fails": (
+        {"a": "{{ x }}", "b": ["{{ y }}", 1]},
+        {"{{ x }}": AnsibleUndefinedVariable("'x' is undefined"), "{{ y }}": "z"},
+        {"a": None, "b": ["z", 1]},
+        ["a: uses x, which is not defined"],
+    ),
+    "all of it": ("{{ x }}", {"{{ x }}": MemoryError()}, None, [": cannot be templated: it takes too much memory"]),
+    "one that gives a mapping with one that fails": (
+        {"a": "{{ x }}"},
+        {"{{ x }}": {"b": "{{ y }}", "c": 10.0}, "{{ y }}": RecursionError()},
+        {"a": {"b": None, "c": 10}},
+        ["a.b: cannot be templated: it leads back to itself"],
+    ),
+    "one that leads back to what it stands in": (
+        {"a": {"b": "{{ a }}", "c": 1}},
+        {"{{ a }}": {"b": "{{ a }}", "c": 1}},
+        {"a": {"b": None, "c": 1}},
+        ["a.b: cannot be templated: it leads back to itself"],
+    ),
+    "one that gives a long text": (
+        {"a": "{{ x }}"},
+        {"{{ x }}": "x" * 100_001},
+        {"a": None},
+        ["a: is longer than 100000 characters"],
+    ),
+    "one that is left out": ({"a": "{{ x }}", "b": ["{{ x }}"]}, {"{{ x }}": OMITTED()}, {"b": []}, []),
+    "JSON that a template gives": ("{{ x }}", {"{{ x }}": '{"port": 587.0}'}, {"port": 587}, []),
+}
+
+
+@pytest.mark.parametrize(("raw", "templates", "value", "sentences"), LOST.values(), ids=LOST)
+def test_an_entry_that_cannot_be_templated_is_taken_out_alone(
+    raw: object, templates: Mapping[str, object], value: object, sentences: list[str]
+) -> None:
+    # Templates are told apart by their identity, as Ansible's own variables are.
+    admitted = admit_entries(raw, Templar(templates))
+    assert admitted.value == value
+    assert [f"{dotted(oddity.path)}: {oddity.message}" for oddity in admitted.oddities] == sentences
+
+
+def test_templates_that_come_to_no_end_share_one_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "SECONDS", 0.01)
+
+    class Slow(Templar):
+        def resolve_to_container(self, value: object) -> object:
+            while True:
+                hash(value)
+
+    admitted = admit_entries(["{{ slow }}"] * 3000, Slow({}))
+    sentences = [oddity.message for oddity in admitted.oddities]
+    assert sentences[0] == "cannot be templated: it takes more than 0.01 seconds"
+    assert sentences[-1] == "cannot be templated: it stands behind others that took too long"
 
 
 def test_what_is_nested_too_deeply_is_taken_out_at_that_level() -> None:
