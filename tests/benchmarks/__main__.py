@@ -23,6 +23,7 @@ from tests.benchmarks.dialogue import measure_dialogue, measure_many
 from tests.benchmarks.gate import measure_files as measure_spec_files
 from tests.benchmarks.gate import measure_gate
 from tests.benchmarks.goals import reached
+from tests.benchmarks.host import measure_host_half
 from tests.benchmarks.measuring import BenchmarkError, Section, say
 from tests.benchmarks.plays import ROOT, Relay, fresh, relay
 from tests.benchmarks.rendering import measure_rendering
@@ -60,6 +61,10 @@ def _role(size: Size, _server: Relay, made: Site) -> Iterator[Section]:
     yield measure_files(made, size.runs)
 
 
+def _host(size: Size, _server: Relay, made: Site) -> Iterator[Section]:
+    yield measure_host_half(made, 2 * size.runs + 1)
+
+
 def _gate(size: Size, _server: Relay, _made: Site) -> Iterator[Section]:
     hosts, environments, runs = size.gate
     yield measure_gate(runs, fresh("gate"), hosts, environments)
@@ -89,6 +94,7 @@ PARTS: Mapping[str, Measure] = {
     "rendering": _rendering,
     "dialogue": _dialogue,
     "checks": _checks,
+    "host": _host,
     "role": _role,
     "ssh": _ssh,
     "gate": _gate,

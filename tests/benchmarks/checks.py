@@ -51,6 +51,7 @@ def measure_checks(server: Relay, counts: list[int], runs: int) -> Section:
     for count in (1, BLACK_HOLE_ENDPOINTS):
         contenders[f"{count}, the check alone"] = _alone("ours", server, count)
         contenders[f"{count}, smtplib alone"] = _alone("smtplib", server, count)
+        contenders[f"{count}, sockets alone"] = _alone("sockets", server, count)
     slow: list[str] = []
     if shutil.which("swaks") is None:
         section.notes.append("swaks is not installed (apt-get install swaks), so it was not measured")
@@ -129,14 +130,22 @@ def _xargs(server: Relay, count: int, folder: Path) -> Contender:
     return lambda: run(command, folder=folder, environment=os.environ, given=numbers)[0]
 
 
+_ALONE = {"the check alone": "client CPU", "smtplib alone": "smtplib's CPU", "sockets alone": "bare sockets' CPU"}
+
+
 def _figures(section: Section, counts: list[int]) -> None:
     for count in (count for count in counts if count > 1):
         ratio = section.net(f"{count} in one call", "empty play") / section.net("1 in one call", "empty play")
         section.figures[f"{count} : 1, net"] = ratio
-    for client, figure in (("the check alone", "client CPU"), ("smtplib alone", "smtplib's CPU")):
+    for client, figure in _ALONE.items():
         many, one = (section.timings[f"{count}, {client}"].median("cpu") for count in (BLACK_HOLE_ENDPOINTS, 1))
         figure += f" an endpoint, of {BLACK_HOLE_ENDPOINTS}, ms"
         section.figures[figure] = 1000 * (many - one) / (BLACK_HOLE_ENDPOINTS - 1)
+    ours, bare = (
+        section.figures[f"{figure} an endpoint, of {BLACK_HOLE_ENDPOINTS}, ms"]
+        for figure in ("client CPU", "bare sockets' CPU")
+    )
+    section.figures["client CPU : bare sockets, an endpoint of 200"] = ours / bare
     looped = f"{LOOPED} by a looped swaks task"
     if looped in section.timings and f"{LOOPED} in one call" in section.timings:
         section.figures["looped swaks : one call, net"] = section.ratio(

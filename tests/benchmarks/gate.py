@@ -157,6 +157,8 @@ def measure_gate(runs: int, folder: Path, hosts: int = 300, environments: int = 
     bring_peer()
     right = make_inventory(folder / "right", hosts, environments)
     wrong = make_inventory(folder / "wrong", hosts, environments, port="70000")
+    fewer_hosts = make_inventory(folder / "fewer-hosts", hosts // 3, environments)
+    fewer = make_inventory(folder / "fewer", hosts, environments // 3)
     nothing, empty, gate, failing, peer = (
         "empty play",
         "empty action per host",
@@ -170,6 +172,8 @@ def measure_gate(runs: int, folder: Path, hosts: int = 300, environments: int = 
         gate: lambda: play(right, "ours.yml")[0],
         failing: lambda: play(wrong, "ours.yml", succeeds=False)[0],
         peer: lambda: play(right, "theirs.yml")[0],
+        "the gate, a third of the hosts": lambda: play(fewer_hosts, "ours.yml")[0],
+        "the gate, a third of the environments": lambda: play(fewer, "ours.yml")[0],
     }
     section = Section(f"the gate, {hosts} hosts in {environments} environments")
     section.measure(contenders, runs)
@@ -177,6 +181,12 @@ def measure_gate(runs: int, folder: Path, hosts: int = 300, environments: int = 
         section.figures[f"{peer} : {gate}, net, {what}"] = section.ratio(peer, gate, floor=nothing, what=what)
     section.figures[f"{empty} : {gate}, net"] = section.ratio(empty, gate, floor=nothing)
     section.figures["failing : passing, net"] = section.ratio(failing, gate, floor=nothing)
+    for part, less, what in (
+        ("hosts", hosts - hosts // 3, "host"),
+        ("environments", environments - environments // 3, "environment"),
+    ):
+        grown = section.timings[gate].median("cpu") - section.timings[f"the gate, a third of the {part}"].median("cpu")
+        section.figures[f"ms of CPU a{'n' if what[0] == 'e' else ''} {what} more"] = 1000 * grown / less
     memory = section.timings[gate].median("memory") - section.timings[empty].median("memory")
     section.figures["MiB over an empty action"] = memory
     return section
@@ -192,15 +202,19 @@ def measure_files(runs: int, folder: Path, number: int = 1000) -> Section:
     python = Path(sys.executable)
     environment = {**os.environ, "PYTHONPATH": str(COLLECTIONS)}
     peer = [str(python.with_name("check-jsonschema")), "--schemafile", str(SCHEMA), *names]
-    ours = [str(python), "-m", "tests.benchmarks.spec_files", *names]
+    ours = [str(python), "-m", "tests.benchmarks.spec_files"]
     section = Section(f"{number} spec files in one process")
     contenders: dict[str, Contender] = {
-        "ours": lambda: run(ours, folder=ROOT, environment=environment)[0],
+        "ours": lambda: run([*ours, "jsonschema", *names], folder=ROOT, environment=environment)[0],
+        "ours, jsonschema-rs": lambda: run([*ours, "jsonschema-rs", *names], folder=ROOT, environment=environment)[0],
         "check-jsonschema": lambda: run(peer, folder=ROOT, environment=environment)[0],
     }
     section.measure(contenders, runs)
     for what in ("wall", "cpu"):
-        section.figures[f"check-jsonschema : ours, {what}"] = section.ratio("check-jsonschema", "ours", what=what)
+        for engine in ("ours", "ours, jsonschema-rs"):
+            section.figures[f"check-jsonschema : {engine}, {what}"] = section.ratio(
+                "check-jsonschema", engine, what=what
+            )
     return section
 
 

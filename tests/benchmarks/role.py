@@ -174,6 +174,7 @@ def measure_role(made: Site, hosts: int, runs: int, *, baseline: bool) -> Sectio
     section.measure(contenders, runs, few=["builtin tasks"])
     section.figures["role : one empty module"] = section.ratio("role", "one empty module")
     section.figures["role : one empty module, CPU"] = section.ratio("role", "one empty module", what="cpu")
+    section.figures["seconds of CPU a host"] = section.timings["role"].median("cpu") / hosts
     section.figures["role : empty action and module"] = section.ratio("role", "empty action and module")
     section.figures["MiB over one empty module"] = section.timings["role"].median("memory") - section.timings[
         "one empty module"
