@@ -6,18 +6,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.integration.playbooks import Run, run_playbook
+from tests.integration.repositories import encrypted
 
 
-def init(folder: Path, answers: Mapping[str, str]) -> Run:
+def init(folder: Path, answers: Mapping[str, object]) -> Run:
     given = json.dumps({f"email_init_{name}": value for name, value in answers.items()})
-    return run_playbook(folder, "-e", given, playbook="appmail.settings.init", environment={"PWD": str(folder)})
+    return run_playbook(folder, "-e", given, playbook="appmail.settings.init")
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -25,20 +27,37 @@ def contents(folder: Path) -> dict[str, str]:
     return {str(file.relative_to(folder)): file.read_text(encoding="utf-8") for file in files}
 
 
-ANSWERS: Mapping[str, tuple[Mapping[str, str], set[str]]] = {
-    "none": ({}, {"dev", "staging", "production"}),
-    "a login": ({"username": "svc-mail", "encryption": "implicit_tls"}, {"dev", "staging", "production"}),
+THREE = {"dev", "staging", "production"}
+ANSWERS: Mapping[str, tuple[Mapping[str, object], set[str]]] = {
+    "none": ({}, THREE),
+    "a login, with characters that YAML knows": ({"username": 'svc: "mail" # \\', "encryption": "implicit_tls"}, THREE),
     "one environment, several applications": (
         {"environments": "live", "targets": "postfix, msmtp", "sender": "it@example.edu"},
         {"live"},
     ),
-    "characters that YAML knows": ({"username": 'svc: "mail" # \\'}, {"dev", "staging", "production"}),
+    "no application, a login of blanks": ({"targets": "", "username": "  "}, THREE),
+    "blanks, the same twice, names that YAML reads as something else": (
+        {
+            "host": " smtp.example.edu ",
+            "environments": " yes ,, null, on, hosts, vars, on",
+            "targets": " msmtp , , msmtp",
+        },
+        {"yes", "null", "on", "hosts", "vars"},
+    ),
+    "an application that needs more": (
+        {
+            "targets": "teamconnect",
+            "encryption": "implicit_tls",
+            "settings": {"sender": {"reply_to": "noreply@example.edu"}, "smtp": {"timeout": 60}},
+        },
+        THREE,
+    ),
 }
 
 
 @pytest.mark.parametrize(("answers", "environments"), ANSWERS.values(), ids=ANSWERS)
 def test_the_project_passes_the_gate_at_once(
-    tmp_path: Path, answers: Mapping[str, str], environments: set[str]
+    tmp_path: Path, answers: Mapping[str, object], environments: set[str]
 ) -> None:
     begun = init(tmp_path, answers)
     assert begun.status == 0, begun.output
@@ -52,7 +71,9 @@ def test_the_project_passes_the_gate_at_once(
 
 def test_what_is_there_already_is_kept(tmp_path: Path) -> None:
     (tmp_path / "site.yml").write_text("mine\n", encoding="utf-8")
-    assert init(tmp_path, {}).status == 0
+    begun = init(tmp_path, {})
+    assert begun.status == 0
+    assert "What was there already is as it was: site.yml" in begun.output
     first = contents(tmp_path)
     assert first["site.yml"] == "mine\n"
     again = init(tmp_path, {"host": "other.example.edu"})
@@ -61,9 +82,47 @@ def test_what_is_there_already_is_kept(tmp_path: Path) -> None:
     assert contents(tmp_path) == first
 
 
-@pytest.mark.parametrize("environments", ["", "dev, all", "pro-d", "a b"])
+@pytest.mark.parametrize("environments", ["", "dev, all, pro-d"])
 def test_names_that_are_no_groups_are_refused_before_anything_is_written(tmp_path: Path, environments: str) -> None:
     begun = init(tmp_path, {"environments": environments})
     assert begun.status == 2
     assert "email_init_environments: names of environments" in begun.output
     assert contents(tmp_path) == {}
+
+
+REFUSED: Mapping[str, tuple[Mapping[str, object], Sequence[str]]] = {
+    "all at once": (
+        {"encryption": "tls", "host": "smtp.example.edu:587", "sender": "nobody", "targets": "msmpt"},
+        ["smtp.encryption: tls is not one of none", "smtp.host: ", "sender.address: ", "did you mean msmtp?"],
+    ),
+    "what the application cannot": (
+        {"targets": "teamconnect"},
+        ["smtp.encryption: TeamConnect cannot honour starttls"],
+    ),
+    "a template": ({"username": "{% raw %}{{ nowhere }}{% endraw %}"}, ["what Ansible takes for a template"]),
+}
+
+
+@pytest.mark.parametrize(("answers", "said"), REFUSED.values(), ids=REFUSED)
+def test_answers_that_the_gate_would_refuse_are_refused_before_anything_is_written(
+    tmp_path: Path, answers: Mapping[str, object], said: Sequence[str]
+) -> None:
+    begun = init(tmp_path, answers)
+    assert begun.status == 2
+    assert [words for words in said if words not in begun.output] == []
+    assert contents(tmp_path) == {}
+
+
+def test_the_commands_that_it_names_work_once_the_password_is_encrypted(tmp_path: Path) -> None:
+    begun = init(tmp_path, {"username": "svc-mail"})
+    commands = re.findall(r"\d\. (ansible-playbook .*?)\"?,?$", begun.output, re.MULTILINE)
+    assert [command.split()[1] for command in commands] == [
+        "appmail.settings.validate",
+        "appmail.settings.check",
+        "site.yml",
+    ]
+    assert all("--ask-vault-pass" in command for command in commands)
+    vault = tmp_path / "group_vars/all/vault.yml"
+    assert vault.stat().st_mode & 0o777 == 0o600
+    vault.write_text(encrypted(vault.read_text(encoding="utf-8")), encoding="utf-8")
+    assert run_playbook(tmp_path, "-i", "hosts.yml", playbook="appmail.settings.validate").status == 0
