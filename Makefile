@@ -32,7 +32,7 @@ PINNED := requirements.txt requirements/core.txt requirements/constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help venv tree demo test lint lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
-	unit fuzz functional bench trust peers managed-host real test-targets molecule sanity build schemas targets-page editor browser picture mail-servers haraka constraints clean distclean
+	unit fuzz functional bench trust peers managed-host real test-targets molecule sanity build schemas targets-page settings-page editor browser picture mail-servers haraka constraints clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -129,6 +129,9 @@ schemas: $(VENV)/.test ## schemas/group_vars.schema.json for editors, of the oth
 
 targets-page: tree ## docs/targets.md, of the targets
 	@$(RUN) -m tests.tools.targets_page
+
+settings-page: tree ## docs/settings.md, of the schemas and the role's defaults
+	@$(RUN) -m tests.tools.settings_page
 
 editor: ## the YAML language server, under build/, for the tests that ask it (node and npm)
 	@mkdir -p build/npm

@@ -16,6 +16,7 @@ import yaml
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, put, steps, without
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Layers
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion
 
 SPECS = Path(__file__).parent / "specs"
 
@@ -33,7 +34,7 @@ VALUES: dict[str, list[JSON]] = {
     "client_certificate": ["/etc/ssl/one.pem", "/etc/ssl/two.pem"],
     "client_key": ["/etc/ssl/one.key", "/etc/ssl/two.key"],
     "username": ["one@example.org", "two@example.org"],
-    "password": ["the first password", "the second password"],
+    "password": ["the-first-password", "the-second-password"],
     "mechanism": ["auto", "plain", "login", "cram-md5", "scram-sha-256", "xoauth2", "oauthbearer"],
     "mailbox": ["INBOX", "Alerts"],
     "address": ["one@example.org", "two@example.org"],
@@ -58,9 +59,9 @@ VALUES: dict[str, list[JSON]] = {
 # What has to be set for a leaf to have a meaning at all; what the target's own spec says counts more.
 CONTEXTS: dict[str, Tree] = {
     "imap": {"imap": {"host": "imap.example.org", "encryption": "implicit_tls"}},
-    "imap.auth": {"imap": {"auth": {"username": "in@example.org", "password": "a password"}}},
+    "imap.auth": {"imap": {"auth": {"username": "in@example.org", "password": "a-password"}}},
     "imap.tls.client_key": {"imap": {"tls": {"client_certificate": "/etc/ssl/cert.pem"}}},
-    "smtp.auth": {"smtp": {"auth": {"username": "out@example.org", "password": "a password"}}},
+    "smtp.auth": {"smtp": {"auth": {"username": "out@example.org", "password": "a-password"}}},
     "smtp.tls.client_key": {"smtp": {"tls": {"client_certificate": "/etc/ssl/cert.pem"}}},
     "attachments.max_size_mb": {"attachments": {"allowed": True}},
 }
@@ -78,6 +79,11 @@ def spec_around(app: str, leaf: str) -> Tree:
     for name, value in own_changes(app).get(leaf, {}).items():
         spec = without(spec, steps(name)) if value is None else put(spec, name, value)
     return spec
+
+
+def beside(at: TargetAtVersion) -> list[JSON]:
+    """The further entries of `email_targets` that a target needs: a sendmail, where it hands its mail to the host's."""
+    return [{"app": "msmtp"}] if any(coverage.handed_on for coverage in at.coverage.values()) else []
 
 
 def own_spec(app: str) -> Tree:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
@@ -78,10 +79,14 @@ class ActionModule(JudgingAction):
         sources = task_vars.get("ansible_inventory_sources") or ()
         self._publish(report_of_gate(judgement, self.folder, sources), options)
         result = result_of_gate(judgement, time.perf_counter() - began)
-        failed = bool(options["fail"] and not judgement.valid)
-        if not failed:
+        if options["fail"] and not judgement.valid:
+            return {**result, "failed": True}
+        if judgement.valid:
             Display().display(str(result["msg"]))
-        return {**result, "failed": failed}
+        else:
+            # On standard output, where the play is, as Ansible tells of a task that fails.
+            Display().display(f"[ERROR]: {result['msg']}", color=constants.COLOR_ERROR)  # type: ignore[attr-defined]
+        return result
 
     def _with_lock(
         self, judgement: GateJudgement, hosts: Sequence[HostVariables], file: str, task_vars: Mapping[str, Any]

@@ -152,6 +152,13 @@ options:
 
     PAYLOAD = r"""
 options:
+  coverage:
+    description:
+      - Whether the result has C(coverage), which is large where a host has many applications.
+      - Ansible keeps the results of all hosts until the run ends, so the role goes without.
+    type: bool
+    default: true
+    version_added: 1.1.0
   payload:
     description:
       - What the controller's half hands to the host's half. Not for playbooks.

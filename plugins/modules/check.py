@@ -20,6 +20,25 @@ extends_documentation_fragment:
   - appmail.settings.settings.policies
   - appmail.settings.settings.checking
   - appmail.settings.settings.payload
+options:
+  formats:
+    description:
+      - Forms of a report of all hosts of the play, for those who look at it elsewhere. A host that was not reached or
+        not judged is in it with the reason, and one that the run did not come to as well.
+      - V(github) prints a workflow command for each server that did not pass. The others are files in O(report_dest),
+        V(junit) as C(email-check.junit.xml), V(sarif) as C(email-check.sarif), V(json) as C(email-check.json)
+        (C(schemas/checks.schema.json)) and V(gitlab) as C(email-check.code-quality.json).
+      - What a server refused is shown at the setting that it is about, with file, line and column.
+    type: list
+    elements: str
+    choices: [github, gitlab, json, junit, sarif]
+    default: []
+    version_added: 1.1.0
+  report_dest:
+    description:
+      - The folder of the controller for reports, relative to where Ansible is run. It is made where it is missing.
+    type: path
+    version_added: 1.1.0
 attributes:
   check_mode:
     description: Does the same in check mode, for it changes nothing.
@@ -44,6 +63,13 @@ EXAMPLES = r"""
     settings: "{{ email_settings }}"
     base: "{{ email_settings_base }}"
     targets: "{{ email_targets }}"
+
+- name: Leave one report of all hosts where the CI service looks
+  appmail.settings.check:
+    settings: "{{ email_settings }}"
+    targets: "{{ email_targets }}"
+    formats: [junit, sarif]
+    report_dest: reports
 
 - name: Look at what would be refused, and go on
   appmail.settings.check:
@@ -94,7 +120,7 @@ waivers:
 coverage:
   description: What becomes of every setting in each application, as M(appmail.settings.validate) returns it.
   type: dict
-  returned: success
+  returned: success, where O(coverage=true)
 """
 
 from ansible.module_utils.basic import AnsibleModule

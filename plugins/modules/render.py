@@ -105,6 +105,9 @@ reloads:
       description: The command to run in place of a service.
       type: list
       elements: str
+    daemon_reload:
+      description: Whether systemd has to read its units first.
+      type: bool
     marker:
       description: The file to remove once it was reloaded, where O(remember_reloads) is set.
       type: str
@@ -129,6 +132,11 @@ runbooks:
       description: Its mode, as octal text.
       type: str
       sample: "0644"
+installed:
+  description: The version that the host has, by the application's name.
+  type: dict
+  returned: where an application's version is V(installed)
+  sample: {alertmanager: "0.27.0"}
 left:
   description: The files that an earlier run wrote, that are listed no more and stay.
   type: list
@@ -157,7 +165,7 @@ waivers:
 coverage:
   description: What becomes of every setting in each application, as M(appmail.settings.validate) returns it.
   type: dict
-  returned: success
+  returned: success, where O(coverage=true)
 """
 
 from ansible.module_utils.basic import AnsibleModule

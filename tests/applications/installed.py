@@ -9,7 +9,9 @@ had, in the words of the tool that was asked.
 
 from __future__ import annotations
 
+import gzip
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -55,6 +57,13 @@ def unpacked(proof: Proof) -> Path | None:
             raise NotInstalled(str(error)) from None
         merge(folder)
     return folder
+
+
+def packaged_version(package: str) -> str:
+    """A package's version without the distribution's own part, as the first line of its changelog has it."""
+    with gzip.open(f"/usr/share/doc/{package}/changelog.Debian.gz", "rt", encoding="utf-8") as changelog:
+        (version,) = re.findall(r"^\S+ \((?:\d+:)?([^-)]+)", changelog.readline())
+    return str(version)
 
 
 def python_environment() -> dict[str, str]:

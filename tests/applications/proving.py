@@ -26,7 +26,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.keys imp
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources import Expression
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion
 from tests.applications.proof import Letter, Proof, Trap, proof_of
-from tests.applications.world import OWN_CA_FILE, RELAY, RELAY_ADDRESS, Authorities, settle
+from tests.applications.world import OWN_CA_FILE, RELAY, RELAY_ADDRESS, Authorities, machine
 from tests.applications.written import Refused, Written, carried_leaves, place
 from tests.leaves import own_spec, spec_around, values
 from tests.servers.recording_server import Identity, Manners, RecordingServer, Visit
@@ -310,9 +310,9 @@ def main() -> int:
     app, scratch, *unpacked = sys.argv[1:]
     proof = proof_of(app)
     assert proof is not None
-    authorities = settle(Path(scratch), Path(unpacked[0]) if unpacked else None, proof.users)
-    missing = proof.why_not()
-    outcome = Outcome(app, why_not=missing) if missing else Proving(proof, authorities).prove()
+    with machine(Path(scratch), Path(unpacked[0]) if unpacked else None, proof.users) as authorities:
+        missing = proof.why_not()
+        outcome = Outcome(app, why_not=missing) if missing else Proving(proof, authorities).prove()
     sys.stdout.write(f"\n{json.dumps(asdict(outcome))}\n")
     return 0
 

@@ -4,31 +4,38 @@
 """A machine of its own for one application, made of this one: it may write where it likes, and reaches nobody.
 
 `unshared` gives the command that runs another in new namespaces (unshare(1)): of mounts, of the network, of the host's
-name, and of processes, so that whatever was started in it ends with it. In there, `settle` lays writable overlays over
-/etc, /usr and /var, with the application's unpacked package in them, and makes the system trust an authority of ours.
+name, and of processes, so that whatever was started in it ends with it. In there, `machine` lays writable overlays over
+/etc, /usr and /var, with the application's unpacked package in them, makes the system trust an authority of ours, and
+writes down what goes to the system's log (`SYSLOG`).
 What is written to /etc there is gone afterwards; the ports are all free, also those that decide on encryption; and
 `relay.example.edu` is this very machine.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
 import socket
 import struct
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import trustme
 
+from tests.integration.real.daemons import Log
+from tests.integration.real.syslog import syslog
+
 # The relay's address is no interface's: what would send to itself is refused by mail servers, and by some to 127.0.0.1.
 RELAY, RELAY_ADDRESS = "relay.example.edu", "192.0.2.25"
-HOST = "app1.example.edu"
+HOST = "host.example.net"
 SYSTEM_CA_FILE = Path("/etc/ssl/certs/ca-certificates.crt")
 OWN_CA_FILE = Path("/etc/ssl/own-ca.pem")
+_LOG_FOLDER = Path("/run/appmail")
+SYSLOG = Log(_LOG_FOLDER / "syslog")
 
 _NAMESPACES = ("--mount", "--net", "--uts", "--ipc", "--pid", "--fork", "--mount-proc", "--kill-child")
 _WRITABLE = ("etc", "usr", "var")
@@ -72,7 +79,8 @@ def unshared(command: list[str]) -> list[str]:
     return ["unshare", *_NAMESPACES, "--", *command]
 
 
-def settle(scratch: Path, unpacked: Path | None, users: Iterable[User]) -> Authorities:
+@contextlib.contextmanager
+def machine(scratch: Path, unpacked: Path | None, users: Iterable[User]) -> Iterator[Authorities]:
     """Make this process's namespaces a machine: `scratch` is an empty folder, `unpacked` the application's package."""
     _wake_loopback()
     _own_network()
@@ -81,13 +89,16 @@ def settle(scratch: Path, unpacked: Path | None, users: Iterable[User]) -> Autho
     for name in _WRITABLE:
         _overlay(name, scratch, unpacked)
     _mount("-t", "tmpfs", "none", "/run")
-    Path("/etc/hosts").write_text(
-        f"127.0.0.1 localhost\n127.0.1.1 {HOST} app1\n{RELAY_ADDRESS} {RELAY}\n", encoding="utf-8"
-    )
+    hosts = f"127.0.0.1 localhost\n127.0.1.1 {HOST} host\n{RELAY_ADDRESS} {RELAY}\n"
+    Path("/etc/hosts").write_text(hosts, encoding="utf-8")
     Path("/etc/resolv.conf").write_text("nameserver 127.0.0.1\n", encoding="utf-8")
     Path("/etc/mailname").write_text(f"{HOST}\n", encoding="utf-8")
     _add_users(users)
-    return _authorities()
+    _LOG_FOLDER.mkdir()
+    with syslog(_LOG_FOLDER) as heard:
+        for where, what in heard.mounts.items():
+            _mount("--bind", str(what), where)
+        yield _authorities()
 
 
 def _wake_loopback() -> None:

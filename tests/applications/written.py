@@ -17,6 +17,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import effective
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion
+from tests.leaves import beside
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,10 @@ def place(at: TargetAtVersion, spec: Tree, options: Mapping[str, JSON], *, verif
     entry: dict[str, JSON] = {"app": at.app, "options": dict(options)}
     if at.version is not None:
         entry["version"] = at.version
-    judgement = judge(Request(settings=spec, targets=[entry]))
+    judgement = judge(Request(settings=spec, targets=[entry, *beside(at)]))
     if judgement.errors:
         raise Refused("; ".join(error.message for error in judgement.errors))
-    (ready,) = judgement.targets
+    ready = judgement.targets[0]
     for file in ready.files:
         Path(file.path).parent.mkdir(parents=True, exist_ok=True)
     made = [replace(file, known=True, verify=file.verify if verify else None) for file in ready.files]

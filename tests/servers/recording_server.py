@@ -141,6 +141,7 @@ class _Session(socketserver.BaseRequestHandler):
     def _answer(self, line: str) -> bool:
         command, _blank, rest = line.partition(" ")
         answers: dict[str, Callable[[str], None]] = {
+            "HELO": self._helo,
             "EHLO": self._ehlo,
             "STARTTLS": self._starttls,
             "AUTH": self._auth,
@@ -157,6 +158,10 @@ class _Session(socketserver.BaseRequestHandler):
     def _anything_else(self, _rest: str) -> None:
         self._say("250 as you like")
 
+    def _helo(self, name: str) -> None:
+        self.visit.helo = name
+        self._say("250 here")
+
     def _ehlo(self, name: str) -> None:
         self.visit.helo = name
         offers = ["here"]
@@ -167,6 +172,9 @@ class _Session(socketserver.BaseRequestHandler):
         self._say(*(f"250{'-' if offer is not offers[-1] else ' '}{offer}" for offer in offers))
 
     def _starttls(self, _rest: str) -> None:
+        if self.manners.identity is None:
+            self._say("502 5.5.1 no TLS here")
+            return
         self._say("220 go ahead")
         self._secure()
 

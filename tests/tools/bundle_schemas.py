@@ -75,6 +75,7 @@ def bundle() -> Schema:
             "email_targets": _templated(targets),
             "email_policies": _templated(policies),
         },
+        "patternProperties": _slips(["email_settings", "email_settings_base", "email_targets", *_role_variables()]),
         "$defs": {
             "settings": layer,
             **{name: _without_demands(_templated(_mapping(schema))) for name, schema in shared.items()},
@@ -149,6 +150,29 @@ def _role_variable(about: Schema) -> Schema:
     if "choices" in about:
         return _templated({**schema, "enum": about["choices"]})
     return _templated({**schema, "type": TYPES[str(about["type"])]})
+
+
+def _slips(names: list[str]) -> Schema:
+    """Refuse each name that is one slip of the keyboard away from a variable: a letter more, less, other or moved.
+
+    Other names may be anybody's own. The only value that is accepted is the name that was meant, which every validator
+    then tells.
+    """
+    return {_slip(name): {"enum": [name], "errorMessage": _meant(name)} for name in dict.fromkeys(names)}
+
+
+def _meant(name: str) -> str:
+    return f"is not a variable of appmail.settings; did you mean {name}?"
+
+
+def _slip(name: str) -> str:
+    """A pattern of the names that are one slip away; what all our names begin with stays."""
+    own, letter = name.removeprefix("email_"), "[A-Za-z0-9_]"
+    places = range(len(own))
+    other = [f"{own[:at]}{letter}?{own[at + 1 :]}" for at in places]
+    more = [f"{own[:at]}{letter}{own[at:]}" for at in (*places, len(own))]
+    moved = [f"{own[:at]}{own[at + 1]}{own[at]}{own[at + 2 :]}" for at in places[:-1]]
+    return f"^email_(?!{own}$)(?:{'|'.join([*other, *more, *moved])})$"
 
 
 def text() -> str:

@@ -34,6 +34,13 @@ from tests.applications.proof import Proof, proof_of
 from tests.applications.proving import Outcome
 
 PATIENCE = 600  # seconds for one target; none comes near
+# What else is set here is no business of an application's.
+_ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "LC_ALL": "C.UTF-8",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
 # apt and npm do one thing at a time.
 _INSTALLING = threading.Lock()
 
@@ -65,7 +72,7 @@ def _proven(proof: Proof, environment: dict[str, str], packages: Path | None) ->
         command = world.unshared([sys.executable, "-m", "tests.applications.proving", *arguments])
         done = subprocess.run(
             command,
-            env={**os.environ, **environment},
+            env={**_ENVIRONMENT, "PYTHONPATH": os.environ["PYTHONPATH"], **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,

@@ -60,7 +60,7 @@ def make_environment(folder: Path, wanted: str | None, oldest: str) -> Path:
 
 def install(python: Path, requirements: list[str], packages: list[str]) -> None:
     # A fault of the package index for a moment must not cost the whole run.
-    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "5"]
+    command = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--retries", "5"]
     parts = [*(["-r", file] for file in requirements), *([package] for package in packages)]
     for number, part in enumerate(parts, 1):
         print(f"  {number} of {len(parts)}: {part[-1]}", end="", flush=True)

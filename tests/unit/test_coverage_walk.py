@@ -25,7 +25,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets imp
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, Layers, Spec
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target, target_names
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import Coverage, TargetAtVersion
-from tests.leaves import CONTEXTS, own_spec, spec_around, values
+from tests.leaves import CONTEXTS, beside, own_spec, spec_around, values
 
 
 def rendered(at: TargetAtVersion, spec: Tree) -> list[str]:
@@ -40,7 +40,7 @@ def judged(at: TargetAtVersion, spec: Tree, accept: Sequence[str] = ()) -> Judge
     entry: dict[str, JSON] = {"app": at.app, "accept": list(accept)}
     if at.version is not None:
         entry["version"] = at.version
-    return judge(Request(settings=spec, targets=[entry]))
+    return judge(Request(settings=spec, targets=[entry, *beside(at)]))
 
 
 def refusals(at: TargetAtVersion, spec: Tree, leaf: str, accept: Sequence[str] = ()) -> list[str]:
@@ -79,6 +79,17 @@ def test_target_takes_its_own_spec(at: TargetAtVersion) -> None:
     judgement = judged(at, own_spec(at.app))
     assert not judgement.errors
     assert judgement.targets[0].files
+
+
+@pytest.mark.parametrize(
+    "at", [pytest.param(at, id=at.app) for at in every_target() if any(each.handed_on for each in at.coverage.values())]
+)
+def test_what_is_handed_on_is_refused_where_no_target_is_the_hosts_sendmail(at: TargetAtVersion) -> None:
+    names = {coverage.handed_on for coverage in at.coverage.values() if coverage.handed_on}
+    for accept, expected in (((), names), (tuple(names), set())):
+        alone = judge(Request(settings=own_spec(at.app), targets=[{"app": at.app, "accept": list(accept)}]))
+        assert {error.path for error in alone.errors if error.rule == "handed_on"} == expected
+        assert all("such as msmtp or postfix" in error.message for error in alone.errors)
 
 
 @pytest.mark.parametrize(("at", "coverage"), list(every_leaf()))

@@ -26,6 +26,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint i
 )
 from ansible_collections.appmail.settings.plugins.module_utils._host import arguments
 from ansible_collections.appmail.settings.plugins.plugin_utils._comparison.report import FORMS
+from ansible_collections.appmail.settings.plugins.plugin_utils._reports.checks import CHECK_FORMATS
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats import FORMATS
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import get
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import effective
@@ -147,6 +148,16 @@ def test_reports_have_the_forms_that_can_be_asked_for() -> None:
     assert set(options("modules", "validate")["formats"]["choices"]) == set(FORMATS)
     rows = set(re.findall(r"^\| `(\w+)` \|", text("docs/gate.md").split("| `email_formats` |")[1], re.MULTILINE))
     assert set(FORMATS) <= rows
+
+
+def test_checks_have_the_forms_that_can_be_asked_for() -> None:
+    choices: Any = arguments.CHECK["formats"]
+    assert set(choices["choices"]) == set(CHECK_FORMATS)
+    assert set(options("modules", "check")["formats"]["choices"]) == set(CHECK_FORMATS)
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", text("docs/editor-and-ci.md"), re.MULTILINE))
+    assert {name: rows[name].strip("`") for name in CHECK_FORMATS} == {
+        name: form.file or "standard output" for name, form in CHECK_FORMATS.items()
+    }
 
 
 def test_comparisons_have_the_forms_that_can_be_asked_for() -> None:

@@ -40,6 +40,15 @@ def python_value(value: str) -> str:
     return without_blanks_around(value).replace("%", "%%")
 
 
+def fail2ban_value(value: str) -> str:
+    """jail.conf(5), Actions: as ConfigParser's; it comes to stand in double quotes in a shell, as printf's format."""
+    if re.search(r'["$`\\%<>]', value):
+        raise NotExpressible(
+            value, 'it holds one of " $ ` \\ % < >, which mean something in the commands that Fail2Ban runs'
+        )
+    return python_value(value)
+
+
 def git_value(value: str) -> str:
     r"""git-config(1), Syntax: in double quotes `\"`, `\\`, `\n` and `\t` stand for what they do in C."""
     if value.isdigit() or re.fullmatch(r"[A-Za-z0-9_./:@+-]+", value):
@@ -135,5 +144,6 @@ DIALECTS = {
     "go": Format(_writer(go_value, _plain_section), _READ_GO, ";"),
     "grafana": Format(_writer(grafana_value, _plain_section), _READ_GO, ";"),
     "python": Format(_writer(python_value, _plain_section), _reader(_python_unquoted)),
+    "fail2ban": Format(_writer(fail2ban_value, _plain_section), _reader(_python_unquoted)),
     "git": Format(_writer(git_value, _git_section), _reader(_git_unquoted)),
 }

@@ -9,7 +9,14 @@ from __future__ import annotations
 import re
 from typing import Callable
 
-from .format import Entry, Format, Raw, Unreadable, numbered, one_line, plain, without_blanks_around
+from .format import Entry, Format, NotExpressible, Raw, Unreadable, numbered, one_line, plain, without_blanks_around
+
+
+def ssmtp_word(value: str) -> str:
+    """ssmtp.conf: ssmtp.c, read_config(): a comment begins anywhere, and `=`, `:` and blanks end the value."""
+    if not value or re.search(r"[#=:\s]", value):
+        raise NotExpressible(value, "it is empty, or holds one of # = : or a blank, where sSMTP cuts a value off")
+    return one_line(value)
 
 
 def quoted(value: str) -> str:
@@ -49,5 +56,6 @@ def _dialect(line: str, quote: Callable[[str], str], pattern: str, unquote: Call
 DIALECTS = {
     "equals": _dialect("{key} = {value}", without_blanks_around, r"(\S+?)\s*=\s*(.*)"),
     "blank": _dialect("{key} {value}", without_blanks_around, r"(\S+)\s*(.*)"),
+    "ssmtp": _dialect("{key}={value}", ssmtp_word, r"(\S+?)\s*=\s*(.*)"),
     "set": _dialect("set {key}={value}", quoted, r"set\s+(\S+?)=(.*)", _unquoted),
 }

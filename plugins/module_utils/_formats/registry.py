@@ -49,12 +49,19 @@ def _text(dialect: str) -> Format:
     return DIALECTS[dialect]
 
 
+def _words(dialect: str) -> Format:
+    from .words import DIALECTS
+
+    return DIALECTS[dialect]
+
+
 # A format's name -> what loads it, and its dialects, of which the first is taken where none is named.
 FORMATS: dict[str, tuple[Loader, tuple[str, ...]]] = {
-    "ini": (_ini, ("go", "grafana", "python", "git")),
+    "ini": (_ini, ("go", "grafana", "python", "git", "fail2ban")),
     "dotenv": (_dotenv, ("compose", "dotenvy", "systemd", "shell", "symfony", "laravel")),
     "properties": (_properties, ("java", "spring")),
-    "lines": (_lines, ("equals", "blank", "set")),
+    "lines": (_lines, ("equals", "blank", "ssmtp", "set")),
     "json": (_json, ("nested", "flat")),
     "text": (_text, ("exact", "trimmed", "first_line", "jcasc")),
+    "words": (_words, ("dashes",)),
 }

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from .half import HostError, Result
 from .payload import ApplyPayload
 from .servers import check_servers, load_checker
@@ -18,6 +20,11 @@ def apply(payload: ApplyPayload, *, check_mode: bool) -> Result:
     Nothing is written unless the check before passed, or its failure is one to warn of; nor where this Python cannot
     check, even if it were to do so only afterwards.
     """
+    if payload.get("installed"):
+        from .installed import with_installed
+
+        chosen, versions = with_installed(payload)
+        return {**apply(cast("ApplyPayload", chosen), check_mode=check_mode), "installed": versions}
     when = payload["when"] if payload["check"]["endpoints"] else "never"
     result: Result = {"changed": False, "results": [], "files": [], "diff": [], "warnings": [], "reloads": []}
     if when != "never":

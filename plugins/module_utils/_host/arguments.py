@@ -18,6 +18,7 @@ POLICIES = {"policies": {"type": "list", "elements": "raw", "default": []}}
 # The letter to the host. It holds whole files and logins, so it is one text that is masked as a whole: masking each
 # value in it would mask the same words everywhere in the output.
 PAYLOAD = {"type": "str", "no_log": True}
+COVERAGE = {"type": "bool", "default": True}
 
 WRITING = {
     "dest_root": {"type": "path"},
@@ -27,6 +28,14 @@ WRITING = {
     "remember_reloads": {"type": "bool", "default": False},
     "runbook_dest": {"type": "path"},
     "payload": PAYLOAD,
+    "coverage": COVERAGE,
+}
+
+_FORMATS = ["github", "gitlab", "json", "junit", "sarif"]
+
+REPORTING = {
+    "formats": {"type": "list", "elements": "str", "choices": _FORMATS, "default": []},
+    "report_dest": {"type": "path"},
 }
 
 VALIDATE = dict(
@@ -34,17 +43,10 @@ VALIDATE = dict(
     settings={"type": "dict"},
     hosts={"type": "list", "elements": "str"},
     annotations={"type": "str", "choices": ["none", "github", "gitlab"], "default": "none"},
-    formats={
-        "type": "list",
-        "elements": "str",
-        "choices": ["github", "gitlab", "json", "junit", "sarif"],
-        "default": [],
-    },
-    report_dest={"type": "path"},
     lock_file={"type": "path"},
     today={"type": "str"},
     fail={"type": "bool", "default": True},
-    **POLICIES,
+    **dict(POLICIES, **REPORTING),
 )
 
 _SIDE = {
@@ -93,7 +95,7 @@ CHECKING = {
     "record_dest": {"type": "path"},
 }
 
-CHECK = dict(SETTINGS, payload=PAYLOAD, **dict(POLICIES, **CHECKING))
+CHECK = dict(SETTINGS, payload=PAYLOAD, coverage=COVERAGE, **dict(POLICIES, **dict(CHECKING, **REPORTING)))
 
 APPLY = dict(
     SETTINGS,

@@ -44,6 +44,7 @@ class ReloadPayload(TypedDict, total=False):
     service: str
     state: str
     command: list[str]
+    daemon_reload: bool
     marker: str
 
 
@@ -55,7 +56,30 @@ class SupersededPayload(TypedDict):
     name: str
 
 
-class FilesPayload(TypedDict):
+class VariantPayload(TypedDict, total=False):
+    """The files of a target from a version on; or, in `refused`, what of the settings is not for these versions."""
+
+    since: str
+    files: list[FileMapping]
+    refused: str
+
+
+class InstalledPayload(TypedDict):
+    """A target whose version the host reads: `command` says it where `pattern` matches; variants, the oldest first."""
+
+    target: str
+    command: list[str]
+    pattern: str
+    variants: list[VariantPayload]
+
+
+class AskedPayload(TypedDict, total=False):
+    """What the host itself has to find out before it writes."""
+
+    installed: list[InstalledPayload]
+
+
+class FilesPayload(AskedPayload):
     """The files of all targets, and how they are written.
 
     `scope` is the host's name in the inventory: what was written is remembered by it. `removed` is `ignore`, `warn` or

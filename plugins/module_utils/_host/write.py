@@ -15,6 +15,12 @@ from .payload import FilesPayload
 
 def write(payload: FilesPayload, *, check_mode: bool) -> Result:
     """Write the payload's files. Returns `changed`, `files`, `diff`, `warnings`, `reloads`, and what `removed` adds."""
+    if payload.get("installed"):
+        # Most targets say their version, or have none that matters, and do without this code.
+        from .installed import with_installed
+
+        chosen, versions = with_installed(payload)
+        return {**write(chosen, check_mode=check_mode), "installed": versions}
     specs = [file_spec_from_mapping(file) for file in payload["files"]]
     if payload["removed"] == "ignore" and not payload["remember_reloads"]:
         outcome = write_files_of(payload, specs, check_mode=check_mode)

@@ -71,5 +71,6 @@ def scan_set(text: str) -> Layout:
 SYNTAXES = {
     "equals": Syntax(_whole_line(_EQUALS), str),
     "blank": Syntax(_whole_line(_BLANK), str),
+    "ssmtp": Syntax(_whole_line(_EQUALS), str),
     "set": Syntax(scan_set, str),
 }

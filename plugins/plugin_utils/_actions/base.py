@@ -13,6 +13,7 @@ import datetime
 import getpass
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._host.standalone 
 from ansible_collections.appmail.settings.plugins.plugin_utils._bundle.bundle import HOST_HALF
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import report
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import NO_SETTINGS, Judgement, judge
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.variables import judge_variables, no_targets
 from ansible_collections.appmail.settings.plugins.plugin_utils._servers.endpoints import CheckOptionsError
 from ansible_collections.appmail.settings.plugins.plugin_utils._servers.login_claims import (
     LoginClaims,
@@ -36,6 +38,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._servers.login_cl
     Server,
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import UNTEMPLATABLE
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.variables import unknown_variables
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import MISSING_LIBRARY
 
 from .around_the_call import why_no_answer
@@ -148,6 +151,7 @@ class HostAction(JudgingAction):
         self.scope = str((task_vars or {}).get("inventory_hostname", ""))
         judgement, options = self.judgement(self.arguments, task_vars)
         self.require(options)
+        judgement = self._with_variables(judgement, task_vars or {})
         judged = result_of(judgement)
         if not judgement.valid:
             refused = {name: value for name, value in judged.items() if name not in ("valid", "coverage")}
@@ -164,11 +168,22 @@ class HostAction(JudgingAction):
             return {"failed": True, "changed": False, "msg": why, "errors": []}
         done.update({name: judged[name] for name in ("errors", "warning_details", "waivers")})
         done["warnings"] = [*judgement.warning_sentences(), *done.get("warnings", [])]
-        if not done.get("failed"):
+        if options["coverage"] and not done.get("failed"):
             done["coverage"] = judged["coverage"]
         if options.get("record_dest"):
             done["warnings"] += self._kept(done, letter, Path(options["record_dest"]))
         return done
+
+    def _with_variables(self, judgement: Judgement, variables: Mapping[str, Any]) -> Judgement:
+        """The judgement, with what is said of the role's variables; outside of the role they are the play's own."""
+        if variables.get("ansible_role_name") != ROLE:
+            return judgement
+        named = judge_variables(unknown_variables(variables), (Path(self.folder).resolve(), Path.cwd()))
+        if judgement.valid and not judgement.targets:
+            named.warnings.append(no_targets())
+        return replace(
+            judgement, errors=(*judgement.errors, *named.errors), warnings=(*judgement.warnings, *named.warnings)
+        )
 
     def _call(self, letter: Mapping[str, object], task_vars: dict[str, Any] | None) -> dict[str, Any]:
         """The one module call; whatever becomes of it, hosts that wait for one of its logins are told."""

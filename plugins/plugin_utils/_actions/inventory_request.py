@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import relative_to_any, repository_of
-from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.inventory import GateJudgement
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.inventory import (
+    GateJudgement,
+    JudgedPolicy,
+    JudgedTarget,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import (
     Judgement,
     Request,
@@ -77,8 +81,17 @@ def report_of(judgement: Judgement, root: str, sources: Sequence[str] = ()) -> R
         errors=[error.seen_from(folders) for error in judgement.errors],
         warnings=[warning.seen_from(folders) for warning in judgement.warnings],
         waivers=judgement.waivers,
-        otherwise=_file_of_inventory(sources, folders),
+        policies=[JudgedPolicy(policy, ()) for policy in judgement.policies],
+        targets=_judged_targets(judgement),
+        otherwise=file_of_inventory(sources, folders),
     )
+
+
+def _judged_targets(judgement: Judgement) -> list[JudgedTarget]:
+    """The applications of one spec, which is no host's."""
+    covered = judgement.coverage.values()
+    versions = {(str(each["target"]), cast("str | None", each["version"])) for each in covered}
+    return [JudgedTarget(*version, ()) for version in sorted(versions, key=str)]
 
 
 def report_of_gate(judgement: GateJudgement, root: str, sources: Sequence[str] = ()) -> Report:
@@ -88,13 +101,15 @@ def report_of_gate(judgement: GateJudgement, root: str, sources: Sequence[str] =
         warnings=judgement.warnings,
         waivers=judgement.waivers,
         hosts=judgement.hosts,
+        policies=judgement.policies,
+        targets=judgement.targets,
         skipped=judgement.skipped,
         summary=judgement.summary(),
-        otherwise=_file_of_inventory(sources, review_folders(root)),
+        otherwise=file_of_inventory(sources, review_folders(root)),
     )
 
 
-def _file_of_inventory(sources: Sequence[str], folders: Sequence[Path]) -> str:
+def file_of_inventory(sources: Sequence[str], folders: Sequence[Path]) -> str:
     """The first file that the inventory is read from, for findings that have no place of their own."""
     for source in map(Path, sources):
         files = sorted(path for path in source.iterdir() if path.is_file()) if source.is_dir() else [source]

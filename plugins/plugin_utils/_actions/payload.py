@@ -18,13 +18,16 @@ from ansible_collections.appmail.settings.plugins.module_utils._host.payload imp
     CheckPayload,
     EndpointPayload,
     FilesPayload,
+    InstalledPayload,
     ReloadPayload,
+    VariantPayload,
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement
-from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.target import ReadyTarget
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.target import ReadyTarget, Variant
 from ansible_collections.appmail.settings.plugins.plugin_utils._servers.endpoints import Protocol, endpoints
 from ansible_collections.appmail.settings.plugins.plugin_utils._servers.login_claims import Server
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.deployment import MANIFEST
 
 # Who tries a login: this host, another one of the run, or none.
 Login: TypeAlias = Literal["try", "elsewhere", "never"]
@@ -49,7 +52,8 @@ def files_payload(
     `runbooks_elsewhere` says that the host gets no runbook.
     """
     elsewhere = {file.path for file in runbooks_of(targets)} if runbooks_elsewhere else set()
-    placed = [(file, _placed(file, target, dest_root)) for target in targets for file in target.files]
+    known = [target for target in targets if not target.variants]
+    placed = [(file, _placed(file, target, dest_root)) for target in known for file in target.files]
     reloads = [{"target": target.at.app, **target.at.target.reload} for target in targets if target.at.target.reload]
     return {
         "files": [file_mapping(at) for file, at in placed if file.path not in elsewhere],
@@ -64,17 +68,35 @@ def files_payload(
         "superseded": [
             {"path": at.path, "target": at.target, "name": at.name} for file, at in placed if file.path in elsewhere
         ],
+        "installed": [_installed(target, dest_root) for target in targets if target.variants],
     }
 
 
-# What a person reads and no machine.
-_RUNBOOK = ".runbook.md"
+def _installed(target: ReadyTarget, dest_root: str | None) -> InstalledPayload:
+    asked = target.at.target.installed
+    return {
+        "target": target.at.app,
+        "command": list(asked.command) if asked else [],
+        "pattern": asked.pattern if asked else "",
+        "variants": [_variant(variant, target, dest_root) for variant in target.variants],
+    }
+
+
+def _variant(variant: Variant, target: ReadyTarget, dest_root: str | None) -> VariantPayload:
+    if variant.refused:
+        return {"since": variant.since, "refused": variant.refused}
+    files = [file_mapping(_placed(file, target, dest_root)) for file in variant.files]
+    return {"since": variant.since, "files": files}
+
+
+# What a person reads, or gives to kubectl, and the host does not.
+_ELSEWHERE = (".runbook.md", MANIFEST)
 
 
 def runbooks_of(targets: Sequence[ReadyTarget]) -> list[FileSpec]:
-    """The runbooks of admin pages, as they would lie on the host."""
-    pages = (target for target in targets if target.at.kind == "admin_page")
-    return [file for target in pages for file in target.files if file.name.endswith(_RUNBOOK)]
+    """The runbooks of admin pages and the manifests for Kubernetes, as they would lie on the host."""
+    made = (target for target in targets if target.at.kind == "admin_page" or target.form == "kubernetes")
+    return [file for target in made for file in target.files if file.name.endswith(_ELSEWHERE)]
 
 
 def _placed(file: FileSpec, target: ReadyTarget, dest_root: str | None) -> FileSpec:

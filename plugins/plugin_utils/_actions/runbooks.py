@@ -23,6 +23,7 @@ from urllib.parse import quote
 from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec
 from ansible_collections.appmail.settings.plugins.module_utils._files.masked_diff import file_diff
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.deployment import MANIFEST
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
 # One of the first lines of a runbook says who made it.
@@ -143,12 +144,16 @@ class Runbooks:
     def _warnings(self, left: Sequence[str]) -> list[str]:
         secret = [str(runbook.file) for runbook in self._runbooks if runbook.masked is not None]
         return [
-            *(f"{file}: a runbook with a secret in it; commit it nowhere" for file in secret),
-            *(f"{file}: the runbook of an application that is listed no more; {_CURE}" for file in left),
+            *(f"{file}: a {_kind(file)} with a secret in it; commit it nowhere" for file in secret),
+            *(f"{file}: the {_kind(file)} of an application that is listed no more; {_CURE}" for file in left),
         ]
 
 
 _CURE = "removed: remove (email_removed in the role) takes it away"
+
+
+def _kind(file: str) -> str:
+    return "manifest" if file.endswith(MANIFEST) else "runbook"
 
 
 def _runbook(folder: Path, spec: FileSpec) -> Runbook:

@@ -29,6 +29,12 @@ def _xml(dialect: str) -> Format:
     return DIALECTS[dialect]
 
 
+def _blocks(dialect: str) -> Format:
+    from .blocks import DIALECTS
+
+    return DIALECTS[dialect]
+
+
 def _assignments(dialect: str) -> Format:
     from .assignments import DIALECTS
 
@@ -40,6 +46,7 @@ FORMATS: dict[str, tuple[Loader, tuple[str, ...]]] = {
     "yaml": (_yaml, ("nested", "flat", "erb", "jcasc")),
     "toml": (_toml, ("v1",)),
     "xml": (_xml, ("attributes", "elements")),
+    "blocks": (_blocks, ("monit", "nagios", "icinga2", "apt")),
     "python": (_assignments, ("python",)),
     "php": (_assignments, ("php",)),
     "ruby": (_assignments, ("ruby",)),
@@ -48,5 +55,10 @@ FORMATS: dict[str, tuple[Loader, tuple[str, ...]]] = {
 
 def find_format(name: str, dialect: str | None = None) -> Format:
     """The format in that dialect, or in its first one; KeyError where there is none."""
+    if name == "kubernetes":
+        # No target names it: it is what any of them can be given as, and its dialect is the application.
+        from .kubernetes import manifest_format
+
+        return manifest_format(str(dialect))
     load, dialects = FORMATS[name]
     return load(dialect or dialects[0])

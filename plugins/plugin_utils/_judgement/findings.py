@@ -26,7 +26,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words im
 # The words that a path may be made of before it comes to anybody's own.
 _NAMES = {name for leaf in LEAVES for name in leaf.split(".")} | {
     *("", "email_settings", "email_settings_base", "email_targets", "email_policies"),
-    *("app", "version", "dest", "owner", "group", "mode", "settings", "options", "accept", "waivers"),
+    *("app", "version", "as", "dest", "owner", "group", "mode", "settings", "options", "accept", "waivers"),
 }
 _INDEX = re.compile(r"\[\d+\]\Z")
 
@@ -295,9 +295,11 @@ def repository_of(folder: Path) -> Path | None:
     return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), None)
 
 
+def headline(errors: Sequence[Finding]) -> str:
+    """`email settings are not valid: 2 errors`."""
+    return f"email settings are not valid: {counted(len(errors), 'error')}" if errors else "email settings are valid"
+
+
 def report(errors: Sequence[Finding]) -> str:
     """What a person reads."""
-    if not errors:
-        return "email settings are valid"
-    count = counted(len(errors), "error")
-    return "\n".join([f"email settings are not valid: {count}", *(f"  {error.sentence()}" for error in errors)])
+    return "\n".join([headline(errors), *(f"  {error.sentence()}" for error in errors)])

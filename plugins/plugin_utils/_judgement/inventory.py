@@ -19,6 +19,7 @@ from .findings import Finding, sort_key, where
 from .judgement import NO_SETTINGS, Examination, Judgement, Request, examine
 from .policies import HostSettings, judge_shared
 from .policy import Policy
+from .variables import judge_variables, no_targets
 from .waivers import Waiver
 
 
@@ -46,6 +47,15 @@ class JudgedPolicy:
 
 
 @dataclass(frozen=True)
+class JudgedTarget:
+    """An application at a version, and the hosts that it was judged for."""
+
+    target: str
+    version: str | None
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class GateJudgement:
     """The judgement of an inventory. Each finding and each waiver names the hosts that it is for.
 
@@ -62,6 +72,7 @@ class GateJudgement:
     skipped: tuple[str, ...]
     distinct: int
     policies: tuple[JudgedPolicy, ...] = ()
+    targets: tuple[JudgedTarget, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -109,11 +120,25 @@ def judge_hosts(hosts: Sequence[HostVariables], request_for: Callable[[HostVaria
         group.judgement = group.examined.judgement()
     judgements = [(group.names, group.judgement) for group in equal if group.judgement is not None]
     folders = request_for(hosts[0]).shown_from if hosts else ()
-    errors = _merged([(names, judgement.errors) for names, judgement in judgements] + list(_unread(hosts, folders)))
-    warnings = _merged((names, judgement.warnings) for names, judgement in judgements)
+    named = [((host.host,), judge_variables(host.unknown, folders)) for host in hosts if host.unknown]
+    errors = _merged(
+        [
+            *((names, judgement.errors) for names, judgement in judgements),
+            *_unread(hosts, folders),
+            *((names, variables.errors) for names, variables in named),
+        ]
+    )
+    warnings = _merged(
+        [
+            *((names, judgement.warnings) for names, judgement in judgements),
+            *((names, variables.warnings) for names, variables in named),
+        ]
+    )
     skipped = tuple(host.host for host in hosts if "email_settings" not in host.values and not host.failures)
     if skipped and len(skipped) == len(hosts):
         errors = (*errors, _nothing_judged(skipped))
+    if judged and not any(host.values.get("email_targets") for host in hosts):
+        warnings = (*warnings, no_targets([host.host for host in judged]))
     return GateJudgement(
         errors=errors,
         warnings=warnings,
@@ -124,6 +149,7 @@ def judge_hosts(hosts: Sequence[HostVariables], request_for: Callable[[HostVaria
         skipped=skipped,
         distinct=len(equal),
         policies=_policies(equal),
+        targets=_targets(equal),
     )
 
 
@@ -145,6 +171,16 @@ def _policies(equal: Sequence[_Equal]) -> tuple[JudgedPolicy, ...]:
         for policy in group.examined.policies:
             hosts.setdefault(policy, []).extend(group.names)
     return tuple(JudgedPolicy(policy, tuple(names)) for policy, names in hosts.items())
+
+
+def _targets(equal: Sequence[_Equal]) -> tuple[JudgedTarget, ...]:
+    """Each application once for each version, sorted."""
+    hosts: dict[tuple[str, str | None], dict[str, None]] = {}
+    for group in equal:
+        for covered in group.examined.coverage.values():
+            at = str(covered["target"]), cast("str | None", covered["version"])
+            hosts.setdefault(at, {}).update(dict.fromkeys(group.names))
+    return tuple(JudgedTarget(*at, tuple(names)) for at, names in sorted(hosts.items(), key=str))
 
 
 def _shared(group: _Equal) -> HostSettings:

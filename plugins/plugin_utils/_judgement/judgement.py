@@ -28,14 +28,20 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets imp
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Layers, Spec, effective
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.spec_faults import spec_faults, spec_warnings
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import TARGETS_FOLDER, find_target
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion, UnknownVersion
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.deployment import NotDeployable, deployed
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import (
+    INSTALLED,
+    Target,
+    TargetAtVersion,
+    UnknownVersion,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError, TargetFaults
 
 from .findings import Finding, Findings, Source
 from .policies import in_effect, judge_policies, judge_secret_options
 from .policy import Policy
 from .policy_file import read_policies
-from .target import ReadyTarget, Verdict, case_of, cited, judge_target
+from .target import ReadyTarget, Verdict, case_of, cited, judge_versions
 from .waivers import Waiver, read_waivers, report_waivers, waive
 
 # What is said where applications are to be configured, and nothing says with what.
@@ -80,6 +86,7 @@ class Judgement:
     coverage: Mapping[str, Mapping[str, JSON]]
     settings: Tree
     targets: tuple[ReadyTarget, ...]
+    policies: tuple[Policy, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -131,6 +138,7 @@ class Examination:
             coverage=self.coverage,
             settings={} if self.findings.errors else effective(written),
             targets=tuple(self.ready),
+            policies=tuple(self.policies),
         )
 
 
@@ -148,8 +156,15 @@ def examine(request: Request) -> Examination:
     policies = read_policies(request.policies, findings, groups=request.groups, all_groups=request.all_groups)
     examined = Examination(request, common, findings, in_effect(spec), policies)
     broken = judge_policies(policies, examined.source, examined.in_effect, findings)
-    cases = [case_of(*entry, common, findings.secrets, faults) for entry in _entries(request, findings)]
-    verdicts = [judge_target(case, request.installation) for case in cases]
+    entries = list(_entries(request, findings))
+    sendmail = any(versions[-1].target.sendmail for _index, _entry, versions in entries)
+    verdicts = [
+        judge_versions(
+            [case_of(index, entry, at, common, findings.secrets, faults, sendmail=sendmail) for at in versions],
+            request.installation,
+        )
+        for index, entry, versions in entries
+    ]
     for verdict in verdicts:
         _report_target(verdict, examined, broken)
     _cite(verdicts, faults, findings)
@@ -223,8 +238,11 @@ def _report_oddities(request: Request, findings: Findings) -> None:
             findings.add_odd(replace(oddity, path=(*_PREFIXES[name], *oddity.path)))
 
 
-def _entries(request: Request, findings: Findings) -> Iterator[tuple[int, Tree, TargetAtVersion]]:
-    """Each entry of `email_targets` that can be judged, with its place in the list and its target."""
+def _entries(request: Request, findings: Findings) -> Iterator[tuple[int, Tree, Sequence[TargetAtVersion]]]:
+    """Each entry of `email_targets` that can be judged, with its place in the list and its target.
+
+    Where the host is asked which version is installed, the target comes at each version that may be.
+    """
     if request.targets is None:
         return
     source = Source(Layers((cast("Tree", request.targets),)), ("email_targets",))
@@ -238,18 +256,30 @@ def _entries(request: Request, findings: Findings) -> Iterator[tuple[int, Tree, 
             try:
                 with bounded():
                     target = find_target(str(entry["app"]), request.target_paths)
-                    at = target.at(cast("str | None", entry.get("version")))
-                    _require_templates(at)
-                yield index, entry, at
+                    versions = _versions(target, entry)
+                yield index, entry, versions
             except StoppedError as stopped:
                 message = f"{entry['app']}: its files were not read to the end: it {stopped}"
                 findings.add(source, [Fault((index, "app"), "target", message)])
             except TargetFaults as error:
                 findings.add_target_faults(error.faults, ("email_targets", index, "app"), str(entry["app"]))
+            except NotDeployable as error:
+                findings.add(source, [Fault((index, "as"), "target", str(error))])
             except UnknownVersion as error:
                 findings.add(source, [Fault((index, "version"), "target", str(error))])
             except TargetError as error:
                 findings.add(source, [Fault((index, "app"), "target", str(error))])
+
+
+def _versions(target: Target, entry: Tree) -> list[TargetAtVersion]:
+    """The target as the entry wants it, at each version that may be installed. Raises TargetError."""
+    version, form = cast("str | None", entry.get("version")), cast("str | None", entry.get("as"))
+    if version == INSTALLED and form == "kubernetes":
+        raise NotDeployable(f"{target.app}: version installed asks the host, and what Kubernetes runs is not there")
+    versions = [deployed(at, form) for at in target.at_each(version)]
+    for at in versions:
+        _require_templates(at)
+    return versions
 
 
 def _require_templates(at: TargetAtVersion) -> None:

@@ -43,7 +43,12 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings im
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.spec_faults import compiled, spec_faults
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import ExpressionError
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import Coverage, Target, TargetAtVersion
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import (
+    INSTALLED,
+    Coverage,
+    Target,
+    TargetAtVersion,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import choices, did_you_mean, show
 
@@ -58,8 +63,20 @@ NO_END = "what it does with these settings was not carried out to the end"
 
 
 @dataclass(frozen=True)
+class Variant:
+    """What is written where a version from `since` on is installed, or the reason why nothing is written there."""
+
+    since: str
+    files: tuple[FileSpec, ...] = ()
+    refused: str = ""
+
+
+@dataclass(frozen=True)
 class ReadyTarget:
-    """A target whose settings are right: what it is, what takes effect in it, and its files."""
+    """A target whose settings are right: what it is, what takes effect in it, and its files.
+
+    `variants` are its files by version, where the host is asked which one is installed; the oldest comes first.
+    """
 
     at: TargetAtVersion
     spec: Spec
@@ -67,6 +84,9 @@ class ReadyTarget:
     files: tuple[FileSpec, ...]
     #: Which of owner and group the user has named; the others are the target's own.
     named: frozenset[str] = frozenset()
+    variants: tuple[Variant, ...] = ()
+    #: What the files are for: compose, kubernetes or systemd; None for the application on the host itself.
+    form: str | None = None
 
     @property
     def settings(self) -> Tree:
@@ -87,6 +107,8 @@ class Case:
     #: What the schema finds wrong with the spec, and which of it is wrong without this target's own settings too.
     faults: tuple[Fault, ...]
     common_faults: tuple[Fault, ...]
+    #: Whether a target of the host is its sendmail, to which others hand their mail.
+    sendmail: bool = False
 
     @cached_property
     def given(self) -> Source:
@@ -180,7 +202,14 @@ class Verdict:
 
 
 def case_of(
-    index: int, entry: Tree, at: TargetAtVersion, common: Layers, secrets: Secrets, common_faults: Sequence[Fault]
+    index: int,
+    entry: Tree,
+    at: TargetAtVersion,
+    common: Layers,
+    secrets: Secrets,
+    common_faults: Sequence[Fault],
+    *,
+    sendmail: bool = False,
 ) -> Case:
     """The case of one entry: the common layers with the target's own settings laid over them."""
     source = Source(common.over(cast("Tree", entry.get("settings") or {})))
@@ -190,7 +219,7 @@ def case_of(
     known = secrets.and_also(secrets_in(written, secrets.is_vaulted).texts | texts)
     faults = spec_faults(written, known) if entry.get("settings") else common_faults
     spec = Spec.of(written, [fault.path for fault in faults])
-    return Case(index, entry, at, source, spec, known, tuple(faults), tuple(common_faults))
+    return Case(index, entry, at, source, spec, known, tuple(faults), tuple(common_faults), sendmail)
 
 
 def judge_target(case: Case, installation: Installation) -> Verdict:
@@ -202,6 +231,43 @@ def judge_target(case: Case, installation: Installation) -> Verdict:
     except StoppedError as stopped:
         message = f"{case.at.app}: {NO_END}: it {stopped}"
         return Verdict(case, (Objection(Fault(("app",), "rendering", message), about="entry"),))
+
+
+def judge_versions(cases: Sequence[Case], installation: Installation) -> Verdict:
+    """Judge an entry at each version that may be installed: the newest one's verdict, with what holds for the others.
+
+    An entry of one version is judged as it is; one that is refused at every version as its newest is.
+    """
+    verdicts = [judge_target(case, installation) for case in cases]
+    ready = [verdict for verdict in verdicts if verdict.ready is not None]
+    if cases[-1].entry.get("version") != INSTALLED or not ready:
+        return verdicts[-1]
+    variants = [_variant(verdict) for verdict in verdicts]
+    distinct = [new for old, new in zip([None, *variants], variants, strict=False) if not _is_same(old, new)]
+    chosen = ready[-1]
+    refused = [_refused_where_installed(chosen.case, variant) for variant in distinct if variant.refused]
+    return replace(
+        chosen,
+        objections=(*chosen.objections, *refused),
+        ready=replace(cast("ReadyTarget", chosen.ready), variants=tuple(distinct)),
+    )
+
+
+def _variant(verdict: Verdict) -> Variant:
+    since = str(verdict.case.at.version)
+    if verdict.ready is not None:
+        return Variant(since, verdict.ready.files)
+    errors = [objection for objection in verdict.objections if objection.severity == "error"]
+    return Variant(since, refused="; ".join(f"{objection.path}: {objection.fault.message}" for objection in errors))
+
+
+def _is_same(old: Variant | None, new: Variant) -> bool:
+    return old is not None and (old.files, old.refused) == (new.files, new.refused)
+
+
+def _refused_where_installed(case: Case, variant: Variant) -> Objection:
+    message = f"where version {variant.since} is installed nothing is written: {variant.refused}"
+    return Objection(_by_label(case, Fault(("version",), "installed", message)), about="entry", severity="warning")
 
 
 # What is judged
@@ -240,6 +306,19 @@ def coverage_objections(case: Case) -> Iterator[Objection]:
                 yield Objection(fault, documentation=covered.documentation or case.documentation, waivable=True)
         elif covered.unknown and value is not None:
             yield Objection(_left_open(case, leaf, covered.unknown), severity="warning", own=True)
+
+
+def handed_on_objections(case: Case) -> Iterator[Objection]:
+    """What the host's sendmail would have to honour, where no target of the host is one."""
+    left = [covered for leaf, covered in case.at.coverage.items() if get(case.spec.clean, leaf) is not None]
+    reasons = {covered.handed_on: covered.reason for covered in left if covered.handed_on}
+    for name, reason in {} if case.sendmail else reasons.items():
+        message = f"{case.at.label} cannot honour it alone: {reason}; {_ADD_A_SENDMAIL}"
+        fault = Fault(steps(name), "handed_on", message, subject=case.at.label)
+        yield Objection(fault, documentation=case.documentation, waivable=True)
+
+
+_ADD_A_SENDMAIL = "add a target that is one, such as msmtp or postfix"
 
 
 def required_objections(case: Case) -> Iterator[Objection]:
@@ -308,6 +387,7 @@ CHECKS: tuple[Callable[[Case], Iterable[Objection]], ...] = (
     option_objections,
     accept_objections,
     coverage_objections,
+    handed_on_objections,
     required_objections,
     schema_objections,
     rule_objections,
@@ -440,7 +520,7 @@ def rendered(verdict: Verdict, installation: Installation) -> Verdict:
 
 def _ready(case: Case, spec: Spec, files: Sequence[FileSpec]) -> ReadyTarget:
     named = frozenset({"owner", "group"} & set(case.entry))
-    return ReadyTarget(case.at, spec, case.options, tuple(files), named)
+    return ReadyTarget(case.at, spec, case.options, tuple(files), named, form=cast("str | None", case.entry.get("as")))
 
 
 def _path_of(settings: Tree, value: object) -> Steps:

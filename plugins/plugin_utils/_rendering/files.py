@@ -21,7 +21,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target i
 )
 
 from .inputs import Inputs, Installation
-from .key_files import has_secret, render_keys
+from .key_files import has_secret, manifest, render_keys
 from .masking import masked_contents
 from .templates import RenderError, render_files
 
@@ -43,7 +43,7 @@ def render_target(
     waived = cast("list[str]", entry.get("accept") or [])
     inputs = Inputs(at, spec, at.options(options), homes, _paths(at, entry), waived, installation or Installation())
     context = inputs.context()
-    files = [file for file in at.files if holds(file.when, context)]
+    files = [file for file in _all(at.files) if holds(file.when, context)]
     contents = {file.name: render_keys(file, inputs, context) for file in files if file.format is not None}
     contents.update(_templated([file for file in files if file.format is None], inputs, context))
     for file in files:
@@ -51,7 +51,13 @@ def render_target(
             _check_mode(_mode(file, entry), f"{at.app}: {file.name}")
     if inputs.have_vaulted():
         contents.update(_templated([file for file in files if file.format is None], inputs, context, vaulted=True))
-    return [_rendered(file, *contents[file.name], inputs, entry) for file in files]
+    contents.update({file.name: manifest(file, contents) for file in at.files if file.parts})
+    return [_rendered(file, *contents[file.name], inputs, entry) for file in at.files if file.name in contents]
+
+
+def _all(files: Sequence[FileTemplate]) -> list[FileTemplate]:
+    """The files themselves, and in place of one that holds others these."""
+    return [part for file in files for part in (file.parts or (file,))]
 
 
 def _templated(
@@ -70,7 +76,7 @@ def _mode(file: FileTemplate, entry: Mapping[str, JSON]) -> str | None:
 
 
 def _paths(at: TargetAtVersion, entry: Mapping[str, JSON]) -> dict[str, str]:
-    paths = {file.name: file.path for file in at.files}
+    paths = {file.name: file.path for file in [*at.files, *_all(at.files)]}
     dest = cast("Mapping[str, str]", entry.get("dest") or {})
     for name, path in dest.items():
         if name not in paths:

@@ -16,10 +16,12 @@ from ansible_collections.appmail.settings.plugins.module_utils._formats.format i
     Value,
 )
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import MASK
+from ansible_collections.appmail.settings.plugins.plugin_utils._formats.kubernetes import CONFIG_MAP, SECRET
 from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry import find_format
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import is_vaulted
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, get, scalars
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import SECRET_LEAVES
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.deployment import is_secret
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import holds
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.keys import Key
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources import Source, options_of
@@ -48,6 +50,19 @@ def render_keys(file: FileTemplate, inputs: Inputs, context: Mapping[str, object
         return content, None
     shown = inputs.with_secrets(lambda _secret: MASK).context()
     return content, _text(file, [(key, _masked(key, value, inputs, shown)) for key, value in pairs], inputs)
+
+
+def manifest(file: FileTemplate, contents: Mapping[str, tuple[str, str | None]]) -> tuple[str, str | None]:
+    """The text of a file that holds others as a whole, and the same masked. Raises NotExpressible."""
+    form, note = format_of(file), f"# {NOTE}\n"
+    held = {part.name: contents[part.name] for part in file.parts if part.name in contents}
+    kinds = {name: CONFIG_MAP if masked is None else SECRET for name, (_content, masked) in held.items()}
+    written = [(f"{kinds[name]}.{name}", content) for name, (content, _masked) in held.items()]
+    shown = [
+        (f"{kinds[name]}.{name}", content if masked is None else masked) for name, (content, masked) in held.items()
+    ]
+    text, hidden = (note + form.write(list(entries)) for entries in (written, shown))
+    return text, hidden if SECRET in kinds.values() else None
 
 
 def has_secret(file: FileTemplate, inputs: Inputs) -> bool:
@@ -106,8 +121,7 @@ def _hidden(source: Source, inputs: Inputs) -> bool:
 
 
 def _secret(source: Source, inputs: Inputs) -> bool:
-    secrets = inputs.at.target.secret_options
-    return not SECRET_LEAVES.isdisjoint(source.leaves) or not secrets.isdisjoint(options_of(source))
+    return is_secret(source, inputs.at.target)
 
 
 def _vaulted(source: Source, inputs: Inputs) -> bool:

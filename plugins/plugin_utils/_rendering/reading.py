@@ -68,8 +68,16 @@ def _read_absent(keys: Sequence[Key], candidates: Readings) -> None:
         if isinstance(source, Leaf) and source.words:
             section = source.leaf.rpartition(".")[0] + "."
             without = source.settings_named(name for name, word in source.words.items() if word is None)
-            if without and any(leaf.startswith(section) and values != [None] for leaf, values in candidates.items()):
+            if without and _is_there(section, candidates):
                 candidates[source.leaf] = _common(candidates.get(source.leaf), without)
+
+
+def _is_there(section: str, candidates: Readings) -> bool:
+    """Whether the files say anything of a section; how TLS is done they say by TLS itself."""
+    around, _dot, name = section.removesuffix(".").rpartition(".")
+    encryption = candidates.get(f"{around}.encryption", []) if name == "tls" else []
+    encrypted = bool(encryption) and "none" not in encryption
+    return encrypted or any(leaf.startswith(section) and values != [None] for leaf, values in candidates.items())
 
 
 def _common(known: list[JSON] | None, values: list[JSON]) -> list[JSON]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.inventory import JudgedPolicy, JudgedTarget
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.waivers import Waiver
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import json_text
@@ -23,6 +24,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence
 from .finding_text import USUAL_FILE
 from .github import github
 from .gitlab import gitlab
+from .judged import Judged
 from .junit import junit
 from .sarif import sarif
 
@@ -42,9 +44,16 @@ class Report:
     warnings: Sequence[Finding]
     waivers: Sequence[Waiver] = ()
     hosts: Mapping[str, str] = field(default_factory=dict)
+    policies: Sequence[JudgedPolicy] = ()
+    targets: Sequence[JudgedTarget] = ()
     skipped: Sequence[str] = ()
     summary: Mapping[str, JSON] = field(default_factory=dict)
     otherwise: str = USUAL_FILE
+
+    @property
+    def judged(self) -> Judged:
+        """What was judged."""
+        return Judged(self.hosts, self.policies, self.targets)
 
 
 def _as_json(report: Report) -> str:
@@ -55,7 +64,7 @@ def _as_json(report: Report) -> str:
         "errors": [finding.to_mapping() for finding in report.errors],
         "warnings": [finding.to_mapping() for finding in report.warnings],
         "waivers": [waiver.to_mapping() for waiver in report.waivers],
-        "hosts": dict(report.hosts),
+        **report.judged.to_mapping(),
         "skipped": list(report.skipped),
         "summary": dict(report.summary),
     }
@@ -71,13 +80,17 @@ class Format:
 
 
 FORMATS: Mapping[str, Format] = {
-    "github": Format(lambda report: github(report.errors, report.warnings)),
+    "github": Format(lambda report: github(report.errors, report.warnings, report.judged)),
     "gitlab": Format(
-        lambda report: gitlab(report.errors, report.warnings, report.otherwise), "gl-code-quality-report.json"
+        lambda report: gitlab(report.errors, report.warnings, report.otherwise, report.judged),
+        "gl-code-quality-report.json",
     ),
-    "sarif": Format(lambda report: sarif(report.errors, report.warnings, report.otherwise), "email-settings.sarif"),
+    "sarif": Format(
+        lambda report: sarif(report.errors, report.warnings, report.otherwise, report.judged), "email-settings.sarif"
+    ),
     "junit": Format(
-        lambda report: junit(report.errors, report.warnings, report.hosts, report.skipped), "email-settings.junit.xml"
+        lambda report: junit(report.errors, report.warnings, report.hosts, report.skipped, report.judged),
+        "email-settings.junit.xml",
     ),
     "json": Format(_as_json, "email-settings.json"),
 }

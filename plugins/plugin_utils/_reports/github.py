@@ -12,6 +12,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findin
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import one_line
 
 from .finding_text import sentence_beside
+from .judged import Judged
 
 
 def _escaped(text: str, *, in_property: bool) -> str:
@@ -20,8 +21,11 @@ def _escaped(text: str, *, in_property: bool) -> str:
     return text.replace(":", "%3A").replace(",", "%2C") if in_property else text
 
 
-def github(errors: Sequence[Finding], warnings: Sequence[Finding]) -> str:
-    """One workflow command a finding: `::error file=F,line=1,col=2,title=smtp.port::message`."""
+def github(errors: Sequence[Finding], warnings: Sequence[Finding], judged: Judged | None = None) -> str:
+    """One workflow command a finding: `::error file=F,line=1,col=2,title=smtp.port::message`.
+
+    And a line for the log of what was judged, where that is an inventory.
+    """
     lines = []
     for command, findings in (("error", errors), ("warning", warnings)):
         for finding in findings:
@@ -37,4 +41,6 @@ def github(errors: Sequence[Finding], warnings: Sequence[Finding]) -> str:
                 if value is not None
             )
             lines.append(f"::{command} {properties}::{_escaped(sentence_beside(finding), in_property=False)}")
+    if judged and judged.hosts:
+        lines.append(f"judged: {'; '.join(judged.lines())}")
     return "\n".join(lines)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding
@@ -13,17 +14,24 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import json_text, one_line
 
 from .finding_text import USUAL_FILE, file_of, fingerprints, sentence_beside
+from .judged import Judged
 
 
-def gitlab(errors: Sequence[Finding], warnings: Sequence[Finding], otherwise: str = USUAL_FILE) -> str:
+def gitlab(
+    errors: Sequence[Finding],
+    warnings: Sequence[Finding],
+    otherwise: str = USUAL_FILE,
+    judged: Judged | None = None,
+) -> str:
     """A GitLab Code Quality report. Its fingerprints are the same for the same finding at the same setting.
 
     A finding without a file is shown at the file `otherwise`. GitLab reads the line from `lines`; `positions` has the
-    column as well (both as in Code Climate's format).
+    column as well (both as in Code Climate's format). What was judged is one more issue of the least severity, which is
+    known again however much it changes, so that no review shows it as new.
     """
     graded = [("major", finding) for finding in errors] + [("minor", finding) for finding in warnings]
     prints = fingerprints([finding for _severity, finding in graded])
-    issues = [
+    issues: list[dict[str, JSON]] = [
         {
             "description": f"{one_line(finding.path)}: {sentence_beside(finding)}",
             "check_name": one_line(finding.rule),
@@ -33,6 +41,16 @@ def gitlab(errors: Sequence[Finding], warnings: Sequence[Finding], otherwise: st
         }
         for (severity, finding), fingerprint in zip(graded, prints, strict=True)
     ]
+    if judged and judged.hosts:
+        issues.append(
+            {
+                "description": f"judged: {'; '.join(judged.lines())}",
+                "check_name": "judged",
+                "fingerprint": hashlib.sha256(b"judged").hexdigest(),
+                "severity": "info",
+                "location": {"path": otherwise, "lines": {"begin": 1}},
+            }
+        )
     return json_text(issues)
 
 

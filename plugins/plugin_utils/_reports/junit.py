@@ -6,19 +6,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from xml.etree import ElementTree
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import lines, one_line
 
+from .judged import Judged, name_at
+
 
 def junit(
-    errors: Sequence[Finding], warnings: Sequence[Finding], hosts: Mapping[str, str], skipped: Sequence[str]
+    errors: Sequence[Finding],
+    warnings: Sequence[Finding],
+    hosts: Mapping[str, str],
+    skipped: Sequence[str],
+    judged: Judged | None = None,
 ) -> str:
     """A suite a file, with a failed test case an error; then a suite an environment, with a case a host.
 
-    A warning is a case that passed, with the sentence as its output. `hosts` maps each host to its environment.
+    A warning is a case that passed, with the sentence as its output. `hosts` maps each host to its environment. The
+    policies and the applications that were judged have a suite each, with the hosts as a case's output.
     """
     root = ElementTree.Element("testsuites", name="appmail.settings")
     suites: dict[str, ElementTree.Element] = {}
@@ -38,11 +45,18 @@ def junit(
         suite = _suite(root, suites, "skipped")
         case = ElementTree.SubElement(suite, "testcase", name=host, classname="skipped")
         ElementTree.SubElement(case, "skipped", message="it has no email_settings")
-    for suite in (*suites.values(), root):
-        _count(suite)
-    _clean(root)
-    ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode", xml_declaration=False)
+    _judged(root, suites, judged or Judged())
+    counted_suites((*suites.values(), root))
+    return cleaned(root)
+
+
+def _judged(root: ElementTree.Element, suites: dict[str, ElementTree.Element], judged: Judged) -> None:
+    """A case for each policy and each application that was judged."""
+    named = [("policies", each.policy.name, each.hosts) for each in judged.policies]
+    named += [("targets", name_at(each), each.hosts) for each in judged.targets]
+    for kind, name, hosts in named:
+        case = ElementTree.SubElement(_suite(root, suites, kind), "testcase", name=name, classname=kind)
+        ElementTree.SubElement(case, "system-out").text = f"judged: {', '.join(hosts)}" if hosts else "judged"
 
 
 def _suite(root: ElementTree.Element, suites: dict[str, ElementTree.Element], name: str) -> ElementTree.Element:
@@ -63,14 +77,18 @@ def _case(suite: ElementTree.Element, finding: Finding) -> ElementTree.Element:
     return case
 
 
-def _count(suite: ElementTree.Element) -> None:
-    for name, tag in (("tests", "testcase"), ("failures", "failure"), ("skipped", "skipped")):
-        suite.set(name, str(len(list(suite.iter(tag)))))
-    suite.set("errors", "0")
+def counted_suites(suites: Iterable[ElementTree.Element]) -> None:
+    """Write into each suite how many cases it has, and what became of them."""
+    for suite in suites:
+        for name, tag in (("tests", "testcase"), ("failures", "failure"), ("skipped", "skipped")):
+            suite.set(name, str(len(list(suite.iter(tag)))))
+        suite.set("errors", "0")
 
 
-def _clean(root: ElementTree.Element) -> None:
-    """Every text as it may be printed: XML 1.0 has no way to write most control characters (section 2.2)."""
+def cleaned(root: ElementTree.Element) -> str:
+    """The tree as text, each part as it may be printed: XML 1.0 cannot write most control characters (section 2.2)."""
     for element in root.iter():
         element.attrib.update({name: one_line(value) for name, value in element.attrib.items()})
         element.text = None if element.text is None else lines(element.text)
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=False)

@@ -20,9 +20,15 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.collecti
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import json_text, one_line
 
 from .finding_text import USUAL_FILE, file_of, fingerprints, sentence_beside
+from .judged import Judged
 
 
-def sarif(errors: Sequence[Finding], warnings: Sequence[Finding], otherwise: str = USUAL_FILE) -> str:
+def sarif(
+    errors: Sequence[Finding],
+    warnings: Sequence[Finding],
+    otherwise: str = USUAL_FILE,
+    judged: Judged | None = None,
+) -> str:
     """One run with a result for each finding; file names are relative to the repository's top (`%SRCROOT%`).
 
     A finding without a file is shown at the file `otherwise`: code scanning refuses a whole report for one without.
@@ -44,7 +50,14 @@ def sarif(errors: Sequence[Finding], warnings: Sequence[Finding], otherwise: str
     log = {
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
+        "runs": [
+            {
+                "tool": {"driver": driver},
+                "columnKind": "unicodeCodePoints",
+                "results": results,
+                "properties": (judged or Judged()).to_mapping(),
+            }
+        ],
     }
     return json_text(log)
 

@@ -6,18 +6,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import report
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding, headline
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.inventory import Environment, GateJudgement
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.waivers import Waiver
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import one_line
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import counted, shortened
 
+from .judged import Judged
+
 
 def gate_report(judgement: GateJudgement, seconds: float) -> str:
-    """What a person reads: the findings, then the sum and what it is made of."""
-    return "\n".join([report(judgement.errors), *summary_lines(judgement, seconds)])
+    """What a person reads: the findings by the hosts that they are for, then the sum and what it is made of."""
+    return "\n".join([headline(judgement.errors), *by_hosts(judgement), *summary_lines(judgement, seconds)])
+
+
+def by_hosts(judgement: GateJudgement) -> list[str]:
+    """The errors below the hosts that they are for, those of the most hosts first; without hosts, first of all."""
+    members: dict[str, list[str]] = {}
+    for host, environment in judgement.hosts.items():
+        members.setdefault(environment, []).append(host)
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for error in judgement.errors:
+        groups.setdefault(error.hosts, []).append(error)
+    lines = []
+    for hosts, errors in sorted(groups.items(), key=lambda group: (bool(group[0]), -len(group[0]), group[0])):
+        lines += [f"  {one_line(host_group(hosts, members))}:"] if hosts else []
+        lines += [f"{'    ' if hosts else '  '}{replace(error, hosts=()).sentence()}" for error in errors]
+    return lines
+
+
+def host_group(hosts: Sequence[str], members: Mapping[str, Sequence[str]]) -> str:
+    """Hosts by the environments that they are all of, then those that are some of one: `dev, production (6 hosts)`.
+
+    `members` has the hosts of each environment.
+    """
+    whole = [name for name, inside in members.items() if set(inside) <= set(hosts)]
+    others = [host for host in hosts if not any(host in members[name] for name in whole)]
+    named = ", ".join([*whole, *([shortened(others)] if others else [])])
+    return f"{named} ({counted(len(hosts), 'host')})" if whole else named
 
 
 def summary_lines(judgement: GateJudgement, seconds: float) -> list[str]:
@@ -36,6 +65,7 @@ def summary_lines(judgement: GateJudgement, seconds: float) -> list[str]:
         lines.append(f"  not judged, for their variables cannot be read: {counted(judgement.not_judged, 'host')}")
     if judgement.skipped:
         lines.append(f"  skipped, for they have no email_settings: {one_line(shortened(judgement.skipped, most=8))}")
+    lines += [f"  {line}" for line in Judged(judgement.hosts, judgement.policies, judgement.targets).lines()[:2]]
     return lines + [f"  waived: {one_line(_waived(waiver))}" for waiver in judgement.waivers]
 
 

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, cast
@@ -18,16 +17,8 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence
 
 from .admission import Admitted, Oddity, admit, admit_entries, too_much
 from .origins import UNTEMPLATABLE, Place, place_of, without_huge_powers
+from .variables import VARIABLES, UnknownVariable, unknown_variables, words
 
-# The variables that are read of each host.
-VARIABLES = (
-    "email_settings",
-    "email_settings_base",
-    "email_targets",
-    "email_target_paths",
-    "email_policies",
-    "email_environment",
-)
 # What no entry of which can be left out.
 _NEEDED = ("email_target_paths", "email_environment")
 
@@ -56,6 +47,8 @@ class HostVariables:
     failures: tuple[Failure, ...] = ()
     #: What was odd in a variable, and is not in `values`.
     oddities: Mapping[str, tuple[Oddity, ...]] = field(default_factory=dict)
+    #: The variables that look like ours and are none.
+    unknown: tuple[UnknownVariable, ...] = ()
 
 
 # What a template can say that makes its value depend on more than the variables that it names, or on chance.
@@ -64,7 +57,6 @@ _REACHES_FURTHER = frozenset(
     | {"include", "import", "from", "extends"}
     | {"now", "random", "shuffle", "password_hash"}
 )
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class HostVars(Protocol):
@@ -100,7 +92,8 @@ def read_hosts(hostvars: HostVars, names: Sequence[str]) -> list[HostVariables]:
             read.setdefault(alike, host)
         groups = tuple(cast("Sequence[str]", raw["group_names"]))
         environment = environment_of(groups, host.values.get("email_environment"))
-        hosts.append(replace(host, host=name, groups=groups, environment=environment))
+        unknown = unknown_variables(raw)
+        hosts.append(replace(host, host=name, groups=groups, environment=environment, unknown=unknown))
     return hosts
 
 
@@ -115,30 +108,11 @@ def _alike(raw: Mapping[str, object]) -> Hashable:
     new = {name for name in VARIABLES if name in raw}
     while new:
         needed |= new
-        named = {word for name in new for word in _words(raw[name])}
+        named = {word for name in new for word in words(raw[name])}
         if not _REACHES_FURTHER.isdisjoint(named):
             return None
         new = {word for word in named if word in raw} - needed
     return tuple((name, id(raw[name])) for name in sorted(needed))
-
-
-def _words(value: object, passed: dict[int, object] | None = None) -> Iterator[str]:
-    """Every word in the templates of a value; more than the variables' names, and never fewer.
-
-    Each mapping and list is looked through once, however often aliases lead there.
-    """
-    if isinstance(value, str):
-        if "{{" in value or "{%" in value:
-            yield from _NAME.findall(value)
-        return
-    passed = {} if passed is None else passed
-    if isinstance(value, bytes) or id(value) in passed:
-        return
-    if isinstance(value, (Mapping, Sequence)):
-        passed[id(value)] = value
-        inside = [*value.keys(), *value.values()] if isinstance(value, Mapping) else value
-        for below in inside:
-            yield from _words(below, passed)
 
 
 def _read(variables: Mapping[str, object], raw: Mapping[str, object], name: str) -> HostVariables:

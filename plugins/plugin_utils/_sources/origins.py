@@ -253,7 +253,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 # Variables that repeat what stands elsewhere, or belong to Ansible itself.
-_NOT_A_HOME = frozenset({"hostvars", "vars", "groups", "ansible_facts", "environment"})
+NOT_A_HOME = frozenset({"hostvars", "vars", "groups", "ansible_facts", "environment"})
 
 
 def variable_at(place: Place, variables: Mapping[str, object]) -> str | None:
@@ -262,7 +262,7 @@ def variable_at(place: Place, variables: Mapping[str, object]) -> str | None:
     Nested variables are named with dots. None where no variable was written there.
     """
     for name, value in variables.items():
-        if name in _NOT_A_HOME or name.startswith("ansible_"):
+        if name in NOT_A_HOME or name.startswith("ansible_"):
             continue
         for variable, below in _walk(name, value):
             if place_of(below) == place:

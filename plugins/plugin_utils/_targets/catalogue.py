@@ -17,10 +17,11 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import COLLECTION_ROOT
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean, nearest
 
-from .target import FileTemplate, Rule, Target
+from .target import FileTemplate, Installed, Rule, Target
 from .target_file import (
     EffectiveEntry,
     FileEntry,
+    InstalledEntry,
     TargetError,
     VerifyEntry,
     coverage_entries,
@@ -49,23 +50,20 @@ def find_target(app: str, paths: Sequence[str] = ()) -> Target:
     A user's folder that has the name of a shipped target takes its place. Raises UnknownTarget or TargetError.
     """
     folders = [_readable_folder(path) for path in paths] + [TARGETS_FOLDER]
-    known: list[str] = []
     for folder in folders:
-        names = target_names(folder)
-        if app in names:
+        if _is_target(folder, app):
             file = folder / app / "target.yml"
             return _load(app, folder / app, file.stat().st_mtime_ns)
-        known.extend(names)
-    raise UnknownTarget(app, sorted(set(known)))
+    raise UnknownTarget(app, sorted({name for folder in folders for name in target_names(folder)}))
 
 
 def target_names(folder: Path = TARGETS_FOLDER) -> list[str]:
     """The names of all targets in a folder, sorted."""
-    return sorted(
-        entry.name
-        for entry in folder.iterdir()
-        if not entry.name.startswith(("_", ".")) and (entry / "target.yml").is_file()
-    )
+    return sorted(entry.name for entry in folder.iterdir() if _is_target(folder, entry.name))
+
+
+def _is_target(folder: Path, name: str) -> bool:
+    return "/" not in name and not name.startswith(("_", ".")) and (folder / name / "target.yml").is_file()
 
 
 def _readable_folder(path: str) -> Path:
@@ -100,7 +98,13 @@ def _load(app: str, folder: Path, _changed: int) -> Target:
         rules_schema=read_rules_schema(folder / "schema.json", trusted=trusted),
         page=tree.get("page"),
         check=tree.get("check", {}),
+        sendmail=tree.get("sendmail", False),
+        installed=_installed(tree.get("installed")),
     )
+
+
+def _installed(entry: InstalledEntry | None) -> Installed | None:
+    return None if entry is None else Installed(tuple(entry["command"]), entry["pattern"])
 
 
 def _sheets(app: str) -> list[FileEntry]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -20,7 +21,20 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence
 
 from .versions import satisfies
 
-ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined, autoescape=False)
+
+class SettingsEnvironment(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, in which `settings.smtp` is the key of a mapping before it is an attribute of Python's.
+
+    Jinja asks for the attribute first, and settings are nothing but mappings.
+    """
+
+    def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 - as Jinja has it
+        if isinstance(obj, dict) and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
+ENVIRONMENT = SettingsEnvironment(undefined=jinja2.StrictUndefined, autoescape=False)
 
 
 def _at_least(version: str | None, other: str) -> bool:

@@ -295,6 +295,38 @@ class HostPort:
 
 
 @dataclass(frozen=True)
+class Joined:
+    """Leaves in a row with texts between them, such as `{smtp.auth.username}:{smtp.auth.password}`."""
+
+    pattern: str
+
+    @property
+    def leaves(self) -> tuple[str, ...]:
+        return tuple(_BRACED.findall(self.pattern))
+
+    def value(self, context: Context) -> JSON:
+        values = [_checked(leaf, get(tree_of(context), leaf)) for leaf in self.leaves]
+        if any(value is None for value in values):
+            return None
+        texts = _BRACED.split(self.pattern)[::2]
+        for value, behind in zip(values, texts[1:], strict=True):
+            if behind and behind in plain(cast("str", value)):
+                raise NotExpressible(value, f"it holds {behind!r}, which ends it there")
+        parts = [plain(cast("str", value)) for value in values]
+        return texts[0] + "".join(part + behind for part, behind in zip(parts, texts[1:], strict=True))
+
+    def settings(self, value: JSON) -> Readings:
+        texts = [re.escape(text) for text in _BRACED.split(self.pattern)[::2]]
+        match = re.fullmatch("(.*?)".join(texts), str(value), re.DOTALL)
+        if match is None:
+            raise ValueError("it is not written as this target writes it")
+        return {leaf: [_typed(leaf, text)] for leaf, text in zip(self.leaves, match.groups(), strict=True)}
+
+
+_BRACED = re.compile(r"\{([a-z0-9_.]+)\}")
+
+
+@dataclass(frozen=True)
 class Url:
     """A URL (RFC 3986) of parts, each percent-encoded: scheme, user, password, host, port, and a query."""
 
@@ -391,6 +423,7 @@ MAKERS: Mapping[str, Callable[[dict[str, JSON]], Source]] = {
     "leaf": _leaf,
     "mailbox": lambda entry: Mailbox(tuple(cast(Sequence[str], entry["mailbox"]))),
     "host_port": lambda entry: HostPort(tuple(cast(Sequence[str], entry["host_port"]))),
+    "joined": lambda entry: Joined(cast("str", entry["joined"])),
     "url": _url,
     "present": lambda entry: Present(cast("str", entry["present"]), _words(entry) or {"true": True, "false": False}),
     "option": lambda entry: Option(cast("str", entry["option"]), _words(entry)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeGuard, cast
 
@@ -25,8 +26,20 @@ from .versions import compare, is_version, satisfies
 Kind = Literal["carried", "refused", "not_carried"]
 
 
+# The version that stands for the one that the host finds.
+INSTALLED = "installed"
+
+
 class UnknownVersion(TargetError):
     """A version that the target does not describe."""
+
+
+@dataclass(frozen=True)
+class Installed:
+    """How the host reads which version is installed: `pattern` finds it in what `command` says, in its first group."""
+
+    command: tuple[str, ...]
+    pattern: str
 
 
 @dataclass(frozen=True)
@@ -35,7 +48,8 @@ class Coverage:
 
     `accepts` holds the values that are let through, or None for all of them. An empty `accepts` means that the
     setting has to be left out. `unknown` names what the documentation does not say about a value let through. `rule` is
-    the rule that refuses in place of `accepts`.
+    the rule that refuses in place of `accepts`. `handed_on` names the entry of target.yml that leaves it to the host's
+    sendmail.
     """
 
     leaf: str
@@ -46,6 +60,7 @@ class Coverage:
     nearest: JSON = None
     documentation: str | None = None
     rule: str | None = None
+    handed_on: str | None = None
 
     def permits(self, spec: Spec) -> bool:
         """Whether the leaf's value is one that the application can honour.
@@ -72,6 +87,7 @@ class FileTemplate:
     """One file that a target renders: by a template, or by a table of keys in a format.
 
     `template` is relative to the target's folder or to the targets' folder. `after` follows the keys as it is.
+    `parts` are files that stand in this one as a whole.
     """
 
     name: str
@@ -90,6 +106,7 @@ class FileTemplate:
     versions: str | None = None
     verify: Verify | None = None
     effective: Effective | None = None
+    parts: tuple[FileTemplate, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -138,6 +155,8 @@ class Target:
     rules_schema: Tree | None
     page: Tree | None
     check: Mapping[str, str]
+    sendmail: bool = False
+    installed: Installed | None = None
 
     @property
     def options_schema(self) -> Tree:
@@ -151,7 +170,17 @@ class Target:
 
     def at(self, version: str | None = None) -> TargetAtVersion:
         """The target as it is at a version, its default one if None is given; raises TargetError."""
-        chosen = self.default_version if version is None else self._known(version)
+        chosen = self.default_version if version is None or version == INSTALLED else self._known(version)
+        if chosen not in self._resolved:
+            self._resolved[chosen] = self._resolve(chosen)
+        return self._resolved[chosen]
+
+    @cached_property
+    def _resolved(self) -> dict[str | None, TargetAtVersion]:
+        """The versions that were asked for; all hosts share those that are resolved before the forks."""
+        return {}
+
+    def _resolve(self, chosen: str | None) -> TargetAtVersion:
         files = [file for file in self.files if satisfies(chosen, file.versions)]
         files = [replace(file, keys=keys_at(file.keys, chosen)) for file in files]
         carried = carried_leaves(key for file in files for key in file.keys)
@@ -162,6 +191,14 @@ class Target:
             files=tuple(files),
             rules=tuple(rule for rule in self.rules if satisfies(chosen, rule.versions)),
         )
+
+    def at_each(self, version: str | None) -> list[TargetAtVersion]:
+        """The target at a version; at each described one, the oldest first, where the host finds out which it is."""
+        if version != INSTALLED:
+            return [self.at(version)]
+        if self.installed is None or not self.versions:
+            raise UnknownVersion(f"{self.app}: its target cannot read which version is installed, so name the version")
+        return [self.at(described) for described in self.versions]
 
     def _known(self, version: str) -> str:
         if not self.versions:
@@ -175,7 +212,8 @@ class Target:
         entry = covered_by(leaf, self.coverage, carried, version)
         if entry is None:
             raise TargetError(f"{self.app}: {leaf}: none of its entries is for version {version}")
-        return _coverage(leaf, entry)
+        handed_on = next(name for name in prefixes(leaf) if name in self.coverage) if "handed_on" in entry else None
+        return _coverage(leaf, entry, handed_on)
 
 
 @dataclass(frozen=True)
@@ -230,25 +268,26 @@ class TargetAtVersion:
         return spec
 
 
-def _coverage(leaf: str, entry: CoverageEntry) -> Coverage:
+def _coverage(leaf: str, entry: CoverageEntry, handed_on: str | None) -> Coverage:
     kind = _kind(entry)
     accepts = entry.get("carried", entry.get("refused"))
     return Coverage(
         leaf=leaf,
         kind=kind,
         accepts=tuple(accepts) if isinstance(accepts, list) else None,
-        reason=entry.get("not_carried", entry.get("reason")),
+        reason=entry.get("not_carried", entry.get("handed_on", entry.get("reason"))),
         unknown=entry.get("unknown"),
         nearest=entry.get("nearest"),
         documentation=entry.get("documentation"),
         rule=entry.get("refused_by"),
+        handed_on=handed_on,
     )
 
 
 def _kind(entry: CoverageEntry) -> Kind:
     if "carried" in entry:
         return "carried"
-    return "not_carried" if "not_carried" in entry else "refused"
+    return "not_carried" if "not_carried" in entry or "handed_on" in entry else "refused"
 
 
 def says_secret(schema: JSON) -> bool:

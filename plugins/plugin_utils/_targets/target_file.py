@@ -49,7 +49,7 @@ def covering(leaf: str, entries: Mapping[str, Sequence[CoverageEntry]]) -> str |
 
 
 # What an entry under `coverage` says of a leaf; one without it adds a reason to what the keys say.
-_KINDS = ("carried", "refused", "refused_by", "not_carried")
+_KINDS = ("carried", "refused", "refused_by", "not_carried", "handed_on")
 
 
 def covered_by(
@@ -183,6 +183,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "after": check_text,
     "items": check_text,
     "fails_on": re.compile,
+    "pattern": re.compile,
 }
 _PLAIN = ("options", "coverage", "documentation")
 
@@ -249,6 +250,11 @@ class VersionsEntry(TypedDict):
     default: NotRequired[str]
 
 
+class InstalledEntry(TypedDict):
+    command: list[str]
+    pattern: str
+
+
 class VerifyEntry(TypedDict):
     command: list[str]
     fails_on: NotRequired[str]
@@ -298,6 +304,7 @@ class CoverageEntry(TypedDict, total=False):
     refused: list[JSON]
     refused_by: str
     not_carried: str
+    handed_on: str
     reason: str
     unknown: str
     nearest: JSON
@@ -324,6 +331,7 @@ class TargetTree(TypedDict):
     documentation: dict[str, str]
     versions: NotRequired[VersionsEntry]
     files: NotRequired[list[FileEntry]]
+    sendmail: NotRequired[bool]
     reload: NotRequired[dict[str, JSON]]
     reload_note: NotRequired[str]
     options: NotRequired[dict[str, dict[str, JSON]]]
@@ -332,6 +340,7 @@ class TargetTree(TypedDict):
     rules: NotRequired[list[RuleEntry]]
     page: NotRequired[dict[str, JSON]]
     check: NotRequired[dict[str, str]]
+    installed: NotRequired[InstalledEntry]
 
 
 class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]

@@ -42,6 +42,7 @@ email_policies:
   - policy: ports-allowed
     group: dev
 email_check: sometimes
+email_polices: []
 """
 FAULTS = [
     (5, "Property prot is not allowed."),
@@ -52,6 +53,7 @@ FAULTS = [
     (17, 'Missing property "app".'),
     (20, "Property group is not allowed."),
     (21, 'Value is not accepted. Valid values: "before", "after", "both", "never".'),
+    (22, "is not a variable of appmail.settings; did you mean email_policies?"),
 ]
 
 pytestmark = pytest.mark.skipif(

@@ -195,6 +195,7 @@ def test_nothing_is_found_where_everything_is_mended(tmp_path: Path) -> None:
 # Which hosts are judged, and when the gate stays shut.
 
 SPEC = "{schema_version: 1, smtp: {host: smtp.example.edu, encryption: starttls}}"
+SENT = f"{SPEC[:-1]}, sender: {{address: noreply@example.edu}}}}"
 FAULTY = "{schema_version: 1, smtp: {host: smtp.example.edu, encryption: tls}}"
 
 
@@ -229,7 +230,7 @@ CASES = {
         "skipped, for they have no email_settings: a2",
     ),
     "no host with settings is a fault": Case(
-        "{a: {hosts: {a1: {}, a2: {}}}}", 2, "email_settings: no host has it, so nothing was judged [a1, a2]"
+        "{a: {hosts: {a1: {}, a2: {}}}}", 2, "  a1, a2:\n    email_settings: no host has it, so nothing was judged\n"
     ),
     "targets without settings are a fault": Case(
         f"{{a: {{hosts: {{a1: {{email_settings: {SPEC}}}, a2: {{email_targets: [{{app: msmtp}}]}}}}}}}}",
@@ -257,6 +258,41 @@ CASES = {
         "annotations is what formats says, of which several can be given: give formats in its place",
         ("-e", "email_annotations=gitlab"),
     ),
+    "a misspelt variable is named with the one that was meant": Case(
+        f"{{a: {{hosts: {{a1: {{email_polices: [encryption-required], email_settings: {SPEC}}}}}}}}}",
+        2,
+        "email_polices: is not a variable of this collection; did you mean email_policies?",
+    ),
+    "the settings themselves may be misspelt": Case(
+        f"{{a: {{hosts: {{a1: {{email_setings: {SPEC}}}}}}}}}",
+        2,
+        "email_setings: is not a variable of this collection; did you mean email_settings?",
+    ),
+    "a variable of one's own that nothing uses is told": Case(
+        f"{{a: {{hosts: {{a1: {{email_banner: hello, email_settings: {SPEC}}}}}}}}}",
+        0,
+        "email_banner: is not a variable of this collection, and nothing that it reads uses it",
+    ),
+    "a variable of one's own that something uses is none of ours to judge": Case(
+        "{a: {hosts: {a1: {email_target: msmtp, email_targets: [{app: '{{ email_target }}'}],"
+        f" email_settings: {SENT}}}}}}}}}",
+        0,
+        " 1 target, 0 errors,",
+    ),
+    "no targets at all is told": Case(
+        f"{{a: {{hosts: {{a1: {{email_settings: {SPEC}}}}}}}}}",
+        0,
+        "email_targets: is empty, so no application's rules were judged, and nothing would be written",
+    ),
+    "what was judged is listed": Case(
+        "{a: {hosts: {a1: {email_targets: [{app: msmtp}], email_policies: [encryption-required],"
+        f" email_settings: {SENT}}}}}}}}}",
+        0,
+        "  policies: encryption-required\n  targets: msmtp 1.8",
+    ),
+    "that there was none as well": Case(
+        f"{{a: {{hosts: {{a1: {{email_settings: {SPEC}}}}}}}}}", 0, "  policies: none\n  targets: none\n"
+    ),
     "a report without a folder": Case(
         f"{{a: {{hosts: {{a1: {{email_settings: {SPEC}}}}}}}}}",
         2,
@@ -271,6 +307,57 @@ def test_which_hosts_are_judged(case: Case, tmp_path: Path) -> None:
     run = gate(inventory(tmp_path, case.hosts), *case.arguments)
     assert case.says in run.output
     assert run.status == case.status
+
+
+# What was judged stands in every form, for "nothing found" alone says nothing.
+
+LISTED: dict[str, Callable[[Judged], object]] = {
+    "text": lambda judged: judged.run.output,
+    "github": lambda judged: next(line for line in judged.run.output.splitlines() if line.startswith("judged: ")),
+    "gitlab": lambda judged: [
+        issue["description"]
+        for issue in json.loads(judged.read("gl-code-quality-report.json"))
+        if issue["severity"] == "info"
+    ],
+    "json": lambda judged: {
+        name: value
+        for name, value in json.loads(judged.read("email-settings.json")).items()
+        if name in ("hosts", "policies", "targets")
+    },
+    "junit": lambda judged: [
+        (case.name, case.system_out)
+        for suite in junitparser.JUnitXml.fromfile(judged.reports / "email-settings.junit.xml")
+        for case in suite
+        if not case.result
+    ],
+    "sarif": lambda judged: json.loads(judged.read("email-settings.sarif"))["runs"][0]["properties"],
+}
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_what_was_judged_is_listed_in_every_form(name: str, seeded: Judged) -> None:
+    listed = str(LISTED[name](seeded))
+    for judged in ("encryption-required", "infinite_campus", "alertmanager", "prod2"):
+        assert judged in listed
+
+
+def test_a_gate_that_is_shut_prints_each_finding_once_and_nothing_that_it_returns(tmp_path: Path) -> None:
+    folder = inventory(tmp_path, f"{{a: {{hosts: {{a1: , a2: }}, vars: {{email_settings: {FAULTY}}}}}}}")
+    run = run_playbook(
+        folder,
+        "-i",
+        "hosts.yml",
+        playbook=PLAYBOOK,
+        environment={"ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"},
+    )
+    assert run.status == 2
+    assert run.finding_lines()[0] == "a (2 hosts):"
+    assert run.output.count("smtp.encryption: ") == 1
+    assert "coverage" not in run.output
+    assert "pointer" not in run.output
+    assert len(run.output.splitlines()) < 35
+    told = run_playbook(folder, "-i", "hosts.yml", "-v", playbook=PLAYBOOK)
+    assert '"pointer": "/smtp/encryption"' in told.output
 
 
 # Waivers.

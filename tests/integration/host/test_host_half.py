@@ -141,6 +141,17 @@ _AS_IF_OLD = (
 )
 
 
+@pytest.mark.parametrize("wanted", [True, False])
+def test_coverage_can_be_left_out(wanted: bool, tmp_path: Path) -> None:
+    """It is most of a result, and Ansible keeps the results of all hosts."""
+    play(tmp_path, {"register": "done"})
+    plays = yaml.safe_load((tmp_path / "play.yml").read_text())
+    plays[0]["tasks"][0]["appmail.settings.render"]["coverage"] = wanted
+    plays[0]["tasks"].append({"ansible.builtin.debug": {"msg": "has={{ 'coverage' in done }}"}})
+    (tmp_path / "play.yml").write_text(yaml.safe_dump(plays, sort_keys=False), encoding="utf-8")
+    assert f'"msg": "has={wanted}"' in run(tmp_path).output
+
+
 def test_the_result_is_what_the_module_documents(tmp_path: Path) -> None:
     play(tmp_path, {"register": "done"})
     plays = yaml.safe_load((tmp_path / "play.yml").read_text())

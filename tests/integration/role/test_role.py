@@ -307,6 +307,16 @@ def test_a_failing_check_afterwards_leaves_the_application_with_its_new_file(
     assert reloaded(tmp_path) == ["own"]
 
 
+def test_a_misspelt_variable_is_refused_and_one_of_ones_own_told(tmp_path: Path, server: MailServer) -> None:
+    run = apply(tmp_path, starttls(server), email_polices=["encryption-required"], email_check="never")
+    assert run.status == 2
+    assert "email_polices: is not a variable of this collection; did you mean email_policies?" in run.output
+    run = apply(tmp_path, starttls(server), email_banner="hello", email_check="never", email_targets=[])
+    assert run.status == 0, run.output
+    assert "email_banner: is not a variable of this collection, and nothing that it reads uses it" in run.output
+    assert "[WARNING]: email_targets: is empty" in run.output
+
+
 def test_a_relative_root_is_refused_before_anything_connects(tmp_path: Path, server: MailServer) -> None:
     connections = server.counts("smtp_starttls").connections
     run = apply(tmp_path, starttls(server), email_dest_root="here")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema_rs
@@ -59,6 +60,22 @@ TEMPLATES = {
 @pytest.mark.parametrize("settings", TEMPLATES.values(), ids=TEMPLATES)
 def test_a_template_may_stand(settings: object) -> None:
     assert LAYER.is_valid({"email_settings": settings, "email_targets": [{"app": "x", "settings": settings}]})
+
+
+SLIPS = ("email_polices", "email_policiees", "email_plicies", "email_policeis", "email_setings", "email_target")
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_slip_in_a_name_is_refused_with_the_name_that_was_meant(name: str) -> None:
+    [error] = LAYER.iter_errors({name: ["encryption-required"]})
+    meant = {"email_setings": "email_settings", "email_target": "email_targets"}.get(name, "email_policies")
+    assert meant in error.message
+
+
+def test_no_variable_is_a_slip_of_another() -> None:
+    for pattern, schema in BUNDLED["patternProperties"].items():
+        [meant] = schema["enum"]
+        assert [name for name in BUNDLED["properties"] if re.search(pattern, name)] == [], meant
 
 
 def test_other_variables_may_stand_beside() -> None:

@@ -23,6 +23,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target, target_names
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.keys import carried_leaves
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion
+from tests.leaves import beside
 
 SPECS = Path(__file__).parents[2] / "specs" / "targets"
 MODES = ("none", "starttls_opportunistic", "starttls", "implicit_tls")
@@ -59,7 +60,7 @@ def spec_of(app: str, mode: str, login: str, *, verify: bool) -> Tree:
 
 def judged(at: TargetAtVersion, spec: Tree) -> Judgement:
     entry: dict[str, JSON] = {"app": at.app} if at.version is None else {"app": at.app, "version": at.version}
-    return judge(Request(settings=spec, targets=[entry]))
+    return judge(Request(settings=spec, targets=[entry, *beside(at)]))
 
 
 @pytest.mark.parametrize(("at", "mode", "verify", "login"), list(the_matrix()))
@@ -69,7 +70,7 @@ def test_what_is_rendered_reads_back(at: TargetAtVersion, mode: str, verify: boo
         # What this target refuses, it refuses with a reason at a setting.
         assert all(error.path.startswith("smtp") for error in judgement.errors)
         return
-    (ready,) = judgement.targets
+    ready = judgement.targets[0]
     reading = read_files(at, {file.name: file.content for file in ready.files})
     assert reading.faults == {}
     for leaf in carried_leaves(key for file in at.files for key in file.keys):

@@ -35,6 +35,8 @@ SPECIAL = [
     "𝄞",
 ]
 VALUES = st.lists(st.one_of(st.sampled_from(SPECIAL), st.sampled_from("abz019")), max_size=12).map("".join)
+# What is read by strtok(3).
+WITHOUT_BLANKS = {("lines", "ssmtp")}
 DIALECTS = [(name, dialect) for name, (_load, dialects) in FORMATS.items() for dialect in dialects]
 
 
@@ -60,7 +62,7 @@ def test_every_value_reads_back_or_is_refused(name: str, dialect: str, value: st
 @pytest.mark.parametrize(("name", "dialect"), DIALECTS)
 @pytest.mark.parametrize("value", ["abc", "smtp.example.edu", "noreply@example.edu", "/etc/ssl/ca.pem", "a b", "x-1_Z"])
 def test_what_is_plain_is_never_refused(name: str, dialect: str, value: str) -> None:
-    assert written(name, dialect, [("content", value)])
+    assert written(name, dialect, [("content", value)]) or ((name, dialect) in WITHOUT_BLANKS and " " in value)
 
 
 def python_ini(text: str) -> str:

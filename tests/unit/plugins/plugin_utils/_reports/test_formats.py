@@ -191,7 +191,7 @@ def test_nothing_on_the_terminal_can_be_obeyed() -> None:
     )
     lines = gate_report(judgement, 0.1).split("\n")
     assert [line for line in lines if not line.isprintable() or line.lstrip().startswith("::")] == []
-    assert len(lines) == 7
+    assert len(lines) == 10
 
 
 def test_junit_holds_any_text() -> None:
