@@ -73,6 +73,13 @@ options:
       - The day that waivers are judged by, such as V(2026-12-31). The default is today, by UTC.
       - A later day tells which waivers will have ended by then.
     type: str
+  waiver_warn_days:
+    description:
+      - Warn of a waiver that ends within so many days, at its place. With V(0) none is warned of;
+        once its last day is past it is an error, whatever is said here.
+    type: int
+    default: 0
+    version_added: 1.1.0
   fail:
     description:
       - Fail the task when something is wrong. With V(false) the findings are returned only.

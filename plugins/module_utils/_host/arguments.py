@@ -45,6 +45,7 @@ VALIDATE = dict(
     annotations={"type": "str", "choices": ["none", "github", "gitlab"], "default": "none"},
     lock_file={"type": "path"},
     today={"type": "str"},
+    waiver_warn_days={"type": "int", "default": 0},
     fail={"type": "bool", "default": True},
     **dict(POLICIES, **REPORTING),
 )

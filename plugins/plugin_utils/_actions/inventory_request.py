@@ -47,6 +47,7 @@ def read_host_request(
         groups=host.groups,
         all_groups=tuple(cast("Mapping[str, object]", variables.get("groups") or {})),
         today=read_day(options.get("today")),
+        waiver_warn_days=cast("int", options.get("waiver_warn_days") or 0),
         shown_from=review_folders(root),
         root=Path(root).resolve(),
     )

@@ -88,6 +88,7 @@ def read_request(
         groups=groups,
         all_groups=tuple(cast("Mapping[str, object]", variables.get("groups") or {})),
         today=read_day(options.get("today")),
+        waiver_warn_days=cast("int", options.get("waiver_warn_days") or 0),
         root=Path(root).resolve(),
         installation=Installation(
             host=str(variables.get("inventory_hostname", "")),

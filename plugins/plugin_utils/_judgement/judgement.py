@@ -42,7 +42,7 @@ from .policies import in_effect, judge_policies, judge_secret_options
 from .policy import Policy
 from .policy_file import read_policies
 from .target import ReadyTarget, Verdict, case_of, cited, judge_versions
-from .waivers import Waiver, read_waivers, report_waivers, waive
+from .waivers import Horizon, Waiver, read_waivers, report_waivers, waive
 
 # What is said where applications are to be configured, and nothing says with what.
 NO_SETTINGS = "is set, and email_settings is not: there is nothing to configure them with"
@@ -53,9 +53,9 @@ class Request:
     """What is to be judged: the very objects that Ansible handed over, so that their places are known.
 
     `root` is the folder where relative paths start; file names are shown relative to the first of `shown_from` that
-    holds them, which is `root` where it is empty. `today` is the day that waivers are judged by. `groups` are
-    the host's, `all_groups` the inventory's: a policy may hold for some of them alone. `installation` is for the sheets
-    and runbooks of admin pages.
+    holds them, which is `root` where it is empty. `today` is the day that waivers are judged by; one that ends within
+    `waiver_warn_days` is warned of. `groups` are the host's, `all_groups` the inventory's: a policy may hold for some
+    of them alone. `installation` is for the sheets and runbooks of admin pages.
     """
 
     settings: JSON
@@ -66,6 +66,7 @@ class Request:
     groups: Sequence[str] = ()
     all_groups: Sequence[str] = ()
     today: datetime.date = field(default_factory=datetime.date.today)
+    waiver_warn_days: int = 0
     shown_from: Sequence[Path] = ()
     root: Path = field(default_factory=Path.cwd)
     installation: Installation = field(default_factory=Installation)
@@ -130,7 +131,8 @@ class Examination:
         """The judgement, once everything is found."""
         written = self.common.merged()
         waivers = waive(read_waivers(written, self.source, self.findings, self.request.today), self.findings)
-        report_waivers(waivers, self.source, self.findings, [policy.name for policy in self.policies])
+        horizon = Horizon(self.request.today, self.request.waiver_warn_days)
+        report_waivers(waivers, self.source, self.findings, [policy.name for policy in self.policies], horizon)
         return Judgement(
             errors=self.findings.sorted_errors(),
             warnings=self.findings.sorted_warnings(),

@@ -16,7 +16,7 @@ from typing import cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, Tree
-from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import counted, did_you_mean
 
 from .findings import Finding, Findings, Severity, Source, place, where
 
@@ -118,8 +118,25 @@ def _ruled(findings: Findings) -> Iterator[Finding]:
     yield from (finding for finding in (*findings.errors, *findings.warnings) if finding.policy is not None)
 
 
-def report_waivers(waivers: Sequence[Waiver], source: Source, findings: Findings, policies: Sequence[str]) -> None:
-    """An ended waiver is an error, one that waives nothing a warning. `policies` are the names that there are."""
+@dataclass(frozen=True)
+class Horizon:
+    """How far ahead the end of what is accepted is told: `days` from `today`, 0 for not at all."""
+
+    today: datetime.date
+    days: int
+
+    def ends(self, until: str) -> str:
+        """`ends on 2026-12-31, in 3 days` of a last day that is as near as that; "" of every other."""
+        left = (datetime.date.fromisoformat(until) - self.today).days
+        if not self.days or not 0 <= left <= self.days:
+            return ""
+        return f"ends on {until}, in {counted(left, 'day')}" if left else f"ends on {until}, today"
+
+
+def report_waivers(
+    waivers: Sequence[Waiver], source: Source, findings: Findings, policies: Sequence[str], horizon: Horizon
+) -> None:
+    """An ended waiver is an error, one that waives nothing or ends soon a warning. `policies` are those there are."""
     for waiver in waivers:
         if waiver.ended:
             again = "; what it accepted is refused again" if waiver.used else ", and it waives nothing: take it out"
@@ -131,6 +148,9 @@ def report_waivers(waivers: Sequence[Waiver], source: Source, findings: Findings
         elif not waiver.used:
             message = f"the waiver waives nothing: {waiver.path} keeps to {waiver.policy}"
             _report(waiver, "path", message, source, findings, severity="warning")
+        elif horizon.ends(waiver.until):
+            message = f"the waiver of {waiver.policy} for {waiver.path} {horizon.ends(waiver.until)}"
+            _report(waiver, "until", message, source, findings, severity="warning")
 
 
 def _report(

@@ -381,6 +381,13 @@ WAIVERS = {
         0,
         "until 2026-05-31: the new relay",
     ),
+    "its end is told before it comes": (
+        "none",
+        "encryption-required",
+        "2026-05-21 email_waiver_warn_days=14",
+        0,
+        "hosts.yml:9:98: waivers[0].until: the waiver of encryption-required for smtp ends on 2026-05-31, in 10 days",
+    ),
     "it is refused the day after": (
         "none",
         "encryption-required",
