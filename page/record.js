@@ -33,6 +33,8 @@
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
   const collator = new Intl.Collator("en", { numeric: true });
+  // A screen of rows is laid out at once, the others soon after, so many at a time: all at once would take a second.
+  const FIRST = 60, STEP = 120;
 
   for (const tools of document.querySelectorAll(".tools")) {
     const name = tools.dataset.for;
@@ -47,29 +49,47 @@
       if (!texts.has(row)) texts.set(row, row.textContent.toLowerCase());
       return texts.get(row);
     };
+    let later = [], pending = 0;
+    const showLater = (number) => {
+      for (const row of later.splice(0, number)) row.classList.remove("later");
+      if (later.length) pending = setTimeout(showLater, 20, STEP);
+    };
+    const layOut = (shown) => {
+      clearTimeout(pending);
+      for (const row of later) row.classList.remove("later");
+      later = shown.slice(FIRST);
+      for (const row of later) row.classList.add("later");
+      if (later.length) pending = setTimeout(showLater, 80, STEP);
+    };
     const isShown = (row, words, chosen) =>
       words.every((word) => lower(row).includes(word)) &&
       chosen.every(([column, value]) => (row.cells[column].dataset.v ?? text(row.cells[column])) === value);
     const filter = () => {
       const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
       const chosen = selects.filter((select) => select.value).map((select) => [select.dataset.column, select.value]);
-      let shown = 0;
       for (const row of rows) {
         const visible = isShown(row, words, chosen);
         if (row.hidden === visible) row.hidden = !visible;
-        if (visible) shown += 1;
       }
-      count.textContent = `${shown} of ${rows.length} rows`;
+      const shown = [...body.rows].filter((row) => !row.hidden);
+      layOut(shown);
+      count.textContent = `${shown.length} of ${rows.length} rows`;
+    };
+    const keys = new Map();
+    const keysOf = (column) => {
+      if (!keys.has(column)) keys.set(column, new Map(rows.map((row) => [row, text(row.cells[column])])));
+      return keys.get(column);
     };
     const order = (column, direction) => {
       const sorted = [...rows];
       if (direction) {
-        const keys = new Map(rows.map((row) => [row, text(row.cells[column])]));
-        sorted.sort((a, b) => direction * collator.compare(keys.get(a), keys.get(b)));
+        const of = keysOf(column);
+        sorted.sort((a, b) => direction * collator.compare(of.get(a), of.get(b)));
       }
       // Rows are moved faster where nobody looks.
       body.remove();
       body.append(...sorted);
+      layOut(sorted.filter((row) => !row.hidden));
       table.append(body);
       for (const [index, head] of [...table.tHead.rows[0].cells].entries()) {
         if (index === column && direction) head.setAttribute("aria-sort", direction > 0 ? "ascending" : "descending");
@@ -117,8 +137,12 @@
     addEventListener("hashchange", () => {
       // A link to a row shows it, whatever is filtered.
       const row = document.getElementById(location.hash.slice(1));
-      if (row && row.hidden && rows.includes(row)) { row.hidden = false; row.scrollIntoView(); }
+      if (!row || !rows.includes(row) || !(row.hidden || row.classList.contains("later"))) return;
+      showLater(later.length);
+      row.hidden = false;
+      row.scrollIntoView();
     });
+    addEventListener("beforeprint", () => showLater(later.length));
     tools.hidden = false;
     if (state.get(`${name}.sort`)) sortBy(state.get(`${name}.sort`));
     filter();

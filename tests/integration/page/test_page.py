@@ -147,4 +147,6 @@ def test_a_thousand_hosts_with_twenty_applications(tmp_path: Path) -> None:
     found = look(record, tmp_path, barriers=False)
     assert found["rows"] == len(record["intended"]["values"]) == found["without_script"]
     assert found["searched"] == 3
+    assert 0 < found["waiting"] < found["rows"]
+    assert found["laid_out"] == found["rows"]
     assert [width["errors"] + width["requests"] for width in found["widths"]] == [[]] * 6
