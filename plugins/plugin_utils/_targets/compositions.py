@@ -87,5 +87,8 @@ def split_mailbox(text: str) -> tuple[str, str | None]:
 
 
 def percent(text: str) -> str:
-    """Text as a part of a URL: everything but the unreserved letters in percent signs (RFC 3986 section 2.1)."""
-    return quote(one_line(text), safe="")
+    """Text as a part of a URL: everything but the unreserved letters in percent signs (RFC 3986 section 2.1).
+
+    `*` stays as it is (section 3.2.1), so that a mask can be read.
+    """
+    return quote(one_line(text), safe="*")
