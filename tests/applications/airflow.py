@@ -45,7 +45,7 @@ def _airflow() -> subprocess.Popen[str]:
 
 def _asked(written: Written, recipient: str | None) -> Any:  # noqa: ANN401
     """What Airflow says with the variables of its file, which a shell reads as systemd does."""
-    command = ["env", "-i", "/bin/sh", "-ac", '. "$0"; exec /usr/bin/env -0', written.files["mail.env"]]
+    command = ["env", "-i", "/bin/sh", "-ac", '. "$0"; exec /usr/bin/env -0', str(written.files["mail.env"])]
     environment = programs.said(command).rstrip("\0").split("\0")
     daemon = _airflow()
     assert daemon.stdin is not None

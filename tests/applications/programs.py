@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -37,6 +38,12 @@ def read(command: Sequence[str | Path]) -> dict[str, JSON]:
     """The JSON that a program prints."""
     values: dict[str, JSON] = json.loads(said(command))
     return values
+
+
+def package_version(name: str) -> str:
+    """The version of a package of Debian that is installed or can be had, without what Debian adds to it."""
+    policy = said(["apt-cache", "policy", name])
+    return re.search(r"Candidate: (?:\d+:)?([0-9.]+)", policy)[1]  # type: ignore[index]
 
 
 def failure(command: Sequence[str | Path]) -> str | None:

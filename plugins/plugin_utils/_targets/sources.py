@@ -130,11 +130,12 @@ class Leaf:
         return round(converted)
 
     def settings(self, value: JSON) -> Readings:
+        absent: list[JSON] = [None] if self.default is not None and alike(self.default, value) else []
         if self.words is not None:
             names = [name for name, word in self.words.items() if word is not None and alike(word, value)]
-            return {self.leaf: self.settings_named(names)}
-        if self.default is not None and alike(self.default, value):
-            return {self.leaf: [None]}
+            return {self.leaf: self.settings_named(names) + absent}
+        if absent:
+            return {self.leaf: absent}
         text = value if self.text is None else _inside(self.text, value)
         typed = _typed(self.leaf, text)
         factor = unit_factor(self.leaf, self.unit) if self.unit else None

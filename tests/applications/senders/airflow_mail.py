@@ -52,7 +52,11 @@ def answer(environment: Mapping[str, str], recipient: str | None) -> None:
     """Print the answer to one line."""
     os.environ.update(environment)
     try:
-        said: object = settings() if recipient is None else send(recipient)
+        said: object = None
+        if recipient is None:
+            said = settings()
+        else:
+            send(recipient)
     except Exception as error:  # noqa: BLE001  # whatever it is, someone waits for an answer
         said = f"{type(error).__name__}: {error}"
     os.write(_ANSWERS, f"{json.dumps(said)}\n".encode())
