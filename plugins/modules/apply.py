@@ -171,6 +171,27 @@ runbooks:
       description: Its mode, as octal text.
       type: str
       sample: "0644"
+values:
+  description: The values that only a command sets, by application.
+  type: list
+  elements: dict
+  returned: where an application has such values
+  contains:
+    target:
+      description: The application that they belong to.
+      type: str
+      sample: nextcloud
+    name:
+      description: What target.yml calls them.
+      type: str
+      sample: config.php
+    changed:
+      description: Whether any of them was set, or would be in check mode.
+      type: bool
+    keys:
+      description: The names of those that were set or taken away, without what they hold.
+      type: list
+      elements: str
 installed:
   description: The version that the host has, by the application's name.
   type: dict

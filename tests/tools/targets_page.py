@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from tests.tools.tree import COLLECTIONS, ROOT, link_collection
 
 if TYPE_CHECKING:
+    from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import Commands
     from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import (
         Coverage,
         FileTemplate,
@@ -105,14 +106,21 @@ def _section(target: Target) -> Iterator[str]:
         note = f" {evidence['note']}." if "note" in evidence else ""
         yield f"- Evidence: {evidence['level']}, {evidence.get('version', 'without a version')}.{note}"
     for file in at.files:
-        yield f"- File: `{file.path}`, {_format(file)}{_ours(file)}."
+        where = (
+            f"File: `{file.path}`, {_format(file)}" if file.commands is None else f"Values: {_commands(file.commands)}"
+        )
+        yield f"- {where}{_ours(file)}."
     if target.reload_note:
         yield f"- Read again: {target.reload_note.rstrip('.')}."
     yield from _covered(at)
 
 
+def _commands(commands: Commands) -> str:
+    return f"read by `{' '.join(commands.read)}`, set by `{' '.join(commands.write)}`"
+
+
 def _ours(file: FileTemplate) -> str:
-    if file.own_keys is not None:
+    if file.own_keys is not None and file.commands is None:
         return ", of which our keys alone change"
     return "" if file.block is None else ", of which a marked block is ours"
 

@@ -30,6 +30,16 @@ class OwnKeysMapping(TypedDict):
     names: Sequence[str]
 
 
+class CommandsMapping(TypedDict, total=False):
+    """A Commands as plain data."""
+
+    read: Sequence[str]
+    write: Sequence[str]
+    delete: Sequence[str]
+    user: str | None
+    under: str
+
+
 class VerifyMapping(TypedDict, total=False):
     """A Verify as plain data."""
 
@@ -69,6 +79,7 @@ class FileMapping(TypedDict, total=False):
     group: str | None
     block: BlockMapping | None
     keys: OwnKeysMapping | None
+    commands: CommandsMapping | None
     verify: VerifyMapping | None
     effective: EffectiveMapping | None
     root: str | None
@@ -107,6 +118,23 @@ class Effective:
 
 
 @dataclass(frozen=True)
+class Commands:
+    """How values are read and set that lie in no file.
+
+    `read` prints them as JSON, and `write` takes those that change as JSON, null for one to be gone; `under` is the
+    object that they are in. Where `read` names `{key}` it is run for each key and prints its value, `write` takes one
+    value and `delete` takes a key away. What is written comes by standard input, or in the file that `{file}` names.
+    `user` is who runs them, where we are root.
+    """
+
+    read: Sequence[str]
+    write: Sequence[str]
+    delete: Sequence[str] = ()
+    user: str | None = None
+    under: str = ""
+
+
+@dataclass(frozen=True)
 class FileSpec:
     """One file, or one block or the keys of ours in a file, as it should be.
 
@@ -114,6 +142,7 @@ class FileSpec:
     `mode` is octal text ("0640"); mode, owner and group of a file that is there are kept where None is given. `root`
     is a folder that the file must not leave by any link; None where there is no such bound. `known` says whether an
     earlier run wrote what is there, None where nothing is remembered; `absent` that the file, or our part, is to go.
+    With `commands` there is no file: `path` is only what messages call it.
     """
 
     path: str
@@ -126,6 +155,7 @@ class FileSpec:
     group: str | None = None
     block: Block | None = None
     keys: OwnKeys | None = None
+    commands: Commands | None = None
     verify: Verify | None = None
     effective: Effective | None = None
     root: str | None = None
@@ -143,7 +173,7 @@ class FileSpec:
 def file_spec_from_mapping(mapping: FileMapping) -> FileSpec:
     """The FileSpec that a mapping with the same keys describes; KeyError where a required one is missing."""
     block, verify, effective = mapping.get("block"), mapping.get("verify"), mapping.get("effective")
-    keys = mapping.get("keys")
+    keys, commands = mapping.get("keys"), mapping.get("commands")
     return FileSpec(
         path=mapping["path"],
         target=mapping["target"],
@@ -155,6 +185,7 @@ def file_spec_from_mapping(mapping: FileMapping) -> FileSpec:
         group=mapping.get("group"),
         block=None if block is None else Block(**block),
         keys=None if keys is None else OwnKeys(**keys),
+        commands=None if commands is None else Commands(**commands),
         verify=None if verify is None else Verify(**verify),
         effective=None if effective is None else Effective(**effective),
         root=mapping.get("root"),

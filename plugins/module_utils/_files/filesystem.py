@@ -39,6 +39,7 @@ _STEPS: dict[str, str] = {
     "verify": "verification failed for",
     "backup": "could not back up",
     "swap": "could not swap in",
+    "command": "could not set the values of",
     "rollback": "could not put back",
 }
 
@@ -68,7 +69,7 @@ _CAUSES: dict[int, tuple[str, str]] = {
 class WriteError(Exception):
     """Nothing was written, or it could not be put back; the text is one sentence with step, path, cause and cure.
 
-    `step` is plan, lock, stage, verify, backup, swap or rollback; `path` and `target` are those of the file concerned.
+    `step` is plan, lock, stage, verify, backup, swap, command or rollback; `path` and `target` say which file it is.
     """
 
     def __init__(self, step: str, path: str, target: str, cause: str, *, state: str = UNTOUCHED) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from typing import Iterator, Sequence
+from typing import Callable, Iterator, Sequence
 
 from .file_spec import FileSpec
 from .filesystem import Step, WriteError, missing_folders, naming
@@ -22,9 +22,18 @@ _ATTEMPTS = 10
 
 
 def carry_out(
-    files: Sequence[FileSpec], plans: Sequence[Plan], step: Step, lock_wait: float, *, backup: bool
+    files: Sequence[FileSpec],
+    plans: Sequence[Plan],
+    step: Step,
+    lock_wait: float,
+    *,
+    backup: bool,
+    then: Callable[[], None] | None = None,
 ) -> tuple[list[Plan], Done]:
-    """The plans as they were once the folders were locked, and what was done; WriteError leaves all as it was."""
+    """The plans as they were once the folders were locked, and what was done; WriteError leaves all as it was.
+
+    `then` is called once all is in place; what it raises puts everything back.
+    """
     done = Done(created=[])
     try:
         with contextlib.ExitStack() as locks:
@@ -35,7 +44,8 @@ def carry_out(
             done.warnings.extend(_lock_warnings(folders))
             for folder in folders.values():
                 done.warnings.extend(clean(folder, step))
-            Transaction(folders, done, step, backup=backup).run([plan for plan in plans if plan.changed])
+            changing = [plan for plan in plans if plan.changed]
+            Transaction(folders, done, step, backup=backup, then=then).run(changing)
     except BaseException:
         _remove_folders(done.created)
         raise

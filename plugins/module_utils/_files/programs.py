@@ -7,14 +7,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import pwd
 import selectors
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
-from typing import IO, TYPE_CHECKING, Iterator, Sequence
+from typing import IO, TYPE_CHECKING, Callable, Iterator, Sequence
 
 from .descendants import descendants_ended
 
@@ -35,16 +37,17 @@ def _search_path() -> str:
 
 
 def run_program(
-    command: Sequence[str], folder: str, timeout: float, data: bytes | None = None
+    command: Sequence[str], folder: str, timeout: float, data: bytes | None = None, user: str | None = None
 ) -> tuple[int | None, str]:
     """The exit status (None: stopped at the deadline) and the beginning of what the command wrote.
 
     `folder` is where it runs, its home, and where its temporary files go, so that whatever it leaves goes with the
-    folder; `data` is what it reads from its standard input, nothing where that is None.
+    folder; `data` is what it reads from its standard input, nothing where that is None; `user` is who runs it, where we
+    are root. Raises OSError, also for a user that there is not.
     """
     environment = {"PATH": _search_path(), "LANG": "C.UTF-8", "HOME": folder, "TMPDIR": folder}
     deadline = time.monotonic() + timeout
-    with _standard_input(data) as given, descendants_ended(), _Program(
+    with _standard_input(data, folder) as given, descendants_ended(), _Program(
         command,
         stdin=given,
         stdout=subprocess.PIPE,
@@ -52,6 +55,7 @@ def run_program(
         env=environment,
         cwd=folder,
         start_new_session=True,
+        preexec_fn=None if user is None or os.geteuid() != 0 else _becoming(user),
     ) as program:
         try:
             output, closed = _listen(program.stdout, deadline)
@@ -62,13 +66,28 @@ def run_program(
     return status if ended else None, output.decode("utf-8", "replace")
 
 
+def _becoming(user: str) -> Callable[[], None]:
+    """What makes a new process this user's. Popen's own way to do so came with Python 3.9."""
+    try:
+        entry = pwd.getpwnam(user)
+    except KeyError:
+        raise OSError(errno.ENOENT, f"there is no user {user}") from None
+
+    def become() -> None:
+        os.setgid(entry.pw_gid)
+        os.initgroups(entry.pw_name, entry.pw_gid)
+        os.setuid(entry.pw_uid)
+
+    return become
+
+
 @contextlib.contextmanager
-def _standard_input(data: bytes | None) -> Iterator[int | IO[bytes]]:
+def _standard_input(data: bytes | None, folder: str) -> Iterator[int | IO[bytes]]:
     """What a program reads; a file that has no name, so that no program that does not read it is waited for."""
     if data is None:
         yield subprocess.DEVNULL
         return
-    with tempfile.TemporaryFile() as file:
+    with tempfile.TemporaryFile(dir=folder) as file:
         file.write(data)
         file.seek(0)
         yield file

@@ -13,7 +13,7 @@ import os
 import stat
 import time
 from dataclasses import dataclass
-from typing import Sequence
+from typing import Callable, Sequence
 
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.file_secrets import (
     Secrets,
@@ -60,11 +60,20 @@ class _Staged:
 class Transaction:
     """All changes to files, and the way back."""
 
-    def __init__(self, folders: dict[str, Folder], done: Done, step: Step, *, backup: bool) -> None:
+    def __init__(
+        self,
+        folders: dict[str, Folder],
+        done: Done,
+        step: Step,
+        *,
+        backup: bool,
+        then: Callable[[], None] | None = None,
+    ) -> None:
         self._folders = folders
         self._done = done
         self._step = step
         self._backup = backup
+        self._then = then
         self._stagings: dict[int, Staging] = {}
         self._kept: dict[str, str] = {}
         self._tried: list[_Staged] = []
@@ -112,6 +121,8 @@ class Transaction:
             with naming("swap", file.plan.path, file.plan.target):
                 self._step("sync folder", file.plan.folder)
                 sync_folder(file.staging.folder.opened)
+        if self._then is not None:
+            self._then()
 
     def _stage(self, plan: Plan) -> _Staged:
         with naming("stage", plan.path, plan.target):

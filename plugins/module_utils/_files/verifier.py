@@ -36,12 +36,12 @@ def run_verifier(verify: Verify, staged: str, destination: str, secrets: Secrets
         status, output = run_program([program, *command[1:]], folder, verify.timeout)
     except OSError as error:
         raise VerifyError(f"{program} could not be started: {error.strerror}") from error
-    quote = _quoted(output.replace(staged, destination).replace(folder, os.path.dirname(destination)), secrets)
+    quote = quoted(output.replace(staged, destination).replace(folder, os.path.dirname(destination)), secrets)
     cure = f"; {verify.hint}" if verify.hint else ""
     if status is None:
         raise VerifyError(f"{program} did not end within {verify.timeout:g} s and was stopped{quote}")
     if status != 0:
-        raise VerifyError(f"{program} refused it ({_ending(status)}){quote}{cure}")
+        raise VerifyError(f"{program} refused it ({ending(status)}){quote}{cure}")
     if verify.fails_on is not None and re.search(verify.fails_on, output, re.MULTILINE):
         raise VerifyError(f"{program} reported a fault (its output has {verify.fails_on!r}){quote}{cure}")
     return None
@@ -61,11 +61,13 @@ def output_of(command: Sequence[str], staged: str, timeout: float) -> str | None
     return None
 
 
-def _ending(status: int) -> str:
+def ending(status: int) -> str:
+    """How a program ended, as a clause."""
     return f"exit status {status}" if status > 0 else f"ended by signal {-status}"
 
 
-def _quoted(output: str, secrets: Secrets) -> str:
+def quoted(output: str, secrets: Secrets) -> str:
+    """What a program said as the end of a sentence, without secrets and not too long."""
     text = secrets.removed_from(output, is_cut=len(output) >= READ_AT_MOST).strip()
     if not text:
         return ", and said nothing"

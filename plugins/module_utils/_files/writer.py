@@ -37,17 +37,32 @@ class FileResult(TypedDict):
 
 @dataclass(frozen=True)
 class WriteOutcome:
-    """What was done, or in check mode would be: results in the order of the specs, diffs, warnings, folders made."""
+    """What was done, or in check mode would be: results in the order of the specs, diffs, warnings, folders made.
+
+    `further` are the targets of which something else than a file changed with them.
+    """
 
     files: list[FileResult]
     diffs: list[dict[str, str]]
     warnings: list[str]
     created: list[str]
+    further: frozenset[str] = frozenset()
 
     @property
     def changed(self) -> bool:
-        """Whether any file changed."""
-        return any(file["changed"] for file in self.files)
+        """Whether anything changed."""
+        return bool(self.further) or any(file["changed"] for file in self.files)
+
+
+@dataclass(frozen=True)
+class Further:
+    """What changes together with the files: the targets concerned, and what does it once the files are in place.
+
+    A WriteError of `carry_out` puts the files back.
+    """
+
+    targets: frozenset[str]
+    carry_out: Callable[[], None]
 
 
 def _no_step(_name: str, _path: str) -> None:
@@ -62,6 +77,7 @@ def write_files(
     diff: bool,
     takeover: str = "backup",
     before_writing: Callable[[frozenset[str]], None] | None = None,
+    further: Further | None = None,
     _step: Step = _no_step,
     _lock_wait: float = _LOCK_WAIT_SECONDS,
 ) -> WriteOutcome:
@@ -70,7 +86,8 @@ def write_files(
     In check mode nothing is created but a private folder for verifying, gone afterwards. `backup` keeps a
     copy of each file whose content changes beside it. `takeover` says what becomes of a file that somebody else wrote:
     "backup" replaces it and keeps a copy all the same, "refuse" is a WriteError. `before_writing` is called with the
-    targets whose files are about to change; what it raises leaves all as it was. `_step`, `_lock_wait`: for tests.
+    targets whose files are about to change; what it raises leaves all as it was. `further` is what changes with them.
+    `_step`, `_lock_wait`: for tests.
     """
     plans = make_plans(files)
     if takeover == "refuse":
@@ -80,14 +97,25 @@ def write_files(
         done = Done(created=created)
         if check_mode:
             _rehearse(plans, done, _step)
-        return _outcome(files, plans, done, diff=diff)
-    if before_writing is not None:
-        before_writing(frozenset(part.spec.target for plan in plans for part in plan.parts if plan.part_changed(part)))
+        elif further is not None:
+            _begin(plans, further, before_writing)
+            further.carry_out()
+        return _outcome(files, plans, done, further, diff=diff)
+    _begin(plans, further, before_writing)
     # Most runs find nothing to do, and do without this code.
     from .locked_write import carry_out
 
-    plans, done = carry_out(files, plans, _step, _lock_wait, backup=backup)
-    return _outcome(files, plans, done, diff=diff)
+    then = None if further is None else further.carry_out
+    plans, done = carry_out(files, plans, _step, _lock_wait, backup=backup, then=then)
+    return _outcome(files, plans, done, further, diff=diff)
+
+
+def _begin(
+    plans: Sequence[Plan], further: Further | None, before_writing: Callable[[frozenset[str]], None] | None
+) -> None:
+    if before_writing is not None:
+        changing = (part.spec.target for plan in plans for part in plan.parts if plan.part_changed(part))
+        before_writing(frozenset(changing) | (frozenset() if further is None else further.targets))
 
 
 def _rehearse(plans: Sequence[Plan], done: Done, step: Step) -> None:
@@ -148,7 +176,9 @@ def _is_work(plans: Sequence[Plan]) -> bool:
     return any(plan.changed for plan in plans) or any(leftovers(folder) for folder in {plan.folder for plan in plans})
 
 
-def _outcome(files: Sequence[FileSpec], plans: Sequence[Plan], done: Done, *, diff: bool) -> WriteOutcome:
+def _outcome(
+    files: Sequence[FileSpec], plans: Sequence[Plan], done: Done, further: Further | None, *, diff: bool
+) -> WriteOutcome:
     by_spec = {id(part.spec): (plan, part) for plan in plans for part in plan.parts}
     return WriteOutcome(
         files=[_result(*by_spec[id(spec)], done) for spec in files],
@@ -160,6 +190,7 @@ def _outcome(files: Sequence[FileSpec], plans: Sequence[Plan], done: Done, *, di
             *(warning for plan in plans for warning in _defeats(plan, done)),
         ],
         created=done.created,
+        further=frozenset() if further is None else further.targets,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Callable, Sequence
 
 from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec
 from ansible_collections.appmail.settings.plugins.module_utils._files.filesystem import WriteError
-from ansible_collections.appmail.settings.plugins.module_utils._files.writer import WriteOutcome, write_files
+from ansible_collections.appmail.settings.plugins.module_utils._files.writer import Further, WriteOutcome, write_files
 
 from .half import HostError, Result
 from .payload import FilesPayload
@@ -22,6 +22,7 @@ def write_files_of(
     *,
     check_mode: bool,
     before_writing: Callable[[frozenset[str]], None] | None = None,
+    further: Further | None = None,
 ) -> WriteOutcome:
     """Write these files as the payload says. Raises HostError, and every file is as it was."""
     try:
@@ -32,14 +33,15 @@ def write_files_of(
             diff=payload["diff"],
             takeover=payload["takeover"],
             before_writing=before_writing,
+            further=further,
         )
     except WriteError as error:
         raise HostError(str(error), {"step": error.step, "path": error.path, "target": error.target}) from None
 
 
 def changed_targets(outcome: WriteOutcome) -> frozenset[str]:
-    """The targets of which a file changed."""
-    return frozenset(file["target"] for file in outcome.files if file["changed"])
+    """The targets of which anything changed."""
+    return outcome.further | {file["target"] for file in outcome.files if file["changed"]}
 
 
 def result_of(outcome: WriteOutcome, reloads: list[Any]) -> Result:

@@ -66,4 +66,7 @@ def message(result: Mapping[str, Any], *, check_mode: bool) -> str:
     total = len(result["files"])
     servers = f"{servers}, " if checked else ""
     would = "would change" if check_mode else "changed"
-    return f"{servers}{changed} of {total} {'file' if total == 1 else 'files'} {would}"
+    files = f"{changed} of {total} {'file' if total == 1 else 'files'} {would}"
+    keys = [key for row in result.get("values", ()) for key in row["keys"]]
+    values = f", {len(keys)} {'value' if len(keys) == 1 else 'values'} {would}" if "values" in result else ""
+    return f"{servers}{files}{values}"

@@ -11,7 +11,7 @@ from typing import Collection, Mapping, Sequence
 
 from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec
 from ansible_collections.appmail.settings.plugins.module_utils._files.filesystem import WriteError
-from ansible_collections.appmail.settings.plugins.module_utils._files.writer import WriteOutcome
+from ansible_collections.appmail.settings.plugins.module_utils._files.writer import Further, WriteOutcome
 
 from .file_writing import changed_targets, result_of, write_files_of
 from .half import HostError, Result
@@ -21,7 +21,9 @@ from .reloads import MissingServiceError, Reloads
 from .services import is_missing
 
 
-def write_and_remember(payload: FilesPayload, specs: Sequence[FileSpec], *, check_mode: bool) -> Result:
+def write_and_remember(
+    payload: FilesPayload, specs: Sequence[FileSpec], *, check_mode: bool, further: Further | None = None
+) -> Result:
     """Write the files, take away what is wanted no more where that is asked for, and remember both.
 
     Beside what `write` returns there are `left` and `removed`: the paths that stay, and those that were taken away.
@@ -34,7 +36,7 @@ def write_and_remember(payload: FilesPayload, specs: Sequence[FileSpec], *, chec
     going, staying = (left, []) if payload["removed"] == "remove" else ([], left)
     known = _reloads_of(payload["reloads"], memory)
     reloads = Reloads(_remembered(payload, known), folder, payload["scope"], payload["dest_root"])
-    outcome = _write(payload, [*specs, *going], reloads, check_mode=check_mode)
+    outcome = _write(payload, [*specs, *going], reloads, further, check_mode=check_mode)
     result = result_of(replace(outcome, files=outcome.files[: len(specs)]), _due(payload, known, reloads, outcome))
     result["changed"] = outcome.changed
     result["left"], result["removed"] = [spec.path for spec in staying], [spec.path for spec in going]
@@ -88,9 +90,11 @@ def _remember(payload: FilesPayload, folder: str, specs: Sequence[FileSpec], kno
     return []
 
 
-def _write(payload: FilesPayload, specs: Sequence[FileSpec], reloads: Reloads, *, check_mode: bool) -> WriteOutcome:
+def _write(
+    payload: FilesPayload, specs: Sequence[FileSpec], reloads: Reloads, further: Further | None, *, check_mode: bool
+) -> WriteOutcome:
     try:
-        return write_files_of(payload, specs, check_mode=check_mode, before_writing=reloads.begin)
+        return write_files_of(payload, specs, check_mode=check_mode, before_writing=reloads.begin, further=further)
     except MissingServiceError as error:
         raise HostError(f"{error}; every file is as it was", {}) from None
     except HostError:

@@ -6,10 +6,14 @@
 
 from __future__ import annotations
 
-from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import file_spec_from_mapping
+from typing import Sequence
+
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec, file_spec_from_mapping
+from ansible_collections.appmail.settings.plugins.module_utils._files.filesystem import WriteError
+from ansible_collections.appmail.settings.plugins.module_utils._files.writer import Further
 
 from .file_writing import changed_targets, result_of, write_files_of
-from .half import Result
+from .half import HostError, Result
 from .payload import FilesPayload
 
 
@@ -22,11 +26,44 @@ def write(payload: FilesPayload, *, check_mode: bool) -> Result:
         chosen, versions = with_installed(payload)
         return {**write(chosen, check_mode=check_mode), "installed": versions}
     specs = [file_spec_from_mapping(file) for file in payload["files"]]
+    if any(spec.commands is not None for spec in specs):
+        return _write_with_values(payload, specs, check_mode=check_mode)
+    return _write_files(payload, specs, check_mode=check_mode)
+
+
+def _write_files(
+    payload: FilesPayload, specs: Sequence[FileSpec], *, check_mode: bool, further: Further | None = None
+) -> Result:
     if payload["removed"] == "ignore" and not payload["remember_reloads"]:
-        outcome = write_files_of(payload, specs, check_mode=check_mode)
+        outcome = write_files_of(payload, specs, check_mode=check_mode, further=further)
         changed = changed_targets(outcome)
         return result_of(outcome, [reload for reload in payload["reloads"] if reload["target"] in changed])
     # A module that stands alone does without this code.
     from .remembering import write_and_remember
 
-    return write_and_remember(payload, specs, check_mode=check_mode)
+    return write_and_remember(payload, specs, check_mode=check_mode, further=further)
+
+
+def _write_with_values(payload: FilesPayload, specs: Sequence[FileSpec], *, check_mode: bool) -> Result:
+    """The files, and as one with them the values that only a command sets; `values` says what became of these."""
+    from .values import read_values, set_values
+
+    files = [spec for spec in specs if spec.commands is None]
+    if payload["dest_root"]:
+        result = _write_files(payload, files, check_mode=check_mode)
+        names = [f"{spec.name} of {spec.target}" for spec in specs if spec.commands is not None]
+        result["warnings"].append(
+            f"{', '.join(names)}: a command sets these values on the host, not below another root"
+        )
+        return {**result, "values": []}
+    try:
+        readings = [read_values(spec, spec.commands) for spec in specs if spec.commands is not None]
+    except WriteError as error:
+        raise HostError(str(error), {"step": error.step, "path": error.path, "target": error.target}) from None
+    changing = [reading for reading in readings if reading.changes]
+    targets = frozenset(reading.spec.target for reading in changing)
+    further = Further(targets, lambda: set_values(changing)) if changing else None
+    result = _write_files(payload, files, check_mode=check_mode, further=further)
+    if payload["diff"]:
+        result["diff"] = [*result["diff"], *(reading.diff() for reading in changing)]
+    return {**result, "values": [reading.result() for reading in readings]}

@@ -53,7 +53,7 @@ def merged(text: str, content: str, names: Sequence[str], *, flat: bool) -> str:
     """
     if not text.strip("\ufeff \t\r\n"):
         return content
-    wanted = dict(_values(content or "{}", names, flat=flat))
+    wanted = dict(values_in(content or "{}", names, flat=flat))
     for name in names:
         path = _path(name, flat=flat)
         text = _with(text, path, wanted[name]) if name in wanted else _less(text, path)
@@ -62,7 +62,7 @@ def merged(text: str, content: str, names: Sequence[str], *, flat: bool) -> str:
 
 def standing(text: str, names: Sequence[str], *, flat: bool) -> str:
     """Our keys as they stand in `text`, as a JSON text of their own."""
-    values = list(_values(text, names, flat=flat)) if text.strip("\ufeff \t\r\n") else []
+    values = list(values_in(text, names, flat=flat)) if text.strip("\ufeff \t\r\n") else []
     if not values:
         return ""
     return dumped(dict(values) if flat else nested(values))  # type: ignore[arg-type]
@@ -72,7 +72,8 @@ def _path(name: str, *, flat: bool) -> tuple[str, ...]:
     return (name,) if flat else tuple(name.split("."))
 
 
-def _values(text: str, names: Sequence[str], *, flat: bool) -> Iterator[tuple[str, object]]:
+def values_in(text: str, names: Sequence[str], *, flat: bool) -> Iterator[tuple[str, object]]:
+    """Our keys that stand in a text, each with its value; raises KeysError."""
     tree = _scan(text)
     for name in names:
         member = _member(text, tree, _path(name, flat=flat))

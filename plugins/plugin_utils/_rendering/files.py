@@ -10,11 +10,11 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import Commands, FileSpec
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import Home
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Spec
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import holds
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import fill, holds
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import (
     FileTemplate,
     TargetAtVersion,
@@ -100,9 +100,20 @@ def _rendered(
         group=cast("str | None", entry.get("group", file.group)),
         block=file.block,
         keys=file.own_keys,
+        commands=None if file.commands is None else _filled(file.commands, inputs),
         verify=file.verify,
         effective=file.effective,
     )
+
+
+def _filled(commands: Commands, inputs: Inputs) -> Commands:
+    """The commands with what target.yml leaves open in their words, such as an option. Raises ExpressionError."""
+    context = inputs.context()
+    read, write, delete = (
+        tuple(fill(word, context) for word in words) for words in (commands.read, commands.write, commands.delete)
+    )
+    user = None if commands.user is None else fill(commands.user, context)
+    return Commands(read, write, delete, user or None, commands.under)
 
 
 def _check_mode(mode: str | None, where: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.keys import Key
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources import Leaf, Readings
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources import Leaf, Readings, part_name
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion
 
 from .key_files import format_of
@@ -42,6 +42,7 @@ def read_files(at: TargetAtVersion, contents: Mapping[str, str]) -> Reading:
                 if key.name in entries:
                     _read_key(key, entries[key.name], candidates, reading)
     _read_absent(absent, candidates)
+    _join_addresses(candidates)
     for leaf, values in candidates.items():
         if len(values) == 1:
             reading.settings[leaf] = values[0]
@@ -78,6 +79,16 @@ def _is_there(section: str, candidates: Readings) -> bool:
     encryption = candidates.get(f"{around}.encryption", []) if name == "tls" else []
     encrypted = bool(encryption) and "none" not in encryption
     return encrypted or any(leaf.startswith(section) and values != [None] for leaf, values in candidates.items())
+
+
+def _join_addresses(candidates: Readings) -> None:
+    """Addresses that are written in two parts, put together again; the parts themselves are no settings."""
+    parts = {name: candidates.pop(name) for name in [name for name in candidates if "/" in name]}
+    for name, locals_ in parts.items():
+        leaf, _slash, part = name.partition("/")
+        domains = parts.get(part_name(leaf, "domain"), [])
+        if part == "local" and len(locals_) == len(domains) == 1:
+            candidates[leaf] = _common(candidates.get(leaf), [f"{locals_[0]}@{domains[0]}"])
 
 
 def _common(known: list[JSON] | None, values: list[JSON]) -> list[JSON]:

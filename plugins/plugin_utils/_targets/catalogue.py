@@ -10,7 +10,12 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import Effective, Rival, Verify
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import (
+    Commands,
+    Effective,
+    Rival,
+    Verify,
+)
 from ansible_collections.appmail.settings.plugins.module_utils._files.managed_block import Block
 from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import OwnKeys
 from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry import FORMATS, find_format
@@ -126,17 +131,18 @@ def _file(app: str, entry: FileEntry) -> FileTemplate:
         block = {"comment": find_format(entry["format"], entry.get("dialect")).comment}
     return FileTemplate(
         name=entry["name"],
-        path=entry["path"],
+        path=entry.get("path", f"{app} {entry['name']}"),
         template=None if "format" in entry else entry.get("template", f"{entry['name']}.j2"),
         format=entry.get("format"),
         dialect=entry.get("dialect"),
         keys=keys_of(entry),
         after=entry.get("after", ""),
-        mode=entry.get("mode"),
+        mode=entry.get("mode", "0600" if "commands" in entry else None),
         owner=entry.get("owner"),
         group=entry.get("group"),
         block=Block(marker=f"appmail.settings {app}", **block) if block else None,
         own_keys=_own_keys(entry),
+        commands=_commands(entry),
         when=entry.get("when"),
         versions=entry.get("versions"),
         verify=_verify(entry.get("verify")),
@@ -144,9 +150,20 @@ def _file(app: str, entry: FileEntry) -> FileTemplate:
     )
 
 
+def _commands(entry: FileEntry) -> Commands | None:
+    """How the keys are read and set where they lie in no file; the words are still to be filled in."""
+    if "commands" not in entry:
+        return None
+    commands = entry["commands"]
+    delete = tuple(commands.get("delete", ()))
+    return Commands(
+        tuple(commands["read"]), tuple(commands["write"]), delete, commands.get("user"), entry.get("under", "")
+    )
+
+
 def _own_keys(entry: FileEntry) -> OwnKeys | None:
     """The keys of every version: what one version has and another has not is taken out there."""
-    if entry.get("ours") != "keys":
+    if entry.get("ours") != "keys" and "commands" not in entry:
         return None
     dialect = entry.get("dialect", FORMATS[entry["format"]][1][0])
     return OwnKeys(entry["format"], dialect, tuple(dict.fromkeys(key.name for key in keys_of(entry))))

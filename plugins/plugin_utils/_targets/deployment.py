@@ -63,6 +63,8 @@ def _systemd(at: TargetAtVersion) -> TargetAtVersion:
 
 def _kubernetes(at: TargetAtVersion) -> TargetAtVersion:
     for file in at.files:
+        if file.commands is not None:
+            raise NotDeployable(f"{at.label} is set by a command, and a manifest holds files")
         if file.block is not None or file.own_keys is not None:
             raise NotDeployable(f"{at.label} shares {file.path} with others, and a manifest holds a file as a whole")
     manifest = FileTemplate(

@@ -202,6 +202,36 @@ def _checked(leaf: str, value: JSON) -> JSON:
 
 
 @dataclass(frozen=True)
+class AddressPart:
+    """What of an address stands before or behind its last @ (RFC 5321, section 4.1.2): `local` or `domain`.
+
+    A part alone says nothing of the leaf; it is read back under a name of its own, and joined with the other one.
+    """
+
+    leaf: str
+    part: str
+
+    @property
+    def leaves(self) -> tuple[str, ...]:
+        return (self.leaf,)
+
+    def value(self, context: Context) -> JSON:
+        address = get(tree_of(context), self.leaf)
+        if address is None:
+            return None
+        local, _at, domain = str(_checked(self.leaf, address)).rpartition("@")
+        return local if self.part == "local" else domain
+
+    def settings(self, value: JSON) -> Readings:
+        return {part_name(self.leaf, self.part): [value]}
+
+
+def part_name(leaf: str, part: str) -> str:
+    """Under what a part of a leaf is read back."""
+    return f"{leaf}/{part}"
+
+
+@dataclass(frozen=True)
 class Present(_OneWay):
     """Whether a section of the spec is there, such as smtp.auth."""
 
@@ -405,6 +435,8 @@ def _url(entry: dict[str, JSON]) -> Source:
 
 
 def _leaf(entry: dict[str, JSON]) -> Source:
+    if "part" in entry:
+        return AddressPart(cast("str", entry["leaf"]), cast("str", entry["part"]))
     return Leaf(
         leaf=cast("str", entry["leaf"]),
         words=fixed(cast("Mapping[object, JSON] | None", entry.get("words"))),

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeGuard, cast
 
-from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import Effective, Verify
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import Commands, Effective, Verify
 from ansible_collections.appmail.settings.plugins.module_utils._files.managed_block import Block
 from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import OwnKeys
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, get, put
@@ -87,7 +87,7 @@ class FileTemplate:
     """One file that a target renders: by a template, or by a table of keys in a format.
 
     `template` is relative to the target's folder or to the targets' folder. `after` follows the keys as it is.
-    `parts` are files that stand in this one as a whole.
+    `parts` are files that stand in this one as a whole. With `commands` there is no file: they take the keys.
     """
 
     name: str
@@ -107,6 +107,7 @@ class FileTemplate:
     verify: Verify | None = None
     effective: Effective | None = None
     parts: tuple[FileTemplate, ...] = ()
+    commands: Commands | None = None
 
 
 @dataclass(frozen=True)

@@ -116,9 +116,24 @@ def _bad_keys(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
                 yield ("files", index, "dialect"), f"{file['format']} is written as {', '.join(dialects)}"
         if file.get("ours") == "keys" and file["format"] not in CHANGED_ALONE:
             yield ("files", index, "ours"), f"keys can be changed alone in {', '.join(CHANGED_ALONE)} only"
+        if "commands" in file:
+            yield from (((("files", index, "commands"), message)) for message in _bad_commands(file, file["commands"]))
         names = [other["name"] for other in files]
         for name, message in key_faults(keys_of(file), tree.get("options", {}), names):
             yield fault_path(index, name, file.get("under")), message
+
+
+def _bad_commands(file: FileEntry, commands: CommandsEntry) -> Iterator[str]:
+    one_by_one = any("{key}" in word for word in commands["read"])
+    dialect = file.get("dialect", "nested")
+    if file["format"] != "json":
+        yield "what a command prints and takes is JSON, so the format is json"
+    elif one_by_one != (dialect == "flat"):
+        yield "a command that is run for each {key} has the dialect flat, and any other has nested"
+    if one_by_one and not any("{key}" in word for word in commands["write"]):
+        yield "read is run for each {key}, so write has to be"
+    if one_by_one and "delete" not in commands:
+        yield "a key that is not set has to be taken away: say how in delete"
 
 
 def _bad_coverage(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
@@ -177,6 +192,10 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "expression": check_expression,
     "message": check_text,
     "text": check_text,
+    "read": check_text,
+    "write": check_text,
+    "delete": check_text,
+    "user": check_text,
     "result": check_text,
     "before": check_text,
     "steps": check_text,
@@ -255,6 +274,13 @@ class InstalledEntry(TypedDict):
     pattern: str
 
 
+class CommandsEntry(TypedDict):
+    read: list[str]
+    write: list[str]
+    delete: NotRequired[list[str]]
+    user: NotRequired[str]
+
+
 class VerifyEntry(TypedDict):
     command: list[str]
     fails_on: NotRequired[str]
@@ -281,7 +307,8 @@ class EffectiveEntry(TypedDict):
 
 class FileEntry(TypedDict):
     name: str
-    path: str
+    path: NotRequired[str]
+    commands: NotRequired[CommandsEntry]
     template: NotRequired[str]
     format: NotRequired[str]
     dialect: NotRequired[str]
