@@ -27,7 +27,10 @@ echo "$@" >> ../calls
 case $1 in
 get) cat "$2" 2>/dev/null && echo ;;
 set) [ -e ../dead ] && exit 4
-     [ "$2" = "$(cat ../broken 2>/dev/null)" ] && {{ [ -e ../mortal ] && touch ../dead; echo "no: $(cat "${{3:-/dev/stdin}}")"; exit 3; }}
+     if [ "$2" = "$(cat ../broken 2>/dev/null)" ]; then
+         [ -e ../mortal ] && touch ../dead
+         echo "no: $(cat "${{3:-/dev/stdin}}")"; exit 3
+     fi
      [ -n "$3" ] && ls -l "$3" | cut -c1-10 >> ../modes
      cat "${{3:-/dev/stdin}}" > "$2" ;;
 delete) rm "$2" ;;
