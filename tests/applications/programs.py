@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
-from tests.applications.installed import python_environment
+from tests.applications.installed import node_environment, python_environment
 from tests.applications.world import SYSTEM_CA_FILE
 
 HERE = Path(__file__).parent
@@ -23,8 +23,8 @@ _PATIENCE = 60  # seconds; only a program that hangs needs as long
 
 
 def environment() -> dict[str, str]:
-    """Python finds the proof's packages, and OpenSSL whom the system trusts, wherever Python has its OpenSSL from."""
-    return {**python_environment(), "SSL_CERT_FILE": str(SYSTEM_CA_FILE)}
+    """Python and Node find the proof's packages, and OpenSSL whom the system trusts, wherever it is built in."""
+    return {**node_environment(), **python_environment(), "SSL_CERT_FILE": str(SYSTEM_CA_FILE)}
 
 
 def said(command: Sequence[str | Path]) -> str:
