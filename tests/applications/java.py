@@ -27,6 +27,8 @@ _MODES = {
     ("false", "false", "true"): "implicit_tls",
 }
 
+_VERIFY: Mapping[tuple[str | None, str | None], bool] = {("true", None): True, ("false", "*"): False}
+
 
 def why_not() -> str | None:
     """Say why no Java can be compiled here, or nothing."""
@@ -46,6 +48,7 @@ def program(name: str, *jars: str) -> subprocess.Popen[str]:
     command = [
         "java",
         "-XX:+UseSerialGC",
+        "-Xlog:disable",
         f"-Djavax.net.ssl.trustStore={trusted}",
         "-Djavax.net.ssl.trustStorePassword=a-password",
         "-cp",
@@ -85,7 +88,7 @@ def understood(values: Mapping[str, str]) -> dict[str, JSON]:
         "smtp.auth.username": username,
         "smtp.auth.password": values.get("password"),
         "smtp.auth.mechanism": mechanism if username else None,
-        "smtp.tls.verify": {("true", None): True, ("false", "*"): False}.get(verify),
+        "smtp.tls.verify": _VERIFY.get(verify),
         "smtp.tls.minimum_version": oldest or None,
         "sender.address": address,
         "sender.display_name": str(make_header(decode_header(name))) or None,

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from tests.applications import flags, programs
 from tests.applications.proof import Letter, Trap
+from tests.applications.world import HOST
 from tests.applications.written import Written
 
 NPM = ("nodemailer@10.6.1",)
@@ -23,10 +25,10 @@ TRAPS = {
     ),
 }
 _MODES = {
-    (False, False, True): "none",
-    (False, False, False): "starttls_opportunistic",
-    (False, True, False): "starttls",
-    (True, False, False): "implicit_tls",
+    "[false, false, true]": "none",
+    "[false, false, false]": "starttls_opportunistic",
+    "[false, true, false]": "starttls",
+    "[true, false, false]": "implicit_tls",
 }
 _SENDER = programs.SENDERS / "nodemailer_mail.js"
 
@@ -45,15 +47,15 @@ def read(written: Written) -> dict[str, JSON]:
     """What Nodemailer would connect with, and what it takes for every message."""
     values = programs.read(["node", _SENDER, written.files["mail.json"]])
     auth, tls, defaults = (_mapping(values.get(name)) for name in ("auth", "tls", "defaults"))
-    mode = (values["secureConnection"], values["requireTLS"], values["ignoreTLS"])
-    waits = {values[f"{name}Timeout"] for name in ("connection", "greeting", "socket")}
+    mode = json.dumps([values[name] for name in ("secureConnection", "requireTLS", "ignoreTLS")])
+    waits = {int(str(values[f"{name}Timeout"])) for name in ("connection", "greeting", "socket")}
     mechanism = values.get("authMethod")
     return {
         "smtp.host": values["host"],
         "smtp.port": values["port"],
-        "smtp.encryption": _MODES.get(mode) if all(isinstance(flag, bool) for flag in mode) else None,
+        "smtp.encryption": _MODES.get(mode),
         "smtp.timeout": waits.pop() / 1000 if len(waits) == 1 else None,
-        "smtp.helo_name": values["name"] if _mapping(values)["name"] != "app1.example.edu" else None,
+        "smtp.helo_name": values["name"] if values["name"] != HOST else None,
         "smtp.auth.username": auth.get("user"),
         "smtp.auth.password": auth.get("pass"),
         "smtp.auth.mechanism": (str(mechanism).lower() if mechanism else "auto") if auth else None,

@@ -46,8 +46,8 @@ def read(written: Written) -> dict[str, JSON]:
     """What the session holds."""
     values = java.ask(_program(), "read", written.files[_FILE])
     assert "failed" not in values, values["failed"]
-    where = {"smtp.host": values["mail.smtp.host"], "smtp.port": int(values["mail.smtp.port"])}
-    return {**where, **java.understood(values)}
+    host, port = values["mail.smtp.host"], int(values["mail.smtp.port"])
+    return {"smtp.host": host, "smtp.port": port, **java.understood(values)}
 
 
 def send(written: Written, letter: Letter) -> str | None:
