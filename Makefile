@@ -53,7 +53,7 @@ $(VENV)/.lint: requirements/lint.txt $(VENV)/.test
 tree: $(VENV)/.test
 	@$(RUN) -m tests.tools.tree
 
-demo: tree ## three environments, validated, checked and written; then what a fault looks like
+demo: tree ## three environments, validated, checked and written; then what a fault looks like (KEEP=1: the mail server stays)
 	@$(RUN) examples/demo.py
 
 test: venv ## lint, unit, functional, molecule and sanity, one after the other, and how each went

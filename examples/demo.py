@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -32,6 +33,13 @@ INBOX_USER = "legal-inbox@example.edu"
 ENVIRONMENTS = ("dev", "staging", "production")
 VAULT_PASSWORD_FILE = EXAMPLES / "vault-password-of-the-example"
 START_SECONDS = 30
+KEEP = bool(os.environ.get("KEEP"))
+# What there is to see, the folder below build/demo, and which files of it.
+LOOK = (
+    ("What the applications read, a folder for each host:", "files", "*/etc/**/*"),
+    ("What a person does at an admin page, a folder for each host:", "runbooks", "*"),
+    ("The record's page, for an auditor:", "record", "*.html"),
+)
 # What finds the programs and the collection of this checkout, in any folder.
 READY = "export PATH=$PWD/.venv/bin:$PATH ANSIBLE_COLLECTIONS_PATH=$PWD/build/collections"
 NEXT = (
@@ -132,27 +140,37 @@ def play(playbook: str, *arguments: str, folder: Path = EXAMPLES) -> subprocess.
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
-# What a run begins a paragraph with, and which of these paragraphs are for machines or repeat what was said.
-PARAGRAPH = re.compile(
-    r"(TASK|PLAY|RUNNING HANDLER|\[|ok:|changed:|included:|fatal:|skipping:|Origin:|Using |running playbook"
-    r"|  \S+: Test connection)"
-)
-FOR_MACHINES = re.compile(
-    r"(fatal:|Origin:|PLAY \[|Using |running playbook|included:|TASK .*(Validating arguments|or check once more))"
-)
+# What belongs to a paragraph begins with blanks; these begin one that a person reads.
+SPOKEN = re.compile(r"\[(ERROR|WARNING|DEPRECATED)|  \S+: Test connection|\s+- '?Test connection")
+RECAP = re.compile(r"^(\S+) +: ok=\d+ +changed=(\d+) +unreachable=(\d+) +failed=(\d+)", re.MULTILINE)
 
 
 def told(run: subprocess.CompletedProcess[str], *, warnings: bool = False) -> None:
-    """What the play says to a person, without what it repeats for machines."""
-    shown = True
+    """What the play says to a person, and what became of the hosts, without what it repeats for machines."""
+    shown = False
     for line in (run.stdout + run.stderr).splitlines():
-        if PARAGRAPH.match(line):
-            after_arguments = not shown and line.startswith("ok:")
-            shown = not (FOR_MACHINES.match(line) or after_arguments or (line.startswith("[WARN") and not warnings))
-        if ": ok=" in line and shown:
-            say(f"   {line}")
-        elif line.strip() and shown:
-            say(textwrap.fill(line.rstrip("* "), 116, initial_indent="   ", subsequent_indent="      "))
+        if SPOKEN.match(line) or not line.startswith("  "):
+            shown = bool(SPOKEN.match(line)) and (warnings or not line.startswith(("[WARN", "[DEPR")))
+        if line.strip() and shown:
+            text = line.rstrip().replace("- 'Test", "Test").rstrip("'")
+            say(textwrap.fill(text, 116, initial_indent="   ", subsequent_indent="      "))
+    say(f"   -> {outcome(run)}")
+
+
+def outcome(run: subprocess.CompletedProcess[str]) -> str:
+    """What became of the hosts, in one sentence."""
+    rows = [(host, int(changed), int(lost) + int(failed)) for host, changed, lost, failed in RECAP.findall(run.stdout)]
+    parts = {
+        "failed, as it should": [host for host, _changed, failed in rows if failed],
+        "changed": [host for host, changed, failed in rows if changed and not failed],
+        "as it was": [host for host, changed, failed in rows if not changed and not failed],
+    }
+    return "; ".join(f"{word}: {', '.join(sorted(hosts))}" for word, hosts in parts.items() if hosts)
+
+
+def story(text: str) -> None:
+    """A few sentences on what is to be seen."""
+    say(textwrap.fill(text, 116, initial_indent="   ", subsequent_indent="   "))
 
 
 def screen(run: subprocess.CompletedProcess[str], *wanted: str) -> None:
@@ -190,24 +208,35 @@ def demo(ports: Mapping[str, int]) -> None:
     }
     own = overrides("relay", relay)
 
-    heading(1, "Three environments: validated, checked against the server, written")
+    heading(1, "Three environments: judged, checked against the server, written")
+    story(
+        "The settings of five hosts stand in examples/inventory: what all share, what each environment changes, the"
+        " passwords in vaults. They are judged here; then each host tries the mail server with the new ones, and only"
+        " if it takes them writes what its applications read, all files or none."
+    )
     run = play("site.yml", "-e", own)
     told(run, warnings=True)
     must(run, fail=False, saying="changed=1")
+    if "does not say" in run.stdout + run.stderr:
+        story(
+            "Such a warning names what an application's documentation leaves open. It asks for one look at the"
+            " application itself; the rest is right."
+        )
 
-    heading(2, "The same again: nothing changes")
+    heading(2, "The same again: nothing is left to do")
     run = play("site.yml", "-e", own)
     told(run)
     must(run, fail=False, saying="changed=0")
     if "changed=1" in run.stdout:
         raise SystemExit(f"the demo is broken: the second run changed something\n{run.stdout}")
 
-    heading(3, "Settings with mistakes: every one at its file, line and column, and nothing written")
+    heading(3, "Five mistakes: each is told at its file, line and column, all at once, and nothing is written")
     run = play("validate.yml", "-i", "localhost,", "-c", "local", folder=EXAMPLES / "mistakes")
     told(run)
     must(run, fail=True, saying="5 errors")
 
-    heading(4, "The four outcomes of a check, as the documentation of the admin pages names them")
+    heading(4, "The four outcomes of a check, in the words of the admin pages' documentation")
+    story("A check makes one login, sends no message and changes nothing.")
     closed = {"relay_port_starttls": ports["closed"]}
     wrong = {"vault_smtp_password": "not-the-password"}
     untrusted = {"relay_port_starttls": ports["smtp_untrusted"]}
@@ -236,16 +265,29 @@ def demo(ports: Mapping[str, int]) -> None:
     must(run, fail=False, saying="smtp.auth.password +secret, vaulted: vault_smtp_password")
     screen(run, "production", "policies", "waivers", "The settings are", "In order", "Not ")
 
+    look()
+
+
+def look() -> None:
+    """Where to look and what to type next, as it can be copied where `make demo` was typed."""
     heading(7, "Where to look")
-    for file in sorted(file for name in ("files", "runbooks") for file in (BUILD / name).rglob("*")):
-        if file.is_file():
-            say(f"   {file.relative_to(ROOT)}")
-    say("\n   The settings that they were made from: examples/inventory")
-    say(f"   The record's page: {(BUILD / 'record' / 'email-record.html').relative_to(ROOT)}")
-    heading(8, "What to try next")
+    for what, folder, pattern in LOOK:
+        say(f"\n   {what}")
+        for file in sorted(file for file in (BUILD / folder).rglob(pattern) if file.is_file()):
+            say(f"     {file.relative_to(ROOT)}")
+    heading(8, "What to type next")
     say(f"   $ {READY}")
     for what, command in NEXT:
         say(f"\n   {what}:\n   $ {command}")
+    if not KEEP:
+        say("\n   The demo's mail server has ended; make demo KEEP=1 leaves it running, to type the commands above.")
+
+
+def keep() -> None:
+    """Leave the mail server running until whoever watches has had enough."""
+    say(f"\n   The mail server runs until you press Ctrl-C. In another terminal, in {ROOT}:\n   $ {READY}")
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
 
 
 def main() -> None:
@@ -254,6 +296,8 @@ def main() -> None:
     BUILD.mkdir(parents=True)
     with mail_server() as ports:
         demo(ports)
+        if KEEP:
+            keep()
 
 
 if __name__ == "__main__":
