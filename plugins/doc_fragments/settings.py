@@ -26,7 +26,7 @@ options:
     description:
       - The applications that get the settings, usually the variable C(email_targets).
       - Each entry has C(app), and where wanted C(version), C(dest), C(owner), C(group), C(mode), C(settings),
-        C(options) and C(accept). See C(schemas/email_targets.schema.json).
+        C(options), C(accept) and C(acknowledge). See C(schemas/email_targets.schema.json).
     type: list
     elements: dict
     default: []

@@ -217,6 +217,11 @@ waivers:
   type: list
   elements: dict
   returned: always
+accepted:
+  description: What targets accept although they cannot honour it, as M(appmail.settings.validate) returns it.
+  type: list
+  elements: dict
+  returned: always
 coverage:
   description: What becomes of every setting in each application, as M(appmail.settings.validate) returns it.
   type: dict

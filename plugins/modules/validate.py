@@ -187,10 +187,13 @@ errors:
       description: The hosts that the finding is for. Empty without O(hosts).
       type: list
       elements: str
+    acknowledged:
+      description: V(true) for a warning that the target's C(acknowledge) names; left out for others.
+      type: bool
 warnings:
   description:
-    - The warnings as sentences, which Ansible displays. Ansible keeps this name for text, so their parts are in
-      RV(warning_details).
+    - The warnings as sentences, which Ansible displays, without those that are acknowledged. Ansible keeps this name
+      for text, so their parts are in RV(warning_details).
   type: list
   elements: str
   returned: when there are warnings
@@ -240,6 +243,13 @@ waivers:
       description: The hosts that have the waiver. Empty without O(hosts).
       type: list
       elements: str
+accepted:
+  description:
+    - What targets accept although they cannot honour it, in the shape of RV(waivers), with C(target) in place of
+      C(policy). C(reason) and C(until) are V(null) where it is accepted by its name alone.
+  type: list
+  elements: dict
+  returned: always
 summary:
   description: The figures of an inventory.
   type: dict
@@ -269,10 +279,16 @@ summary:
       description: How many errors were found.
       type: int
     warnings:
-      description: How many warnings were found.
+      description: How many warnings were found, without those that are acknowledged.
+      type: int
+    acknowledged:
+      description: How many warnings were found that a target acknowledges.
       type: int
     waivers:
       description: How many waivers there are.
+      type: int
+    accepted:
+      description: How many settings targets accept.
       type: int
     seconds:
       description: How long it took.

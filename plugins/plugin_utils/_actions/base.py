@@ -166,7 +166,7 @@ class HostAction(JudgingAction):
             user = self.get_become_option("become_user") if self._connection.become else None  # type: ignore[no-untyped-call]
             why = why_no_answer(done, self._used_interpreter, user)
             return {"failed": True, "changed": False, "msg": why, "errors": []}
-        done.update({name: judged[name] for name in ("errors", "warning_details", "waivers")})
+        done.update({name: judged[name] for name in ("errors", "warning_details", "waivers", "accepted")})
         done["warnings"] = [*judgement.warning_sentences(), *done.get("warnings", [])]
         if options["coverage"] and not done.get("failed"):
             done["coverage"] = judged["coverage"]

@@ -21,6 +21,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgem
     Request,
     warning_sentences,
 )
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.waivers import register
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.finding_text import USUAL_FILE
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats import Report
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.summary import gate_report
@@ -68,7 +69,7 @@ def result_of_gate(judgement: GateJudgement, seconds: float) -> dict[str, JSON]:
         "errors": [error.to_mapping() for error in judgement.errors],
         "warnings": warning_sentences(judgement.warnings),
         "warning_details": [warning.to_mapping() for warning in judgement.warnings],
-        "waivers": [waiver.to_mapping() for waiver in judgement.waivers],
+        **register(judgement.waivers),
         "coverage": judgement.coverage,
         "summary": {**judgement.summary(), "seconds": round(seconds, 3)},
         "changed": False,

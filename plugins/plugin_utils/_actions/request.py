@@ -13,6 +13,7 @@ from typing import cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import relative, report
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement, Request
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.waivers import register
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.inputs import Installation
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.admission import admit, from_text
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import environment_of
@@ -150,7 +151,7 @@ def result_of(judgement: Judgement) -> dict[str, JSON]:
         "errors": [error.to_mapping() for error in judgement.errors],
         "warnings": judgement.warning_sentences(),
         "warning_details": [warning.to_mapping() for warning in judgement.warnings],
-        "waivers": [waiver.to_mapping() for waiver in judgement.waivers],
+        **register(judgement.waivers),
         "coverage": judgement.coverage,
         "changed": False,
     }

@@ -26,7 +26,8 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words im
 # The words that a path may be made of before it comes to anybody's own.
 _NAMES = {name for leaf in LEAVES for name in leaf.split(".")} | {
     *("", "email_settings", "email_settings_base", "email_targets", "email_policies"),
-    *("app", "version", "as", "dest", "owner", "group", "mode", "settings", "options", "accept", "waivers"),
+    *("app", "version", "as", "dest", "owner", "group", "mode", "settings", "options"),
+    *("accept", "acknowledge", "waivers"),
 }
 _INDEX = re.compile(r"\[\d+\]\Z")
 
@@ -35,7 +36,8 @@ _INDEX = re.compile(r"\[\d+\]\Z")
 class Finding:
     """One error or warning, in the shape that M(appmail.settings.validate) returns.
 
-    `hosts` are those that it is for, where a whole inventory was judged. `written_in` is the file's full name, or
+    `hosts` are those that it is for, where a whole inventory was judged. A warning that was `acknowledged` stays in the
+    reports and is displayed no more. `written_in` is the file's full name, or
     None where the place is no file. `subject` and `left_open` are the fault's.
     """
 
@@ -53,10 +55,13 @@ class Finding:
     written_in: str | None = field(default=None, repr=False)
     subject: str = field(default="", repr=False)
     left_open: str = field(default="", repr=False)
+    acknowledged: bool = False
 
     def to_mapping(self) -> dict[str, JSON]:
         """The finding as plain data."""
         mapping = {**asdict(self), "hosts": list(self.hosts)}
+        if not self.acknowledged:
+            del mapping["acknowledged"]
         return {name: value for name, value in mapping.items() if name not in _NOT_SHOWN}
 
     def seen_from(self, folders: Sequence[Path]) -> Finding:
@@ -213,6 +218,7 @@ class Findings:
         target: str | None = None,
         policy: str | None = None,
         documentation: str | None = None,
+        acknowledged: bool = False,
     ) -> None:
         """Add faults, each at its place. `severity` is `error` or `warning`."""
         severe = self.warnings if severity == "warning" else self.errors
@@ -221,7 +227,7 @@ class Findings:
                 continue
             clean = replace(fault, message=self.secrets.clean(fault.message))
             made = finding(source, clean, self.shown_from, target=target, policy=policy, documentation=documentation)
-            severe.append(self._cleaned(made))
+            severe.append(replace(self._cleaned(made), acknowledged=acknowledged))
 
     def add_target_faults(self, faults: Sequence[TargetFault], named_by: Steps, app: str) -> None:
         """Add every fault of a target's own files, at its place there. `named_by` is the entry that names it."""

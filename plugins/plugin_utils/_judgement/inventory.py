@@ -79,6 +79,11 @@ class GateJudgement:
         return not self.errors
 
     @property
+    def acknowledged(self) -> int:
+        """The warnings that were read, which are displayed no more."""
+        return sum(warning.acknowledged for warning in self.warnings)
+
+    @property
     def not_judged(self) -> int:
         """The hosts that have settings which cannot be read: with those judged, they are the environments' hosts."""
         return sum(environment.hosts for environment in self.environments) - len(self.hosts)
@@ -93,8 +98,10 @@ class GateJudgement:
             "skipped": list(self.skipped),
             "targets": sum(environment.targets for environment in self.environments),
             "errors": len(self.errors),
-            "warnings": len(self.warnings),
-            "waivers": len(self.waivers),
+            "warnings": len(self.warnings) - self.acknowledged,
+            "acknowledged": self.acknowledged,
+            "waivers": sum(waiver.target is None for waiver in self.waivers),
+            "accepted": sum(waiver.target is not None for waiver in self.waivers),
         }
 
 
@@ -271,7 +278,7 @@ def _environments(
             hosts=len(inside),
             targets=sum(_length(host.values.get("email_targets")) for host in inside),
             errors=_concerning(errors, inside),
-            warnings=_concerning(warnings, inside),
+            warnings=_concerning([warning for warning in warnings if not warning.acknowledged], inside),
         )
         for name, inside in sorted(members.items())
     )

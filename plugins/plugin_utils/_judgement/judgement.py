@@ -25,7 +25,12 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults impo
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, Tree
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import targets_schema
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets, secrets_in
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Layers, Spec, effective
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import (
+    Layers,
+    Spec,
+    days_as_text,
+    effective,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.spec_faults import spec_faults, spec_warnings
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import TARGETS_FOLDER, find_target
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.deployment import NotDeployable, deployed
@@ -73,6 +78,11 @@ class Request:
     #: What was taken out of settings, base, targets and policies at the door, by these names.
     oddities: Mapping[str, Sequence[Oddity]] = field(default_factory=dict)
 
+    @property
+    def horizon(self) -> Horizon:
+        """How far ahead the end of what is accepted is told."""
+        return Horizon(self.today, self.waiver_warn_days)
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -99,10 +109,11 @@ class Judgement:
 
 
 def warning_sentences(warnings: Sequence[Finding]) -> list[str]:
-    """Warnings as Ansible displays them; what a document leaves open is one sentence a target."""
-    sentences = [warning.sentence() for warning in warnings if not warning.left_open]
+    """Warnings as Ansible displays them: not those that were read; what a document leaves open is one a target."""
+    displayed = [warning for warning in warnings if not warning.acknowledged]
+    sentences = [warning.sentence() for warning in displayed if not warning.left_open]
     left_open: dict[str, dict[str, None]] = {}
-    for warning in warnings:
+    for warning in displayed:
         if warning.left_open:
             left_open.setdefault(warning.subject, {})[f"{warning.left_open} ({warning.path})"] = None
     return sentences + [
@@ -121,6 +132,7 @@ class Examination:
     policies: Sequence[Policy] = ()
     coverage: dict[str, Mapping[str, JSON]] = field(default_factory=dict)
     ready: list[ReadyTarget] = field(default_factory=list)
+    accepted: list[Waiver] = field(default_factory=list)
 
     @property
     def source(self) -> Source:
@@ -131,12 +143,12 @@ class Examination:
         """The judgement, once everything is found."""
         written = self.common.merged()
         waivers = waive(read_waivers(written, self.source, self.findings, self.request.today), self.findings)
-        horizon = Horizon(self.request.today, self.request.waiver_warn_days)
+        horizon = self.request.horizon
         report_waivers(waivers, self.source, self.findings, [policy.name for policy in self.policies], horizon)
         return Judgement(
             errors=self.findings.sorted_errors(),
             warnings=self.findings.sorted_warnings(),
-            waivers=tuple(waivers),
+            waivers=(*waivers, *self.accepted),
             coverage=self.coverage,
             settings={} if self.findings.errors else effective(written),
             targets=tuple(self.ready),
@@ -162,7 +174,19 @@ def examine(request: Request) -> Examination:
     sendmail = any(versions[-1].target.sendmail for _index, _entry, versions in entries)
     verdicts = [
         judge_versions(
-            [case_of(index, entry, at, common, findings.secrets, faults, sendmail=sendmail) for at in versions],
+            [
+                case_of(
+                    index,
+                    entry,
+                    at,
+                    common,
+                    findings.secrets,
+                    faults,
+                    sendmail=sendmail,
+                    horizon=request.horizon,
+                )
+                for at in versions
+            ],
             request.installation,
         )
         for index, entry, versions in entries
@@ -172,6 +196,7 @@ def examine(request: Request) -> Examination:
     _cite(verdicts, faults, findings)
     _judge_destinations(request, verdicts, findings)
     examined.coverage.update(_coverage(verdicts))
+    examined.accepted.extend(waiver for verdict in verdicts for waiver in verdict.waivers(findings))
     examined.ready.extend(verdict.ready for verdict in verdicts if verdict.ready)
     return examined
 
@@ -248,7 +273,7 @@ def _entries(request: Request, findings: Findings) -> Iterator[tuple[int, Tree, 
     if request.targets is None:
         return
     source = Source(Layers((cast("Tree", request.targets),)), ("email_targets",))
-    faults = targets_schema().faults(request.targets, findings.secrets)
+    faults = targets_schema().faults(_with_days_as_text(request.targets), findings.secrets)
     findings.add(source, faults)
     broken = {fault.path[:1] for fault in faults}
     if () in broken:
@@ -282,6 +307,18 @@ def _versions(target: Target, entry: Tree) -> list[TargetAtVersion]:
     for at in versions:
         _require_templates(at)
     return versions
+
+
+def _with_days_as_text(targets: JSON) -> JSON:
+    """The targets as their schema judges them; the objects themselves stay, for they know where they were written."""
+    if not isinstance(targets, list):
+        return targets
+    return [
+        {**entry, "accept": days_as_text(entry["accept"])}
+        if isinstance(entry, Mapping) and isinstance(entry.get("accept"), list)
+        else entry
+        for entry in targets
+    ]
 
 
 def _require_templates(at: TargetAtVersion) -> None:

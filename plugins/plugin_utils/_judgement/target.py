@@ -10,6 +10,7 @@ say; `settle` then takes out what is waived and what follows from another fault.
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -52,7 +53,9 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target i
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import choices, did_you_mean, show
 
-from .findings import Findings, Severity, Source
+from .acceptances import Acceptance, acceptance, covers, day_of
+from .findings import Findings, Severity, Source, finding, place, where
+from .waivers import Horizon, Waiver
 
 # The rule of the warnings about what a document leaves open.
 NOT_DOCUMENTED = "not_documented"
@@ -109,6 +112,8 @@ class Case:
     common_faults: tuple[Fault, ...]
     #: Whether a target of the host is its sendmail, to which others hand their mail.
     sendmail: bool = False
+    #: The day by which it is told whether what is accepted has ended, and how far ahead.
+    horizon: Horizon = field(default_factory=lambda: Horizon(datetime.date.today(), 0))
 
     @cached_property
     def given(self) -> Source:
@@ -119,9 +124,19 @@ class Case:
     def options(self) -> Tree:
         return _options(self.entry)
 
+    @cached_property
+    def accepted(self) -> tuple[Acceptance, ...]:
+        """The entries of `accept`."""
+        entries = cast("Sequence[JSON]", self.entry.get("accept") or ())
+        return tuple(acceptance(index, entry, self.horizon.today) for index, entry in enumerate(entries))
+
     @property
     def accept(self) -> tuple[str, ...]:
-        return tuple(str(name) for name in cast("Sequence[JSON]", self.entry.get("accept") or ()))
+        return tuple(accepted.path for accepted in self.accepted)
+
+    @property
+    def acknowledge(self) -> tuple[str, ...]:
+        return tuple(str(name) for name in cast("Sequence[JSON]", self.entry.get("acknowledge") or ()))
 
     @property
     def documentation(self) -> str | None:
@@ -148,7 +163,7 @@ class Objection:
     """What the target holds against the spec, or against its entry.
 
     `waivable` says whether `accept` can let it through; `nearest` is what then takes effect, None to leave that to the
-    coverage. What is `own` stands whatever else is wrong at its path.
+    coverage. What is `own` stands whatever else is wrong at its path. A warning that is `acknowledged` was read.
     """
 
     fault: Fault
@@ -158,6 +173,7 @@ class Objection:
     nearest: JSON = None
     waivable: bool = False
     own: bool = False
+    acknowledged: bool = False
 
     @property
     def path(self) -> str:
@@ -171,6 +187,7 @@ class Verdict:
     case: Case
     objections: tuple[Objection, ...]
     waived: tuple[str, ...] = ()
+    hidden: tuple[Objection, ...] = ()
     nearest: tuple[tuple[str, JSON], ...] = ()
     ready: ReadyTarget | None = field(default=None, compare=False)
 
@@ -198,7 +215,30 @@ class Verdict:
                 severity=objection.severity,
                 target=app,
                 documentation=objection.documentation,
+                acknowledged=objection.acknowledged,
             )
+
+    def waivers(self, findings: Findings) -> list[Waiver]:
+        """What `accept` lets through, as policies' waivers are listed. `findings` know how files are named."""
+        return [self._waiver(accepted, findings) for accepted in self.case.accepted]
+
+    def _waiver(self, accepted: Acceptance, findings: Findings) -> Waiver:
+        case, app = self.case, self.case.at.app
+        clean = case.secrets.clean
+        faults = [each.fault for each in self.hidden if covers(accepted.path, each.path)]
+        faults = [replace(fault, message=clean(fault.message)) for fault in faults]
+        return Waiver(
+            index=accepted.index,
+            policy=None,
+            target=app,
+            path=clean(accepted.path),
+            reason=accepted.reason and clean(accepted.reason),
+            until=accepted.until,
+            ended=accepted.ended,
+            used=bool(faults),
+            hides=tuple(finding(case.source, fault, findings.shown_from, target=app) for fault in faults),
+            **where(place(case.given, ("accept", accepted.index), "value"), findings.shown_from),
+        )
 
 
 def case_of(
@@ -210,6 +250,7 @@ def case_of(
     common_faults: Sequence[Fault],
     *,
     sendmail: bool = False,
+    horizon: Horizon,
 ) -> Case:
     """The case of one entry: the common layers with the target's own settings laid over them."""
     source = Source(common.over(cast("Tree", entry.get("settings") or {})))
@@ -219,7 +260,7 @@ def case_of(
     known = secrets.and_also(secrets_in(written, secrets.is_vaulted).texts | texts)
     faults = spec_faults(written, known) if entry.get("settings") else common_faults
     spec = Spec.of(written, [fault.path for fault in faults])
-    return Case(index, entry, at, source, spec, known, tuple(faults), tuple(common_faults), sendmail)
+    return Case(index, entry, at, source, spec, known, tuple(faults), tuple(common_faults), sendmail, horizon)
 
 
 def judge_target(case: Case, installation: Installation) -> Verdict:
@@ -289,11 +330,16 @@ def option_objections(case: Case) -> Iterator[Objection]:
 
 
 def accept_objections(case: Case) -> Iterator[Objection]:
-    """Names under `accept` that are no settings."""
-    for index, name in enumerate(case.accept):
-        if not _is_setting(name):
-            message = f"{show(name)} is not a setting{did_you_mean(name, LEAVES)}"
-            yield Objection(Fault(("accept", index), "accept", message), about="entry")
+    """Names under `accept` and `acknowledge` that are no settings, and days that are none."""
+    for listed, names in (("accept", case.accept), ("acknowledge", case.acknowledge)):
+        for index, name in enumerate(names):
+            if not _is_setting(name):
+                message = f"{show(name)} is not a setting{did_you_mean(name, LEAVES)}"
+                yield Objection(Fault((listed, index), listed, message), about="entry")
+    for accepted in case.accepted:
+        if accepted.until is not None and day_of(accepted.until) is None:
+            message = f"{accepted.until} is no day of the calendar"
+            yield Objection(Fault(("accept", accepted.index, "until"), "date", message), about="entry")
 
 
 def coverage_objections(case: Case) -> Iterator[Objection]:
@@ -404,9 +450,11 @@ def settle(case: Case, objections: Sequence[Objection]) -> Verdict:
     wrong = case.spec.faulty or any(objection.severity == "error" and not _has_failed(objection) for objection in kept)
     # A rule that fails on faulty settings has nothing to say about them.
     kept = [objection for objection in kept if not (wrong and _has_failed(objection))]
+    kept = [_acknowledged(case, objection) for objection in kept]
     paths = tuple(objection.path for objection in waived)
     nearest = tuple((objection.path, objection.nearest) for objection in waived if objection.nearest is not None)
-    return Verdict(case, (*kept, *_idle_waivers(case, paths)), paths, nearest)
+    more = (*_ended(case, paths), *_idle_waivers(case, paths), *_idle_acknowledgements(case, kept))
+    return Verdict(case, (*kept, *more), paths, tuple(waived), nearest)
 
 
 def _follows(case: Case, objection: Objection) -> bool:
@@ -418,27 +466,52 @@ def _is_waived(case: Case, objection: Objection) -> bool:
     """Whether `accept` lets it through. What is missing stays missing: no waiver can stand in for it."""
     if not objection.waivable or objection.severity != "error" or objection.fault.at == "missing":
         return False
-    return any(_covers(name, objection.path) for name in case.accept)
+    return any(covers(name, objection.path) for name in case.accept)
+
+
+def _acknowledged(case: Case, objection: Objection) -> Objection:
+    """A warning, marked where `acknowledge` names it."""
+    names = case.acknowledge if objection.severity == "warning" and objection.about == "spec" else ()
+    return replace(objection, acknowledged=any(covers(name, objection.path) for name in names))
 
 
 def _has_failed(objection: Objection) -> bool:
     return objection.fault.rule == _RULE_FAILED
 
 
+def _ended(case: Case, waived: Sequence[str]) -> Iterator[Objection]:
+    """An error for each acceptance that has ended, in place of what it let through: one thing to mend."""
+    for accepted in case.accepted:
+        if accepted.ended:
+            used = any(covers(accepted.path, path) for path in waived)
+            again = "; what it accepted is refused again" if used else ", and it waives nothing: take it out"
+            message = f"what {case.at.label} was let through for {show(accepted.path)} ended on {accepted.until}{again}"
+            yield Objection(Fault(("accept", accepted.index, "until"), "accept", message), about="entry")
+        elif day_of(accepted.until or "") and case.horizon.ends(accepted.until):
+            message = f"what {case.at.label} is let through for {accepted.path} {case.horizon.ends(accepted.until)}"
+            fault = Fault(("accept", accepted.index, "until"), "accept", message)
+            yield Objection(fault, about="entry", severity="warning")
+
+
 def _idle_waivers(case: Case, waived: Sequence[str]) -> Iterator[Objection]:
-    for index, name in enumerate(case.accept):
-        if _is_setting(name) and not any(_covers(name, path) for path in waived):
+    for accepted in case.accepted:
+        name = accepted.path
+        if _is_setting(name) and not accepted.ended and not any(covers(name, path) for path in waived):
             message = f"{show(name)} waives nothing: {case.at.label} honours what is set"
-            yield Objection(Fault(("accept", index), "accept", message), about="entry", severity="warning")
+            yield Objection(Fault(("accept", accepted.index), "accept", message), about="entry", severity="warning")
+
+
+def _idle_acknowledgements(case: Case, kept: Sequence[Objection]) -> Iterator[Objection]:
+    """A warning for each name under `acknowledge` that nothing is warned about."""
+    told = [objection.path for objection in kept if objection.acknowledged]
+    for index, name in enumerate(case.acknowledge):
+        if _is_setting(name) and not any(covers(name, path) for path in told):
+            message = f"{show(name)} acknowledges nothing: {case.at.label} warns of nothing there"
+            yield Objection(Fault(("acknowledge", index), "acknowledge", message), about="entry", severity="warning")
 
 
 def _is_setting(name: str) -> bool:
-    return any(_covers(name, leaf) for leaf in LEAVES)
-
-
-def _covers(name: str, leaf: str) -> bool:
-    """Whether a waiver's name is the leaf or a name above it."""
-    return leaf == name or leaf.startswith(f"{name}.")
+    return any(covers(name, leaf) for leaf in LEAVES)
 
 
 # How it is said

@@ -18,24 +18,29 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults impo
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, Tree
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import counted, did_you_mean
 
+from .acceptances import covers, day_of
 from .findings import Finding, Findings, Severity, Source, place, where
 
 
 @dataclass(frozen=True)
 class Waiver:
-    """One entry of `email_settings.waivers`. `ended` says whether its last day is past."""
+    """One entry of `email_settings.waivers`, or of a target's `accept`. `ended` says whether its last day is past.
+
+    A waiver has a policy, what is accepted a target; that may have no reason and no end.
+    """
 
     index: int
-    policy: str
+    policy: str | None
     path: str
-    reason: str
-    until: str
+    reason: str | None
+    until: str | None
     ended: bool
     file: str | None = None
     line: int | None = None
     column: int | None = None
     hosts: tuple[str, ...] = ()
     used: bool = False
+    target: str | None = None
     # The violations that it takes out of the findings, for whoever keeps a register.
     hides: tuple[Finding, ...] = field(default=(), compare=False, repr=False)
     # The file's full name, as a finding has it.
@@ -43,13 +48,21 @@ class Waiver:
 
     def covers(self, finding: Finding) -> bool:
         """Whether the finding is a violation that this accepts: of the policy, and at the path or below it."""
-        below = finding.path == self.path or finding.path.startswith(f"{self.path}.")
-        return finding.policy == self.policy and below
+        return self.policy is not None and finding.policy == self.policy and covers(self.path, finding.path)
 
     def to_mapping(self) -> dict[str, JSON]:
         """The waiver as plain data."""
-        names = ("policy", "path", "reason", "until", "ended", "used", "file", "line", "column")
+        whose = "policy" if self.target is None else "target"
+        names = (whose, "path", "reason", "until", "ended", "used", "file", "line", "column")
         return {**{name: getattr(self, name) for name in names}, "hosts": list(self.hosts)}
+
+
+def register(waivers: Sequence[Waiver]) -> dict[str, list[JSON]]:
+    """As plain data: `waivers` of policies, and what targets have `accepted`."""
+    return {
+        "waivers": [waiver.to_mapping() for waiver in waivers if waiver.target is None],
+        "accepted": [waiver.to_mapping() for waiver in waivers if waiver.target is not None],
+    }
 
 
 def read_waivers(written: Tree, source: Source, findings: Findings, today: datetime.date) -> list[Waiver]:
@@ -57,7 +70,7 @@ def read_waivers(written: Tree, source: Source, findings: Findings, today: datet
     given = written.get("waivers")
     waivers = []
     for index, entry in enumerate(given if isinstance(given, list) else ()):
-        day = _day(entry)
+        day = day_of(str(cast("Tree", entry)["until"])) if _is_whole(entry) else None
         if day is None:
             path: Steps = ("waivers", index, "until")
             if _is_whole(entry) and not findings.has_error_at(path):
@@ -85,15 +98,6 @@ def read_waivers(written: Tree, source: Source, findings: Findings, today: datet
 def _is_whole(entry: JSON) -> bool:
     names = ("policy", "path", "reason", "until")
     return isinstance(entry, Mapping) and all(isinstance(entry.get(name), str) for name in names)
-
-
-def _day(entry: JSON) -> datetime.date | None:
-    if not _is_whole(entry):
-        return None
-    try:
-        return datetime.date.fromisoformat(str(cast("Tree", entry)["until"]))
-    except ValueError:
-        return None
 
 
 def waive(waivers: Sequence[Waiver], findings: Findings) -> list[Waiver]:
@@ -125,8 +129,10 @@ class Horizon:
     today: datetime.date
     days: int
 
-    def ends(self, until: str) -> str:
-        """`ends on 2026-12-31, in 3 days` of a last day that is as near as that; "" of every other."""
+    def ends(self, until: str | None) -> str:
+        """`ends on 2026-12-31, in 3 days` of a last day that is as near as that; "" of every other, and of none."""
+        if until is None:
+            return ""
         left = (datetime.date.fromisoformat(until) - self.today).days
         if not self.days or not 0 <= left <= self.days:
             return ""

@@ -90,7 +90,7 @@ def intended(inventory: Inventory) -> Intended:
         "coverage": found.coverage,
         "findings": [_finding_row(severity, one, origins) for severity, one in _graded(judgement)],
         "waivers": [
-            *(_waiver_row(waiver, origins) for waiver in judgement.waivers),
+            *(_waiver_row(waiver, origins) for waiver in judgement.waivers if waiver.target is None),
             *accepted,
         ],
         "policies": _policy_rows(judgement),

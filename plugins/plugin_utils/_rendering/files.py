@@ -18,6 +18,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressi
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import (
     FileTemplate,
     TargetAtVersion,
+    accepted_paths,
 )
 
 from .inputs import Inputs, Installation
@@ -40,7 +41,7 @@ def render_target(
     `homes` says of a secret setting where it is kept.
     Raises RenderError, or NotExpressible for a value that the format cannot hold.
     """
-    waived = cast("list[str]", entry.get("accept") or [])
+    waived = accepted_paths(entry)
     inputs = Inputs(at, spec, at.options(options), homes, _paths(at, entry), waived, installation or Installation())
     context = inputs.context()
     files = [file for file in _all(at.files) if holds(file.when, context)]

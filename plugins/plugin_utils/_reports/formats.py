@@ -53,7 +53,7 @@ class Report:
     @property
     def judged(self) -> Judged:
         """What was judged."""
-        return Judged(self.hosts, self.policies, self.targets)
+        return Judged(self.hosts, self.policies, self.targets, self.waivers)
 
 
 def _as_json(report: Report) -> str:
@@ -63,7 +63,6 @@ def _as_json(report: Report) -> str:
         "valid": not report.errors,
         "errors": [finding.to_mapping() for finding in report.errors],
         "warnings": [finding.to_mapping() for finding in report.warnings],
-        "waivers": [waiver.to_mapping() for waiver in report.waivers],
         **report.judged.to_mapping(),
         "skipped": list(report.skipped),
         "summary": dict(report.summary),

@@ -26,8 +26,9 @@ def github(errors: Sequence[Finding], warnings: Sequence[Finding], judged: Judge
 
     And a line for the log of what was judged, where that is an inventory.
     """
+    displayed = [warning for warning in warnings if not warning.acknowledged]
     lines = []
-    for command, findings in (("error", errors), ("warning", warnings)):
+    for command, findings in (("error", errors), ("warning", displayed)):
         for finding in findings:
             named = {
                 "file": finding.file if finding.written_in else None,

@@ -29,7 +29,9 @@ def gitlab(
     column as well (both as in Code Climate's format). What was judged is one more issue of the least severity, which is
     known again however much it changes, so that no review shows it as new.
     """
-    graded = [("major", finding) for finding in errors] + [("minor", finding) for finding in warnings]
+    graded = [("major", finding) for finding in errors] + [
+        ("info" if finding.acknowledged else "minor", finding) for finding in warnings
+    ]
     prints = fingerprints([finding for _severity, finding in graded])
     issues: list[dict[str, JSON]] = [
         {

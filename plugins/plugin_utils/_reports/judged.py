@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.inventory import JudgedPolicy, JudgedTarget
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.waivers import Waiver, register
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import one_line
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import shortened
@@ -25,6 +26,7 @@ class Judged:
     hosts: Mapping[str, str] = field(default_factory=dict)
     policies: Sequence[JudgedPolicy] = ()
     targets: Sequence[JudgedTarget] = ()
+    waivers: Sequence[Waiver] = ()
 
     def to_mapping(self) -> dict[str, JSON]:
         """As plain data."""
@@ -35,6 +37,7 @@ class Judged:
                 {"target": judged.target, "version": judged.version, "hosts": list(judged.hosts)}
                 for judged in self.targets
             ],
+            **register(self.waivers),
         }
 
     def lines(self) -> list[str]:
@@ -44,7 +47,14 @@ class Judged:
             "targets": [name_at(judged) for judged in self.targets],
             "hosts": list(self.hosts),
         }
-        return [one_line(f"{kind}: {shortened(listed, most=_MOST) or 'none'}") for kind, listed in names.items()]
+        lines = [one_line(f"{kind}: {shortened(listed, most=_MOST) or 'none'}") for kind, listed in names.items()]
+        return lines + [one_line(f"waived: {waiver_text(waiver)}") for waiver in self.waivers]
+
+
+def waiver_text(waiver: Waiver) -> str:
+    """`encryption-required for smtp.encryption until 2027-03-31: the relay has no certificate`."""
+    until = f" {'ended on' if waiver.ended else 'until'} {waiver.until}" if waiver.until else ", without an end"
+    return f"{waiver.policy or waiver.target} for {waiver.path}{until}: {waiver.reason or 'no reason is given'}"
 
 
 def name_at(judged: JudgedTarget) -> str:

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import lines, one_line
 
-from .judged import Judged, name_at
+from .judged import Judged, name_at, waiver_text
 
 
 def junit(
@@ -25,7 +25,7 @@ def junit(
     """A suite a file, with a failed test case an error; then a suite an environment, with a case a host.
 
     A warning is a case that passed, with the sentence as its output. `hosts` maps each host to its environment. The
-    policies and the applications that were judged have a suite each, with the hosts as a case's output.
+    policies, the applications that were judged and the waivers have a suite each, with the hosts as a case's output.
     """
     root = ElementTree.Element("testsuites", name="appmail.settings")
     suites: dict[str, ElementTree.Element] = {}
@@ -51,12 +51,13 @@ def junit(
 
 
 def _judged(root: ElementTree.Element, suites: dict[str, ElementTree.Element], judged: Judged) -> None:
-    """A case for each policy and each application that was judged."""
+    """A case for each policy and each application that was judged, and each waiver."""
     named = [("policies", each.policy.name, each.hosts) for each in judged.policies]
     named += [("targets", name_at(each), each.hosts) for each in judged.targets]
+    named += [("waivers", waiver_text(each), each.hosts) for each in judged.waivers]
     for kind, name, hosts in named:
         case = ElementTree.SubElement(_suite(root, suites, kind), "testcase", name=name, classname=kind)
-        ElementTree.SubElement(case, "system-out").text = f"judged: {', '.join(hosts)}" if hosts else "judged"
+        ElementTree.SubElement(case, "system-out").text = one_line(f"judged: {', '.join(hosts)}" if hosts else "judged")
 
 
 def _suite(root: ElementTree.Element, suites: dict[str, ElementTree.Element], name: str) -> ElementTree.Element:

@@ -33,7 +33,9 @@ def sarif(
 
     A finding without a file is shown at the file `otherwise`: code scanning refuses a whole report for one without.
     """
-    graded = [("error", finding) for finding in errors] + [("warning", finding) for finding in warnings]
+    graded = [("error", finding) for finding in errors] + [
+        ("note" if finding.acknowledged else "warning", finding) for finding in warnings
+    ]
     findings = [finding for _severity, finding in graded]
     pages = {_rule(finding): _page(finding) for finding in findings}
     rules = sorted(pages)

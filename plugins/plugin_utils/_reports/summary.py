@@ -15,7 +15,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.waiver
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import one_line
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import counted, shortened
 
-from .judged import Judged
+from .judged import Judged, waiver_text
 
 
 def gate_report(judgement: GateJudgement, seconds: float) -> str:
@@ -57,7 +57,8 @@ def summary_lines(judgement: GateJudgement, seconds: float) -> list[str]:
         counted(len(judgement.hosts), "host") + equal,
         counted(sum(environment.targets for environment in judgement.environments), "target"),
         counted(len(judgement.errors), "error"),
-        counted(len(judgement.warnings), "warning"),
+        counted(len(judgement.warnings) - judgement.acknowledged, "warning")
+        + (f" ({judgement.acknowledged} more acknowledged)" if judgement.acknowledged else ""),
         f"{seconds:.1f} s",
     ]
     lines = [", ".join(figures), *(_table(judgement.environments) if judgement.environments else [])]
@@ -65,14 +66,16 @@ def summary_lines(judgement: GateJudgement, seconds: float) -> list[str]:
         lines.append(f"  not judged, for their variables cannot be read: {counted(judgement.not_judged, 'host')}")
     if judgement.skipped:
         lines.append(f"  skipped, for they have no email_settings: {one_line(shortened(judgement.skipped, most=8))}")
-    lines += [f"  {line}" for line in Judged(judgement.hosts, judgement.policies, judgement.targets).lines()[:2]]
+    lines += [
+        f"  {line}"
+        for line in Judged(judgement.hosts, judgement.policies, judgement.targets, judgement.waivers).lines()[:2]
+    ]
     return lines + [f"  waived: {one_line(_waived(waiver))}" for waiver in judgement.waivers]
 
 
 def _waived(waiver: Waiver) -> str:
     place = ":".join(str(part) for part in (waiver.file, waiver.line, waiver.column) if part is not None)
-    until = f"{'ended on' if waiver.ended else 'until'} {waiver.until}"
-    return f"{place}: {waiver.policy} for {waiver.path} {until}: {waiver.reason} [{shortened(waiver.hosts)}]"
+    return f"{place}: {waiver_text(waiver)} [{shortened(waiver.hosts)}]"
 
 
 def _table(environments: Sequence[Environment]) -> list[str]:

@@ -301,8 +301,9 @@ def _oddity_of(value: object, path: Steps) -> str | None:
     if isinstance(value, (int, float)):
         return _oddity_of_number(value)
     if isinstance(value, datetime.date):
-        # The day of a waiver: YAML reads 2026-12-31 without quotes as a date.
-        return None if path[:1] == ("waivers",) else "must be text, not a date; write it in quotes"
+        # The day of a waiver, or of what a target accepts: YAML reads 2026-12-31 without quotes as a date.
+        is_day = path[:1] == ("waivers",) or (path[1:2] == ("accept",) and path[3:] == ("until",))
+        return None if is_day else "must be text, not a date; write it in quotes"
     if isinstance(value, (bytes, bytearray)):
         return "is binary data (!!binary), which no setting takes: write text"
     if isinstance(value, AbstractSet):

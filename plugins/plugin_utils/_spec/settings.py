@@ -110,13 +110,18 @@ def _with_days_as_text(tree: dict[str, JSON]) -> dict[str, JSON]:
     """The tree with the days of its waivers as text: YAML reads 2026-12-31 without quotes as a date."""
     waivers = tree.get("waivers")
     if isinstance(waivers, list):
-        tree["waivers"] = [
-            {**waiver, "until": waiver["until"].isoformat()}
-            if isinstance(waiver, Mapping) and isinstance(waiver.get("until"), datetime.date)
-            else waiver
-            for waiver in waivers
-        ]
+        tree["waivers"] = days_as_text(waivers)
     return tree
+
+
+def days_as_text(entries: Iterable[JSON]) -> list[JSON]:
+    """Waivers with their last days as text."""
+    return [
+        {**entry, "until": str(entry["until"])}
+        if isinstance(entry, Mapping) and isinstance(entry.get("until"), datetime.date)
+        else entry
+        for entry in entries
+    ]
 
 
 @lru_cache(maxsize=1)

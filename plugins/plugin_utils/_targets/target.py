@@ -298,6 +298,12 @@ def says_secret(schema: JSON) -> bool:
     return isinstance(schema, list) and any(map(says_secret, schema))
 
 
+def accepted_paths(entry: Tree) -> list[str]:
+    """The settings that an item of `email_targets` accepts, be each written by its name or with a reason and an end."""
+    accepted = cast("Sequence[JSON]", entry.get("accept") or ())
+    return [str(each["path"]) if isinstance(each, Mapping) else str(each) for each in accepted]
+
+
 def _waives(waived: Sequence[str], leaf: str) -> bool:
     return any(name in waived for name in prefixes(leaf))
 
