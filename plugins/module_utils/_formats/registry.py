@@ -49,6 +49,12 @@ def _text(dialect: str) -> Format:
     return DIALECTS[dialect]
 
 
+def _mailrc(dialect: str) -> Format:
+    from .mailrc import DIALECTS
+
+    return DIALECTS[dialect]
+
+
 def _words(dialect: str) -> Format:
     from .words import DIALECTS
 
@@ -63,5 +69,6 @@ FORMATS: dict[str, tuple[Loader, tuple[str, ...]]] = {
     "lines": (_lines, ("equals", "blank", "ssmtp", "set")),
     "json": (_json, ("nested", "flat")),
     "text": (_text, ("exact", "trimmed", "first_line", "jcasc")),
+    "mailrc": (_mailrc, ("wysh",)),
     "words": (_words, ("dashes",)),
 }
