@@ -49,6 +49,7 @@ def unpacked(proof: Proof) -> Path | None:
     if all(_is_installed(package) for package in proof.packages):
         return None
     folder = FOLDER / proof.app / "debian"
+    _only_if(folder, proof.packages)
     if not folder.exists():
         first, *others = proof.packages
         try:
@@ -83,9 +84,19 @@ def _is_installed(package: str) -> bool:
     return "ok installed" in subprocess.run(command, capture_output=True, check=False, text=True).stdout
 
 
+def _only_if(folder: Path, wanted: Sequence[str]) -> None:
+    """Throw a folder away that was made of other packages than are wanted today."""
+    said, words = folder.with_suffix(".wanted"), " ".join(wanted)
+    if folder.exists() and (not said.exists() or said.read_text(encoding="utf-8") != words):
+        shutil.rmtree(folder)
+    said.parent.mkdir(parents=True, exist_ok=True)
+    said.write_text(words, encoding="utf-8")
+
+
 def _fetch(app: str, kind: str, command: Sequence[str], wanted: Sequence[str]) -> None:
     """Install into a folder that gets its name when all of it is there."""
     folder = FOLDER / app / kind
+    _only_if(folder, wanted)
     if folder.exists():
         return
     folder.parent.mkdir(parents=True, exist_ok=True)

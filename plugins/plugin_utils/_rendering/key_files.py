@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 from ansible_collections.appmail.settings.plugins.module_utils._formats.format import (
@@ -23,7 +24,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import SECRET_LEAVES
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.deployment import is_secret
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import holds
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.keys import Key
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.keys import Key, name_with
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources import Source, options_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import FileTemplate
 
@@ -79,7 +80,7 @@ def _pairs(keys: Sequence[Key], inputs: Inputs, context: Mapping[str, object]) -
     for key in keys:
         if holds(key.when, context):
             try:
-                pairs.append((key, key.source.value(context)))
+                pairs.append((replace(key, name=name_with(key.name, inputs.settings)), key.source.value(context)))
             except NotExpressible as error:
                 raise _placed(error, key.source, inputs) from None
     return [(key, value) for key, value in pairs if value is not None]

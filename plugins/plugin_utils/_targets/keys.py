@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAF_SCHEMAS, LEAVES
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, Tree, get
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAF_SCHEMAS, LEAVES, SECRET_LEAVES
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean
 
 from .sources import Leaf, Source, Url, source_of, unit_factor, word_name
@@ -41,6 +42,15 @@ def read_keys(table: Mapping[str, JSON], under: str | None = None) -> tuple[Key,
 def _key(name: str, entry: JSON) -> Key:
     more = entry if isinstance(entry, Mapping) else {}
     return Key(name, source_of(entry), cast("str | None", more.get("when")), cast("str | None", more.get("versions")))
+
+
+# A leaf in a key's name: an application may name its own settings after a host.
+_IN_NAME = re.compile(r"\{([a-z0-9_]+(?:\.[a-z0-9_]+)+)\}")
+
+
+def name_with(name: str, settings: Tree) -> str:
+    """A key's name with the values of the leaves in braces in their place."""
+    return _IN_NAME.sub(lambda leaf: str(get(settings, leaf[1])), name)
 
 
 def keys_at(keys: Sequence[Key], version: str | None) -> tuple[Key, ...]:
@@ -83,6 +93,7 @@ def _all_values(leaf: str) -> list[JSON]:
 def key_faults(keys: Sequence[Key], options: Iterable[str], files: Iterable[str]) -> Iterator[tuple[str, str]]:
     """What the schema of target.yml cannot see: the key's name, and what is wrong with its source."""
     for key in keys:
+        yield from ((key.name, message) for message in _name_faults(key.name))
         for leaf, source in _sources([key]):
             yield from ((key.name, message) for message in _leaf_faults(leaf, source))
         option, file = getattr(key.source, "option", None), getattr(key.source, "file", None)
@@ -90,6 +101,14 @@ def key_faults(keys: Sequence[Key], options: Iterable[str], files: Iterable[str]
             yield key.name, f"there is no option {option}{did_you_mean(option, list(options))}"
         if file is not None and file not in files:
             yield key.name, f"there is no file {file}{did_you_mean(file, list(files))}"
+
+
+def _name_faults(name: str) -> Iterator[str]:
+    for leaf in _IN_NAME.findall(name):
+        if leaf not in LEAVES:
+            yield f"{leaf} in its name is not a setting{did_you_mean(leaf, LEAVES)}"
+        elif leaf in SECRET_LEAVES:
+            yield f"{leaf} in its name is a secret, and names are shown"
 
 
 def _leaf_faults(leaf: str, source: Source) -> Iterator[str]:

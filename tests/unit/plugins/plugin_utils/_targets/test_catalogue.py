@@ -194,6 +194,12 @@ KEY_FAULTS = {
     "a unit of something else": ({"A": {"leaf": "smtp.timeout", "unit": "MB"}}, "smtp.timeout is not counted in MB"),
     "an option that there is not": ({"A": {"option": "colour"}}, "keys.A: there is no option colour"),
     "a file that there is not": ({"A": {"file": "secret"}}, "keys.A: there is no file secret"),
+    "a leaf in a name that there is not": (
+        {"a.{smtp.hots}.B": "smtp.host"},
+        "keys.a.{smtp.hots}.B: smtp.hots in its name is not a setting; did you mean smtp.host?",
+    ),
+    "a secret in a name": ({"a.{smtp.auth.password}": "smtp.host"}, "smtp.auth.password in its name is a secret"),
+    "a leaf in a row that there is not": ({"A": {"joined": "{smtp.hots}:x"}}, "keys.A: smtp.hots is not a setting"),
     "an expression that cannot be read": ({"A": {"expression": "a +"}}, "keys.A.expression: `a +` cannot be read"),
     "a key with a dot": ({"a.b": "smtp.hots"}, "keys.a.b: smtp.hots is not a setting"),
     "values without words and without a reason": (
