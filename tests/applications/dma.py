@@ -38,7 +38,8 @@ def send(_written: Written, letter: Letter) -> str | None:
         assert process.stdin is not None
         process.stdin.write(letter.message)
         process.stdin.close()
-        wait_until("dma to send", lambda: process.poll() is not None or bool(_OUTCOME.search(SYSLOG.since(mark))))
+        # It may have ended before its last line is written down.
+        wait_until("dma to send", lambda: bool(process.poll()) or _OUTCOME.search(SYSLOG.since(mark)) is not None)
         # What could not be sent would be tried again in five minutes.
         process.terminate()
     said = SYSLOG.since(mark)
