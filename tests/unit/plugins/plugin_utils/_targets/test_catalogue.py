@@ -96,7 +96,7 @@ def test_users_folder_adds_and_replaces(tmp_path: Path) -> None:
     ("name", "nearest", "said"),
     [
         ("posfix", "postfix", "posfix is not a known target; did you mean postfix?"),
-        ("zzzz", None, "zzzz is not a known target; known are alertmanager, "),
+        ("zzzz", None, "zzzz is not a known target; known are airflow, "),
         ("../postfix", "postfix", None),
         ("_admin_page", None, None),
     ],
