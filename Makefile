@@ -127,6 +127,9 @@ build: tree ## the archive for Galaxy, under build/
 schemas: $(VENV)/.test ## schemas/group_vars.schema.json for editors, of the other schemas
 	@$(RUN) -m tests.tools.bundle_schemas
 
+new-target: tree ## a folder for an application: APP=ledger, and FROM=its-own-file.ini where there is one
+	@$(RUN) -m tests.tools.new_target '$(APP)' --from='$(FROM)' --path='$(DEST)' --format='$(FORMAT)' --dialect='$(DIALECT)' --folder='$(FOLDER)'
+
 targets-page: tree ## docs/targets.md, of the targets
 	@$(RUN) -m tests.tools.targets_page
 
