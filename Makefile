@@ -32,7 +32,7 @@ PINNED := requirements.txt requirements/core.txt requirements/constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help venv tree demo test lint lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
-	unit fuzz functional bench trust peers managed-host real test-targets molecule sanity build schemas targets-page settings-page editor browser picture mail-servers haraka constraints clean distclean
+	unit fuzz functional bench trust peers managed-host real test-targets molecule sanity build schemas targets-page new-target settings-page editor browser picture mail-servers haraka constraints clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
