@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.header import decode_header, make_header
+from email.utils import parseaddr
 from itertools import groupby
 
 from ansible_collections.appmail.settings.plugins.module_utils._formats.format import (
@@ -108,25 +110,30 @@ def monit_value(key: str, value: Value) -> str:
         return "enable" if value else "disable"
     text = unicode_text(plain(value))
     if key in ("set alert", "from", "reply-to"):
-        if not _MONIT_MAILBOX.fullmatch(text):
-            raise NotExpressible(value, _NO_MONIT_MAILBOX)
-        return text
+        return _monit_mailbox(text)
+    if "\0" in text:
+        raise NotExpressible(value, "it holds a null character, which ends it")
     return text if isinstance(value, int) else f'"{_MONIT_ESCAPED.sub(_monit_escape, text)}"'
 
 
-_ADDRESS = r'[^\s!<>@{}$"\\]+@[^\s!<>@{}$"\\]+'
-_MONIT_MAILBOX = re.compile(rf'"[^"\\<>@{{}}$ ](?:[^"\\<>@{{}}$\n]*[^"\\<>@{{}}$\s])?" <{_ADDRESS}>|{_ADDRESS}')
-_NO_MONIT_MAILBOX = (
-    'it takes a name of ASCII letters without " \\ < > @ { } $ only, and an address without ! { } $: '
-    "Monit has no quoting there"
-)
+def _monit_mailbox(text: str) -> str:
+    named = re.fullmatch(r"(.*) <([^<>]*)>", text)
+    address = named[2] if named else text
+    if not re.fullmatch(r'[^\s!<>@{}$"\\]+@[^\s!<>@{}$"\\]+', address):
+        raise NotExpressible(address, "it takes an address without ! { } $ only, for Monit has no quoting there")
+    if named and not re.fullmatch(r'"[^"\\<>@{}$\s](?:[^"\\<>@{}$\n]*[^"\\<>@{}$\s])?"', named[1]):
+        name = str(make_header(decode_header(parseaddr(text)[0])))
+        raise NotExpressible(
+            name, 'it takes a name of ASCII letters without " \\ < > @ { } $ only: Monit writes it as it stands'
+        )
+    return text
+
+
 # Blanks at the ends are dropped before an escape is read.
-_MONIT_ESCAPED = re.compile(r'[\x00-\x1f\x7f"\\]|\A |[ ]\Z')
+_MONIT_ESCAPED = re.compile(r'[\x01-\x1f\x7f"\\]|\A |[ ]\Z')
 
 
 def _monit_escape(match: re.Match[str]) -> str:
-    if match[0] == "\0":
-        raise NotExpressible("\0", "it holds a null character, which ends it")
     return "\\\\" if match[0] == "\\" else f"\\0x{ord(match[0]):02x}"
 
 
