@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -157,3 +158,29 @@ def test_a_template_that_reads_a_file_is_followed(tmp_path: Path) -> None:
     made = told(folder, tmp_path / "record", since="HEAD~1")
     assert made.status == 0, made.output
     assert "production: smtp.host one.example.edu -> two.example.edu [app1]" in made.output
+
+
+def test_a_year_of_500_commits(tmp_path: Path) -> None:
+    """Each of them changes what takes effect, to one of two states."""
+    said = ["commit refs/heads/main\ncommitter test <test@example.edu> 1764000000 +0000\n", blob("Begin")]
+    said += [f"M 100644 inline {VAULT}\n", blob(f"smtp_password: {vaulted(OLD)}\n")]
+    said += ["M 100644 inline inventory/hosts.yml\n", blob("production: {hosts: {app1: {}}}\n")]
+    states = SETTINGS, SETTINGS.replace("smtp.example.edu", "relay.example.edu")
+    said += [f"M 100644 inline {EMAIL}\n", blob(states[0])]
+    for number in range(1, 501):
+        time = 1764000000 + number * 63_000
+        said += [f"commit refs/heads/main\ncommitter test <test@example.edu> {time} +0000\n", blob(f"Change {number}")]
+        said += [f"M 100644 inline {EMAIL}\n", blob(states[number % 2])]
+    git(tmp_path, "init", "--quiet", "--initial-branch", "main")
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=tmp_path, input="".join(said), text=True, check=True)
+    git(tmp_path, "reset", "--quiet", "--hard")
+    made = told(tmp_path, tmp_path / "record", since="HEAD~500")
+    assert made.status == 0, made.output
+    rows = json.loads((tmp_path / "record" / "email-record.json").read_text())["intended"]["history"]
+    assert [row["subject"] for row in rows] == [f"Change {number}" for number in range(500, 0, -1)]
+    assert {row["verdict"] for row in rows} == {"valid"}
+
+
+def blob(text: str) -> str:
+    """A text as git fast-import takes it."""
+    return f"data {len(text.encode())}\n{text}\n"
