@@ -393,8 +393,11 @@ def _servers(record: Record) -> str:
 
 
 def _domains(record: Record, hosts: Hosts) -> str:
-    rows, said = record["observed"].get("domains", []), record["observed"].get("domains_note")
-    note = f'<p class="note">{text(said)}.</p>' if said else ""
+    rows, said = record["observed"].get("domains"), record["observed"].get("domains_note")
+    if rows is None:
+        return ""
+    told = f"{said}." if said else "What DNS told the controller. SPF is judged by the addresses of the relay's name."
+    note = f'<p class="note">{text(told)}</p>'
     cells = [
         Row(
             [
@@ -402,7 +405,7 @@ def _domains(record: Record, hosts: Hosts) -> str:
                 f"<small>by {text(row['relay'] or 'no relay')}</small>",
                 *(_domain_verdict(part(row)) for part in DOMAIN_PARTS.values()),
                 _hosts(row["hosts"], hosts),
-                text(row["time"]),
+                f'<span class="d">{text(row["time"])}</span>',
             ],
             number,
         )
