@@ -42,7 +42,7 @@ def version() -> str:
 def read(written: Written) -> dict[str, JSON]:
     """What Action Mailer got of the configuration."""
     mailer: dict[str, Any] = programs.read(["ruby", "-Ku", *_redmine(written)])
-    assert mailer["delivery_method"] == "smtp"
+    assert (mailer["delivery_method"], mailer["method"]) == ("smtp", "Symbol"), "a text loses the settings"
     smtp = mailer["smtp_settings"]
     mode = tuple(smtp[name] for name in ("enable_starttls", "enable_starttls_auto", "tls"))
     assert smtp["open_timeout"] == smtp["read_timeout"]

@@ -144,6 +144,7 @@ DIALECTS = {
     "go": Format(_writer(go_value, _plain_section), _READ_GO, ";"),
     "grafana": Format(_writer(grafana_value, _plain_section), _READ_GO, ";"),
     "python": Format(_writer(python_value, _plain_section), _reader(_python_unquoted)),
+    "raw": Format(_writer(without_blanks_around, _plain_section), _reader(str)),
     "fail2ban": Format(_writer(fail2ban_value, _plain_section), _reader(_python_unquoted)),
     "git": Format(_writer(git_value, _git_section), _reader(_git_unquoted)),
 }

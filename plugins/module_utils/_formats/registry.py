@@ -63,7 +63,7 @@ def _words(dialect: str) -> Format:
 
 # A format's name -> what loads it, and its dialects, of which the first is taken where none is named.
 FORMATS: dict[str, tuple[Loader, tuple[str, ...]]] = {
-    "ini": (_ini, ("go", "grafana", "python", "git", "fail2ban")),
+    "ini": (_ini, ("go", "grafana", "python", "raw", "git", "fail2ban")),
     "dotenv": (_dotenv, ("compose", "dotenvy", "systemd", "shell", "symfony", "laravel")),
     "properties": (_properties, ("java", "spring")),
     "lines": (_lines, ("equals", "blank", "ssmtp", "set")),
