@@ -33,6 +33,7 @@ def version() -> str:
 def prepare() -> None:
     """Leave a file of others, with what Mailman needs to start."""
     SETTINGS.parent.mkdir(parents=True, exist_ok=True)
+    Path("/run/lock/mailman").mkdir(parents=True)
     SETTINGS.write_text("[mailman]\nlayout: fhs\n\n[mta]\nmax_recipients: 50\n", encoding="utf-8")
 
 
@@ -53,7 +54,7 @@ def read(written: Written) -> dict[str, JSON]:
 
 
 def _mailman(written: Written) -> list[str | Path]:
-    return [programs.PYTHON, programs.SENDERS / "mailman.py", written.files[SETTINGS.name]]
+    return [programs.PYTHON, programs.SENDERS / "mailman_mail.py", written.files[SETTINGS.name]]
 
 
 def send(written: Written, letter: Letter) -> str | None:

@@ -85,7 +85,7 @@ def _writer(quote: Callable[[str], str], header: Callable[[str], str]) -> Callab
     return write
 
 
-def _reader(unquote: Callable[[str], str]) -> Callable[[str], list[Entry]]:
+def _reader(unquote: Callable[[str], str], signs: str = "=") -> Callable[[str], list[Entry]]:
     def read(text: str) -> list[Entry]:
         entries: list[Entry] = []
         section = ""
@@ -98,10 +98,10 @@ def _reader(unquote: Callable[[str], str]) -> Callable[[str], list[Entry]]:
                 below = re.sub(r"\\(.)", r"\1", header[2]) if header[2] is not None else None
                 section = header[1] if below is None else f"{header[1]}.{below}"
                 continue
-            key, sign, value = line.partition("=")
-            if not sign:
+            key, *rest = re.split(f"[{signs}]", line, maxsplit=1)
+            if not rest:
                 raise Unreadable(number, "is neither a section nor a key with a value")
-            entries.append((f"{section}.{key.strip()}" if section else key.strip(), unquote(value.strip(" \t"))))
+            entries.append((f"{section}.{key.strip()}" if section else key.strip(), unquote(rest[0].strip(" \t"))))
         return entries
 
     return read
@@ -143,8 +143,8 @@ _READ_GO = _reader(_go_unquoted)
 DIALECTS = {
     "go": Format(_writer(go_value, _plain_section), _READ_GO, ";"),
     "grafana": Format(_writer(grafana_value, _plain_section), _READ_GO, ";"),
-    "python": Format(_writer(python_value, _plain_section), _reader(_python_unquoted)),
-    "raw": Format(_writer(without_blanks_around, _plain_section), _reader(str)),
+    "python": Format(_writer(python_value, _plain_section), _reader(_python_unquoted, "=:")),
+    "raw": Format(_writer(without_blanks_around, _plain_section), _reader(str, "=:")),
     "fail2ban": Format(_writer(fail2ban_value, _plain_section), _reader(_python_unquoted)),
     "git": Format(_writer(git_value, _git_section), _reader(_git_unquoted)),
 }

@@ -158,5 +158,6 @@ SYNTAXES = {
     "go": Syntax(scan_go, str),
     "grafana": Syntax(scan_go, str),
     "python": Syntax(scan_python, _fold_python),
+    "raw": Syntax(scan_python, _fold_python),
     "git": Syntax(scan_git, _fold_git),
 }

@@ -13,7 +13,7 @@ from .layout import Syntax
 
 # What a host can change in place: a format, and its dialects.
 FORMATS = {
-    "ini": ("go", "grafana", "python", "git"),
+    "ini": ("go", "grafana", "python", "raw", "git"),
     "dotenv": ("compose", "dotenvy", "systemd", "shell", "symfony", "laravel"),
     "properties": ("java",),
     "lines": ("equals", "blank", "set"),
