@@ -20,7 +20,7 @@ def send(configuration: str, recipient: str) -> None:
     initialize_1(configuration)
     sender = config.mailman.site_owner
     message = f"From: {sender}\nTo: {recipient}\nSubject: hello\n\nhello\n"
-    BaseDelivery()._connection.sendmail(sender, [recipient], message)  # noqa: SLF001
+    BaseDelivery()._connection.sendmail(sender, [recipient], message)
 
 
 def settings(configuration: str) -> dict[str, str]:
