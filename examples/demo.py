@@ -220,7 +220,7 @@ def demo(ports: Mapping[str, int]) -> None:
     if "does not say" in run.stdout + run.stderr:
         story(
             "Such a warning names what an application's documentation leaves open. It asks for one look at the"
-            " application itself; the rest is right."
+            " application itself; then acknowledge: [the setting] in its entry keeps the warning to the report."
         )
 
     heading(2, "The same again: nothing is left to do")

@@ -192,8 +192,10 @@ def places(project: Path) -> str:
     for report in sorted((project / "reports").glob("*")):
         tree = json.loads(report.read_text(encoding="utf-8")) if report.suffix in (".json", ".sarif") else []
         for issue in tree if isinstance(tree, list) else []:
-            begin = issue["location"]["positions"]["begin"]
-            lines.append(f"{issue['location']['path']}:{begin['line']}:{begin['column']} {issue['description']}")
+            location = issue["location"]
+            begin = location["positions"]["begin"] if "positions" in location else {"line": location["lines"]["begin"]}
+            at = f"{location['path']}:{begin['line']}:{begin.get('column', '')}"
+            lines.append(f"{at} {issue['description']}")
         for result in tree["runs"][0]["results"] if isinstance(tree, dict) else []:
             place = result["locations"][0]["physicalLocation"]
             at = place["region"]
