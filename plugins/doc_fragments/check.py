@@ -48,7 +48,7 @@ options:
         type: bool
       ca_file:
         description:
-          - PEM file with the certificate authorities to trust, in place of those that the host knows.
+          - PEM file with the certificate authorities to trust, in place of those that the host knows. An absolute path there.
         type: str
       server_name:
         description:
@@ -61,11 +61,12 @@ options:
         choices: ["1.0", "1.1", "1.2", "1.3"]
       client_certificate:
         description:
-          - PEM file with this host's certificate, for servers that ask for one.
+          - PEM file with this host's certificate, for servers that ask for one. An absolute path there.
         type: str
       client_key:
         description:
-          - PEM file with the key to O(tls.client_certificate), without a passphrase. May be in the same file.
+          - PEM file with the key to O(tls.client_certificate), without a passphrase. May be in the same file. An
+            absolute path there.
         type: str
   username:
     description:

@@ -22,7 +22,9 @@ from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint i
     MECHANISMS,
     TLS_VERSIONS,
     Endpoint,
+    EndpointError,
     TlsSettings,
+    endpoint_from_mapping,
 )
 from ansible_collections.appmail.settings.plugins.module_utils._host import arguments
 from ansible_collections.appmail.settings.plugins.plugin_utils._comparison.report import FORMS
@@ -136,10 +138,32 @@ def test_the_schema_takes_what_the_check_takes(name: str) -> None:
 @pytest.mark.parametrize("name", ["mechanism", "encryption"])
 def test_the_options_take_what_the_check_takes(name: str) -> None:
     assert set(CHECK[name]["choices"]) == set(CHOICES[name])
-    assert set(CHECK["tls"]["suboptions"]["minimum_version"]["choices"]) == set(TLS_VERSIONS)
     for protocol in DEFAULT_PORTS:
         suboptions = options("modules", f"{protocol}_check")["endpoints"]["suboptions"]
         assert set(suboptions[name]["choices"]) == set(CHOICES[name])
+
+
+@pytest.mark.parametrize("protocol", DEFAULT_PORTS)
+def test_tls_has_the_same_options_for_one_server_and_for_each_of_many(protocol: str) -> None:
+    suboptions = options("modules", f"{protocol}_check")["endpoints"]["suboptions"]
+    beside, own = CHECK["tls"]["suboptions"], suboptions["tls"]["suboptions"]
+    assert beside.keys() == own.keys() == {field.name for field in fields(TlsSettings)}
+    for name in beside:
+        assert [(described["type"], described.get("choices")) for described in (beside[name], own[name])] == [
+            (own[name]["type"], list(TLS_VERSIONS) if name == "minimum_version" else None)
+        ] * 2
+
+
+def test_a_certificates_path_is_the_same_to_the_schema_and_the_check() -> None:
+    schema = json.loads(text("schemas/email_settings.schema.json"))
+    pattern = schema["$defs"]["file"]["pattern"]
+    for path in ("/a", "/etc/ssl/ca.pem", "a", "~/a", "/", "/a/", "/a\n", "/a\nb", "", "/\x7f"):
+        mapping = {"host": "h", "encryption": "none", "tls": {"ca_file": path}}
+        try:
+            taken = bool(endpoint_from_mapping("smtp", mapping))
+        except EndpointError:
+            taken = False
+        assert taken == bool(re.search(pattern, path)), path
 
 
 def test_reports_have_the_forms_that_can_be_asked_for() -> None:

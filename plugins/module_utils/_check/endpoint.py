@@ -108,6 +108,7 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     secret: bool = False
+    absolute: bool = False  # a file of the checking host, whose path means the same wherever a process stands
     filled: bool = False  # an empty text is a variable that came out empty, and no way to say "not given"
 
 
@@ -138,11 +139,11 @@ FIELDS = (
 )
 TLS_FIELDS = (
     Field("verify", "bool"),
-    Field("ca_file", "str"),
+    Field("ca_file", "str", absolute=True),
     Field("server_name", "str"),
     Field("minimum_version", "str", choices=TLS_VERSIONS),
-    Field("client_certificate", "str"),
-    Field("client_key", "str"),
+    Field("client_certificate", "str", absolute=True),
+    Field("client_key", "str", absolute=True),
 )
 
 
@@ -242,6 +243,8 @@ def _string(described: Field, value: object, path: str) -> str:
         raise EndpointError(f"{path}: must not be empty; leave it out")
     if described.choices and value not in described.choices:
         raise EndpointError(f"{path}: must be one of {', '.join(described.choices)}")
+    if described.absolute and not _FILE.match(value):
+        raise EndpointError(f"{path}: must be an absolute path such as /etc/ssl/certs/ca.pem")
     return str(value)
 
 
@@ -262,6 +265,8 @@ def _number(described: Field, value: object, path: str) -> float:
 # blanks.
 _MAIL_ADDRESS = re.compile(r'(?:"[^"\x00-\x1f\x7f]*"|[^\s"<>\x00-\x1f\x7f]+)@[^\s"<>\x00-\x1f\x7f]+\Z')
 _WORD = re.compile(r"[!-~]+\Z")
+# As the spec's schema has it.
+_FILE = re.compile(r"/[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f/]\Z")
 # What people write around a host, and where it belongs. The first that fits is told.
 _AROUND_A_HOST = (
     (re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://"), "leave out the scheme, and all that is not the name or the address"),

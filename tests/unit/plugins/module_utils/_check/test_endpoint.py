@@ -49,6 +49,14 @@ FAULTS = {
     "user alone": ({**HOST, "username": "u"}, "username and password must be given together, or both left out"),
     "password alone": ({**HOST, "password": SECRET}, "username and password must be given together, or both left out"),
     "recipients alone": ({**HOST, "recipients": ["a@b.c"]}, "recipients can only be tried together with a sender"),
+    **{
+        f"{option}: {path!r}": (
+            {**HOST, "tls": {option: path}},
+            f"tls.{option}: must be an absolute path such as /etc/ssl/certs/ca.pem",
+        )
+        for option in ("ca_file", "client_certificate", "client_key")
+        for path in ("certs/ca.pem", "~/ca.pem", "./ca.pem", "", "/etc/ssl/", "/a\nb", "file:///ca.pem", "/ca.pem\n")
+    },
     "key alone": ({**HOST, "tls": {"client_key": "/k"}}, "tls.client_key needs tls.client_certificate"),
     "sender with a name": (
         {**HOST, "sender": "App <app@example.edu>"},
