@@ -48,7 +48,8 @@ options:
         type: bool
       ca_file:
         description:
-          - PEM file with the certificate authorities to trust, in place of those that the host knows. An absolute path there.
+          - PEM file with the certificate authorities to trust, in place of those that the host knows.
+            An absolute path there.
         type: str
       server_name:
         description:
