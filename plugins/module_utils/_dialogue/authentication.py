@@ -81,6 +81,7 @@ def log_in(
     path = (chosen.name, session.secure)
     with session.login_gate.passage(session.deadline, path):
         facts.logins += 1
+        session.scrub.is_told = True
         reply = _converse(session, chosen, mechanism, exchange)
         facts.reply = reply
         if reply.code not in (235, "OK"):

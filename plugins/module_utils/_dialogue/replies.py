@@ -35,11 +35,12 @@ class NotAReply(Exception):
 
 
 def scrubbed(reply: Reply | None, scrub: Scrubber) -> Reply | None:
-    """The reply as it may be shown: without secrets, and no longer than anybody reads."""
+    """The reply as it may be shown: without secrets, and no longer than anybody reads; in doubt the codes alone."""
     if reply is None:
         return None
     enhanced = cut(scrub(reply.enhanced_code), 80) if reply.enhanced_code else None
-    return replace(reply, text=cut(scrub(reply.text), TEXT_LIMIT), enhanced_code=enhanced)
+    text = "" if scrub.leaves_doubt(reply.text) else cut(scrub(reply.text), TEXT_LIMIT)
+    return replace(reply, text=text, enhanced_code=enhanced)
 
 
 def smtp_reply(lines: Sequence[bytes]) -> Reply:

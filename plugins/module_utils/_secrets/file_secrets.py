@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from .doubts import is_turned
 from .scrubber import MASK, RUN, Scrubber
 
 _SAYS_SECRET = re.compile(r"pass|pwd|\bpw\b|secret|token|key|cred|private|bearer|login", re.IGNORECASE)
@@ -132,6 +133,11 @@ class Secrets:
         # A program may name the one word of a passphrase at which it stumbled.
         known = self.known | {word for secret in self.known for word in secret.split() if len(word) >= _SHORT}
         cleaned = Scrubber(secret for secret in known if secret.strip())(_CONTROL.sub("", text))
+        # A line that holds a part of a long one in some other way is left out as a whole.
+        long_ones = Scrubber(secret for secret in known if len(secret.strip()) >= RUN)
+        if long_ones.knows_any:
+            lines = cleaned.split("\n")
+            cleaned = "\n".join(MASK if is_turned(line, long_ones.hides_in) else line for line in lines)
         if self.likely:
             cleaned = _WORD.sub(self._masked_word, cleaned)
         if not is_cut:

@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from .doubts import is_doubtful
 from .readings import Reading, condensed, halved, lowered, plain, readings
 from .spellings import coded, encodings, meanings, mistaken, percent_encoded, spellings
 
@@ -29,6 +30,8 @@ SHORT = 6
 RUN = 8
 _SIGNS_OF_CODES = {ord(sign): None for sign in "+/=_-"}
 _CODED_TEXT = re.compile(rf"[A-Za-z0-9+/_=-]{{{RUN},}}")
+# What a reply begins with: SMTP's codes (RFC 5321 4.2, RFC 2034 4), IMAP's tag and word (RFC 3501 7); else nothing.
+_CODES_OF_A_REPLY = re.compile(r"[2-5]\d\d[ -](?:[245]\.\d{1,3}\.\d{1,3} )?|\S{1,8} (?:OK|NO|BAD|BYE) |")
 # Words of every server and of ours, which tell nothing where a longer secret holds one of them.
 _EVERYDAY_WORDS = frozenset(
     ["password", "username", "encryption", "mechanism", "authentication", "authenticate", "credentials", "connection"]
@@ -100,6 +103,8 @@ class Scrubber:
 
     def __init__(self, secrets: Iterable[str] = (), *, parts: bool = True) -> None:
         self._masks_parts = parts
+        #: Whether whoever speaks was told a secret, and may say it in a way that is not recognised.
+        self.is_told = False
         self._given: set[str] = set()
         self._secrets: set[str] = set()
         self._runs: dict[int, dict[str, _Known]] = {}
@@ -127,8 +132,21 @@ class Scrubber:
         self._pieces |= _runs_of(lowered(line))
 
     def shown(self, data: bytes, limit: int) -> str:
-        """What a server sent as it may be shown: printable, without secrets, in at most so many characters."""
-        return cut(self(clean(data)), limit)
+        """What a server sent as it may be shown: printable, without secrets, in at most so many characters.
+
+        Where a part of one may be left in it, of a reply the codes alone.
+        """
+        text = clean(data)
+        codes = _CODES_OF_A_REPLY.match(text)
+        return f"{codes.group()}{MASK}" if codes and self.leaves_doubt(text) else cut(self(text), limit)
+
+    def leaves_doubt(self, text: str) -> bool:
+        """Whether a part of a secret may be left in the text of whoever was told one."""
+        return self.is_told and _is_doubtful(frozenset(self._given), self(text))
+
+    @property
+    def knows_any(self) -> bool:
+        return bool(self._given)
 
     def hides_in(self, text: str) -> bool:
         """Whether the text holds anything of a secret."""
@@ -206,6 +224,13 @@ def _masked(text: str, spans: Iterable[tuple[int, int]]) -> str:
         parts += [text[position:start], MASK]
         position = end
     return "".join([*parts, text[position:]])
+
+
+@lru_cache(maxsize=256)
+def _is_doubtful(secrets: frozenset[str], text: str) -> bool:
+    """Kept, for a server says the same to each of its clients."""
+    long_ones = Scrubber(secret for secret in secrets if len(secret) >= RUN)
+    return long_ones.knows_any and is_doubtful(text, long_ones.hides_in)
 
 
 @lru_cache(maxsize=64)

@@ -71,8 +71,14 @@ def _bare(text: str) -> tuple[str, ...]:
 
 
 def mistaken(text: str) -> frozenset[str]:
-    """The text from its end, and as it is read where its octets are taken for Latin-1."""
-    return frozenset((text[::-1], octets_of(text).decode("latin-1")))
+    """The text from its end, as it is read where its octets are taken for Latin-1, and without its accents."""
+    turned = {text[::-1], octets_of(text).decode("latin-1")}
+    if not text.isascii():
+        import unicodedata  # few secrets need it
+
+        parted = unicodedata.normalize("NFD", text)
+        turned |= {parted, "".join(sign for sign in parted if not unicodedata.combining(sign))}
+    return frozenset(turned - {""})
 
 
 # Fewer octets give codes that stand in anything. A longer secret is a token, for which they would take long to make.
