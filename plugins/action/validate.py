@@ -42,6 +42,7 @@ class ActionModule(JudgingAction):
     """Judge email settings on the controller; nothing connects anywhere."""
 
     _requires_connection = False
+    walks = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)

@@ -61,6 +61,8 @@ class JudgingAction(KeepsUntemplated, ActionBase):
 
     _supports_check_mode = True
     _supports_async = False
+    #: Whether targets of the user's own are walked, leaf by leaf: the gate does, before any host is reached.
+    walks = False
 
     def checked_arguments(self, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """This task's settings, untouched, and its other options, checked and converted."""
@@ -96,7 +98,7 @@ class JudgingAction(KeepsUntemplated, ActionBase):
             raise AnsibleActionFail("settings is missing: give the spec, usually {{ email_settings }}")
         try:
             request = read_request(tagged, options, task_vars or {}, self.folder, self._environment(task_vars))
-            return judge(request), options
+            return judge(replace(request, walks=self.walks)), options
         except RequestError as error:
             raise AnsibleActionFail(str(error)) from error
 

@@ -50,6 +50,7 @@ def read_host_request(
         today=read_day(options.get("today")),
         waiver_warn_days=cast("int", options.get("waiver_warn_days") or 0),
         shown_from=review_folders(root),
+        walks=True,
         root=Path(root).resolve(),
     )
 

@@ -20,7 +20,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.inputs
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.templates import template_faults
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.admission import Oddity
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import is_vaulted
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.bounds import StoppedError, bounded
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.bounds import StoppedError, bounded, bounded_work
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault, type_name
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, Tree
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import targets_schema
@@ -48,6 +48,7 @@ from .policy import Policy
 from .policy_file import read_policies
 from .target import ReadyTarget, Verdict, case_of, cited, judge_versions
 from .waivers import Horizon, Waiver, read_waivers, report_waivers, waive
+from .walk import walk_faults
 
 # What is said where applications are to be configured, and nothing says with what.
 NO_SETTINGS = "is set, and email_settings is not: there is nothing to configure them with"
@@ -60,7 +61,8 @@ class Request:
     `root` is the folder where relative paths start; file names are shown relative to the first of `shown_from` that
     holds them, which is `root` where it is empty. `today` is the day that waivers are judged by; one that ends within
     `waiver_warn_days` is warned of. `groups` are the host's, `all_groups` the inventory's: a policy may hold for some
-    of them alone. `installation` is for the sheets and runbooks of admin pages.
+    of them alone. `installation` is for the sheets and runbooks of admin pages. `walks` says whether targets of the
+    user's own are walked, leaf by leaf.
     """
 
     settings: JSON
@@ -72,6 +74,7 @@ class Request:
     all_groups: Sequence[str] = ()
     today: datetime.date = field(default_factory=datetime.date.today)
     waiver_warn_days: int = 0
+    walks: bool = False
     shown_from: Sequence[Path] = ()
     root: Path = field(default_factory=Path.cwd)
     installation: Installation = field(default_factory=Installation)
@@ -195,10 +198,30 @@ def examine(request: Request) -> Examination:
         _report_target(verdict, examined, broken)
     _cite(verdicts, faults, findings)
     _judge_destinations(request, verdicts, findings)
+    for verdict in verdicts if request.walks else ():
+        _walk(verdict, findings)
     examined.coverage.update(_coverage(verdicts))
     examined.accepted.extend(waiver for verdict in verdicts for waiver in verdict.waivers(findings))
     examined.ready.extend(verdict.ready for verdict in verdicts if verdict.ready)
     return examined
+
+
+# A walk renders a target some hundred times, which takes a tenth of a second.
+_WALK_SECONDS = 30.0
+
+
+def _walk(verdict: Verdict, findings: Findings) -> None:
+    """What a user's own target says wrongly of what it carries; the collection's own are walked by its tests."""
+    case = verdict.case
+    if verdict.ready is None or case.at.target.folder.parent == TARGETS_FOLDER:
+        return
+    named_by: Steps = ("email_targets", case.index, "app")
+    try:
+        with bounded_work(_WALK_SECONDS):
+            findings.add_target_faults(walk_faults(case.at, case.spec.written, case.options), named_by, case.at.app)
+    except StoppedError as stopped:
+        message = f"{case.at.app}: its leaves were not walked to the end: it {stopped}"
+        findings.add(case.given, [Fault(("app",), "target", message)], target=case.at.app)
 
 
 def _judge_spec(common: Layers, findings: Findings) -> tuple[list[Fault], Spec]:

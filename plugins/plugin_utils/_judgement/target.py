@@ -582,8 +582,7 @@ def rendered(verdict: Verdict, installation: Installation) -> Verdict:
     try:
         files = render_target(case.at, spec, case.options, homes, case.entry, installation)
     except NotExpressible as error:
-        path = _path_of(spec.effective, error.value)
-        objection = Objection(_by_label(case, Fault(path, "quoting", error.reason)))
+        objection = _not_expressible(case, spec, error)
     except (TargetError, ExpressionError) as error:
         objection = Objection(Fault(("app",), "rendering", str(error)), about="entry")
     else:
@@ -594,6 +593,16 @@ def rendered(verdict: Verdict, installation: Installation) -> Verdict:
 def _ready(case: Case, spec: Spec, files: Sequence[FileSpec]) -> ReadyTarget:
     named = frozenset({"owner", "group"} & set(case.entry))
     return ReadyTarget(case.at, spec, case.options, tuple(files), named, form=cast("str | None", case.entry.get("as")))
+
+
+def _not_expressible(case: Case, spec: Spec, error: NotExpressible) -> Objection:
+    """The objection to a value that a format cannot hold, at its setting or its option."""
+    path = _path_of(spec.effective, error.value)
+    options = [name for name, value in case.options.items() if error.value in list(scalars(value))]
+    if not path and options:
+        fault = Fault(("options", options[0]), "quoting", error.reason)
+        return Objection(_by_label(case, fault), about="entry")
+    return Objection(_by_label(case, Fault(path, "quoting", error.reason)))
 
 
 def _path_of(settings: Tree, value: object) -> Steps:

@@ -21,6 +21,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target i
     accepted_paths,
 )
 
+from .breaks import require_held, with_breaks
 from .inputs import Inputs, Installation
 from .key_files import has_secret, manifest, render_keys
 from .masking import masked_contents
@@ -66,6 +67,11 @@ def _templated(
 ) -> dict[str, tuple[str, str | None]]:
     """By its name the content of each file that has a template, and the same masked."""
     rendered = render_files(files, inputs.at, context)
+    broken = list(with_breaks(cast("JSON", inputs.settings), cast("JSON", inputs.options)))
+    if broken and not vaulted:
+        marks = render_files(files, inputs.at, inputs.with_marks().context(), marked=True)
+        for rendering, other in zip(rendered, marks, strict=True):
+            require_held(rendering.content, other.content, broken)
     masked: Sequence[str | None] = [None] * len(files)
     if vaulted or inputs.have_secrets():
         masked = masked_contents(files, rendered, inputs, context, vaulted=vaulted)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import Home, is_vaulted
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, get, put, scalars
@@ -20,6 +21,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings im
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion
 
 from .admin_page import page_context
+from .breaks import marked
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,14 @@ class Inputs:
             self,
             spec=self._changed(lambda tree: _change_vaulted_leaves(tree, change)),
             options={name: _change_vaulted(value, change) for name, value in self.options.items()},
+        )
+
+    def with_marks(self) -> Inputs:
+        """The same with a mark for each line break."""
+        return replace(
+            self,
+            spec=self._changed(lambda tree: cast("Tree", marked(tree))),
+            options=cast("Tree", marked(self.options)),
         )
 
     def _changed(self, change: Callable[[Tree], Tree]) -> Spec:

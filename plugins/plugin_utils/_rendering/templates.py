@@ -26,6 +26,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target i
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError, TargetFault
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.markdown import MARKDOWN_FILTERS
 
+from .breaks import putting_back
 from .quoting import FILTERS
 
 # Far more than any file of settings has.
@@ -70,8 +71,11 @@ class Rendering:
     read: frozenset[str]
 
 
-def render_files(files: Sequence[FileTemplate], at: TargetAtVersion, context: Mapping[str, object]) -> list[Rendering]:
-    environment = environment_of(at.target.folder)
+def render_files(
+    files: Sequence[FileTemplate], at: TargetAtVersion, context: Mapping[str, object], *, marked: bool = False
+) -> list[Rendering]:
+    """Each file's content. `marked` says that marks stand for the line breaks of values in the context."""
+    environment = marking_environment_of(at.target.folder) if marked else environment_of(at.target.folder)
     return [_render_one(environment, file, at, context) for file in files]
 
 
@@ -170,5 +174,16 @@ def environment_of(folder: Path) -> jinja2.Environment:
     environment = ENVIRONMENT.overlay(loader=loader, bytecode_cache=_COMPILED, trim_blocks=True, lstrip_blocks=True)
     environment.keep_trailing_newline = True  # overlay() takes it since Jinja2 3.1.2 only
     environment.filters = {**environment.filters, **FILTERS, **MARKDOWN_FILTERS}
+    environment.context_class = _Reading
+    return environment
+
+
+@cache
+def marking_environment_of(folder: Path) -> jinja2.Environment:
+    """The same for values whose line breaks are marked: each filter of ours quotes them as they were."""
+    environment = environment_of(folder).overlay()
+    environment.keep_trailing_newline = True
+    ours = {**FILTERS, **MARKDOWN_FILTERS}
+    environment.filters = {**environment.filters, **{name: putting_back(quote) for name, quote in ours.items()}}
     environment.context_class = _Reading
     return environment

@@ -264,6 +264,14 @@ def settings_schema() -> Schema:
     return _SETTINGS
 
 
+def leaf_schema(leaf: str) -> Schema:
+    """The schema of one setting, such as smtp.port."""
+    schema = cast("Tree", _SETTINGS.validator.schema)
+    for step in leaf.split("."):
+        schema = cast("Tree", cast("Tree", schema["properties"])[step])
+    return _SETTINGS.part(schema)
+
+
 def targets_schema() -> Schema:
     """The schema of `email_targets`."""
     return _TARGETS

@@ -24,12 +24,13 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema impo
     check_references,
     check_schema,
     compile_schema,
+    leaf_schema,
     read_schema,
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, SCHEMA_FILE
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAF_SCHEMAS, LEAVES, SCHEMA_FILE
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
-from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import choices, did_you_mean, show
 
 from .expressions import ExpressionError, check_expression, check_text
 from .keys import Key, carried_leaves, fault_path, key_faults, keys_at, read_keys
@@ -150,11 +151,43 @@ def _bad_coverage(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
         carried = {leaf: values for leaf, values in _carried(keys).items() if leaf in LEAVES}
         for leaf in LEAVES:
             yield from _bad_leaf(leaf, entries, carried, version)
+    yield from _bad_values(tree)
     rules = {rule["name"]: rule["path"] for rule in tree.get("rules", ())}
     for name, several in entries.items():
         for entry in several:
             if "refused_by" in entry and rules.get(entry["refused_by"]) != name:
                 yield ("coverage", name), f"there is no rule {entry['refused_by']} with the path {name}"
+
+
+def _bad_values(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
+    """Values under `coverage` and `rules` that the setting cannot have: nothing would ever meet them."""
+    for name, given in tree["coverage"].items():
+        for index, entry in enumerate(given if isinstance(given, list) else [given]):
+            at: Steps = ("coverage", name, index) if isinstance(given, list) else ("coverage", name)
+            for path, value in _values_in(entry):
+                yield from _bad_value(name, value, (*at, *path))
+    for index, rule in enumerate(tree.get("rules", ())):
+        if rule.get("nearest") is not None:
+            yield from _bad_value(rule["path"], rule["nearest"], ("rules", index, "nearest"))
+
+
+def _values_in(entry: CoverageEntry) -> Iterator[tuple[Steps, JSON]]:
+    for kind in ("carried", "refused"):
+        listed = entry.get(kind)
+        yield from (((kind, number), value) for number, value in enumerate(listed if isinstance(listed, list) else ()))
+    near = entry.get("nearest")
+    if isinstance(near, Mapping):
+        yield from ((("nearest", key), value) for key, value in near.items() if value is not None)
+    elif near is not None:
+        yield ("nearest",), near
+
+
+def _bad_value(leaf: str, value: JSON, path: Steps) -> Iterator[tuple[Steps, str]]:
+    if leaf not in LEAVES or leaf_schema(leaf).accepts(value):
+        return
+    words = LEAF_SCHEMAS[leaf].get("enum")
+    known = f"{did_you_mean(value, [str(word) for word in words])}; they are {choices(words)}" if words else ""  # type: ignore[union-attr, arg-type]
+    yield path, f"{show(value)} is not a value of {leaf}{known}"
 
 
 def _carried(keys: Sequence[Key]) -> dict[str, list[JSON] | None]:
@@ -430,6 +463,12 @@ def _read_text(file: Path) -> str:
         raise TargetError(f"{file}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise TargetError(f"{file}: is not UTF-8 text") from error
+
+
+def faults_at(file: Path, faults: Sequence[tuple[Steps, str]]) -> list[TargetFault]:
+    """Faults in a target.yml that can be read, each at the deepest key of its path that there is."""
+    root = yaml.compose(_read_text(file), Loader=yaml.SafeLoader) if faults else None
+    return [_at_its_place(file, root, path, message) for path, message in faults]
 
 
 def _at_its_place(file: Path, root: yaml.Node | None, path: Steps, message: str) -> TargetFault:

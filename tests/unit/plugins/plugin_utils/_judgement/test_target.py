@@ -226,6 +226,43 @@ def test_a_destination_with_dots_in_its_names_is_taken(tmp_path: Path, path: str
     assert judged(tmp_path, {"dest": {"app.conf": path}}).valid
 
 
+# Line breaks in what a template writes
+
+TWO_LINES = "first\nrelay = evil.example"
+NOTE: Tree = {"note": {"description": "a", "type": "string"}}
+BREAKS: dict[str, tuple[str, bool]] = {
+    "as it is": ("password = {{ settings.smtp.auth.password }}\n", False),
+    "with a filter of Jinja": ("password = {{ settings.smtp.auth.password | upper | trim }}\n", False),
+    "in a part of it": ("password = {{ settings.smtp.auth.password[3:] }}\n", False),
+    "line by line": ("{% for line in settings.smtp.auth.password.splitlines() %}\n{{ line }}\n{% endfor %}", False),
+    "quoted by our filter once, and once not": (
+        "{{ settings.smtp.auth.password | yaml_scalar }}\n{{ settings.smtp.auth.password }}\n",
+        False,
+    ),
+    "quoted by our filter": ("password: {{ settings.smtp.auth.password | yaml_scalar }}\n", True),
+    "as a block that our filter indents": ("password: {{ settings.smtp.auth.password | yaml_block(2) }}\n", True),
+    "as JSON": ("password = {{ settings.smtp.auth.password | tojson }}\n", True),
+    "percent-encoded": ("password = {{ settings.smtp.auth.password | urlencode }}\n", True),
+    "escaped by hand": ("password = {{ settings.smtp.auth.password | replace('\\n', '\\\\n') }}\n", True),
+    "not at all": ("host = {{ settings.smtp.host }}\n", True),
+}
+
+
+@pytest.mark.parametrize(("template", "held"), BREAKS.values(), ids=BREAKS)
+def test_a_line_break_begins_no_line_of_its_own(tmp_path: Path, template: str, held: bool) -> None:
+    login: Tree = {"smtp": {"auth": {"username": "u", "password": TWO_LINES}}}
+    judgement = judged(tmp_path, {"settings": login, "mode": "0600"}, template=template)
+    refused = [] if held else ["smtp.auth.password"]
+    assert [error.path for error in judgement.errors if error.rule == "quoting"] == refused
+    assert judgement.valid is held, errors(judgement)
+    assert "evil" not in "".join(errors(judgement))
+
+
+def test_a_line_break_in_an_option_is_told_at_the_option(tmp_path: Path) -> None:
+    judgement = judged(tmp_path, {"options": {"note": "a\nb"}}, options=NOTE, template="{{ options.note }}\n")
+    assert [error.path for error in judgement.errors] == ["email_targets[0].options.note"]
+
+
 # Whose page the spec's own faults are told with
 
 

@@ -170,6 +170,33 @@ FAULTS = {
         {"coverage/smtp.tls": LISTED},
         "coverage.smtp.tls: smtp.tls.ca_file decides where mail goes or how safely, so it is carried or refused",
     ),
+    "a word that the setting does not have": (
+        {"coverage/smtp.encryption": {"carried": ["none", "startls"], "reason": "a"}},
+        "coverage.smtp.encryption.carried.1: startls is not a value of smtp.encryption; did you mean starttls?",
+    ),
+    "a refused value that the setting cannot have": (
+        {"coverage/smtp.port": {"refused": [70000], "reason": "a"}},
+        "coverage.smtp.port.refused.0: 70000 is not a value of smtp.port",
+    ),
+    "a nearest value that the setting does not have": (
+        {"coverage/smtp.encryption": {"carried": ["none"], "reason": "a", "nearest": {"starttls": "tls"}}},
+        "coverage.smtp.encryption.nearest.starttls: tls is not a value of smtp.encryption",
+    ),
+    "a rule's nearest value that the setting cannot have": (
+        {
+            "rules": [
+                {
+                    "name": "a",
+                    "path": "smtp.port",
+                    "when": "true",
+                    "message": "b",
+                    "documentation": "c",
+                    "nearest": "25",
+                }
+            ]
+        },
+        "rules.0.nearest: 25 is not a value of smtp.port",
+    ),
     "a version that no entry is for": (
         {"versions": {"described": ["1", "2"]}, "coverage/imap": [{**LISTED, "versions": ">=2"}]},
         "coverage.imap: has no entry for version 1",
