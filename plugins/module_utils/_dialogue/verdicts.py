@@ -249,16 +249,18 @@ _NOT_OWNED = (
     r"(auth\w*|log-?in|user|account|session|credential)"
     r"|(disallowed|denied|refused|not allowed) as\b|(发信人|发件人|发件地址).{0,12}(不一致|不同|必须|不符|不匹配)"
 )
-# To whoever logged in, at MAIL FROM: no recipient has been named yet, so it is the sender that does not belong there.
+# To whoever logged in a refusal of the sender says that it is not this login's.
 _SENDER_NOT_THEIRS = (
     rf"{_SENDER}\b.{{0,40}}({_NOT} (allowed|permitted|authori[sz]ed)|unauthori[sz]ed)|not local sender|spoof"
     rf"|send(ing)? from .{{0,60}}{_NOT} (allowed|permitted|authori[sz]ed)"
 )
+# At MAIL FROM no recipient has been named yet: of who logged in it is the sender that is refused.
 _RELAY_REFUSED = r"relay(ing)?( access)? (is )?(disallowed|denied|prohibited|not (allowed|permitted))"
 # A domain, or an account, that a provider does not send for yet, or no more.
 _SENDING_OFF = (
     rf"domain\b.{{0,60}}({_NOT} (allowed|permitted|authori[sz]ed) to send|is (unverified|not verified))"
-    r"|unconfigured sending domain|(sending|sender) account\b.{0,30}\b(banned|blocked|suspended|disabled)"
+    r"|domain must be verified|unconfigured sending domain"
+    r"|(sending|sender) account\b.{0,30}\b(banned|blocked|suspended|disabled)"
 )
 _RELAY = (
     rf"relay\w*\b.{{0,40}}({_DISALLOWED}|not enabled)|({_REFUSED}|unable|{_NOT}|won't|credentials? for|no"
@@ -360,7 +362,7 @@ AUTH_RULES = (
     Rule("auth_app_password_required", codes="534"),
     Rule("auth_mechanism_refused", codes="50[0-4]"),
     Rule("auth_rejected", codes="5..", words=_LOGIN_WRONG),
-    Rule("auth_rejected", codes="535|550|553|554"),
+    Rule("auth_rejected", codes="530|535|550|553|554"),
     Rule("auth_rejected", codes="5..", enhanced=r"5\.7\.3"),
 )
 
@@ -381,9 +383,15 @@ def _envelope(stage: str) -> tuple[Rule, ...]:
         Rule("client_certificate_required", codes="[45]..", words=_NO_CLIENT_CERTIFICATE),
         Rule("auth_requires_encryption", codes="[45]..", words=_STARTTLS_FIRST, secure=False),
         Rule("sender_not_owned", codes="[45]..", words=_NOT_OWNED, unless=r"\bspf\b|relay(?!.{0,60}\bas\b)"),
-        Rule("sender_not_owned", codes="[45]..", words=_SENDER_NOT_THEIRS, unless=_SPF, logged_in=True),
+        Rule(
+            "sender_not_owned",
+            codes="[45]..",
+            words=_SENDER_NOT_THEIRS,
+            unless=rf"{_SPF}|\b{_ADDRESS}\b",
+            logged_in=True,
+        ),
         Rule("sender_rejected", codes="[45]..", words="spoof", cure="spf"),
-        Rule("sender_rejected", codes="[45]..", words=_SENDING_OFF),
+        Rule("sender_rejected", codes="[45]..", words=_SENDING_OFF, unless=_SPF),
         Rule("sender_deferred", codes="4..", words=rf"({_SPF}).*({_LATER})", cure="spf"),
         Rule(
             "sender_rejected",
@@ -443,6 +451,7 @@ RECIPIENT_RULES = (
     Rule("recipient_deferred", codes="4..", words=_MAILBOX_FULL, cure="mailbox"),
     Rule("recipient_deferred", codes="4..", enhanced=r"4\.4\.\d+", cure="network"),
     Rule("recipient_deferred", codes="4..", cure="reply"),
+    Rule("recipient_rejected", codes="5..", words="too many recipients", cure="limit"),
     Rule("recipient_rejected", codes="5..", words=_LIMIT, cure="limit", unless=_MAILBOX_FULL),
     Rule("recipient_rejected", codes="5.."),
 )
