@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, TypeAlias, cast
 
 from ansible_collections.appmail.settings.plugins.module_utils._check.endpoint import (
+    DEFAULT_PORTS,
     FIELDS,
     EndpointError,
     endpoint_from_mapping,
@@ -49,6 +50,8 @@ def endpoint(protocol: Protocol, settings: Tree, sender: JSON = None) -> dict[st
     if not isinstance(server, Mapping):
         return None
     made = {option: get(server, leaf) for option, leaf in _SERVER.items()}
+    # Where a port is accepted that the application has no field for, it takes the usual one.
+    made["port"] = made["port"] or DEFAULT_PORTS[protocol][str(made["encryption"])]
     made["tls"] = {name: value for name, value in cast("Tree", server["tls"]).items() if value is not None}
     if protocol == "smtp":
         made["sender"] = sender or get(settings, "sender.address")

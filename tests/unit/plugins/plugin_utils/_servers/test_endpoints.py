@@ -141,3 +141,23 @@ def test_an_unknown_option_is_named_with_the_nearest() -> None:
 def test_what_is_derived_is_what_the_check_takes(protocol: Protocol) -> None:
     for one in derived(protocol, [], imap=IMAP):
         assert endpoint_from_mapping(protocol, one).host == one["host"]
+
+
+# A port that the page has no field for, by encryption: what is accepted there is not what the application connects to.
+ACCEPTED_PORTS = {"none": (25, 143), "implicit_tls": (465, 993)}
+
+
+@pytest.mark.parametrize(("encryption", "ports"), ACCEPTED_PORTS.items(), ids=ACCEPTED_PORTS)
+def test_where_another_port_is_accepted_the_usual_one_is_checked(encryption: str, ports: tuple[int, int]) -> None:
+    server: dict[str, JSON] = {"host": "mail.example.edu", "encryption": encryption, "port": 2525}
+    settings: dict[str, JSON] = {
+        "schema_version": 1,
+        "smtp": server,
+        "imap": {**server, "auth": {"username": "inbox", "password": "hunter2"}},
+        "sender": {"reply_to": "legal@example.edu"},
+    }
+    accept: list[JSON] = ["smtp.port", "imap.port"]
+    judgement = judge(Request(settings=settings, targets=[{"app": "teamconnect", "accept": accept}]))
+    assert judgement.valid
+    derived = [endpoints(protocol, settings, judgement.targets) for protocol in ("smtp", "imap")]
+    assert [server["port"] for [server] in derived] == list(ports)
