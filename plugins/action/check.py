@@ -38,8 +38,10 @@ class ActionModule(HostAction):
         variables = task_vars or {}
         try:
             done = super().run(tmp, task_vars)
-        except AnsibleError as error:
-            said = {"failed": True, "msg": error.message, **(getattr(error, "result", None) or {})}
+        except Exception as error:
+            # Whatever ends a check is in its report; only Ansible's own errors have words that may stand there.
+            why = error.message if isinstance(error, AnsibleError) else type(error).__name__
+            said = {"failed": True, "msg": why, **(getattr(error, "result", None) or {})}
             self._report(said, variables)
             raise
         self._report(done, variables)
