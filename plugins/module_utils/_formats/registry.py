@@ -32,6 +32,10 @@ def _properties(dialect: str) -> Format:
 
 
 def _lines(dialect: str) -> Format:
+    if dialect == "msmtp":
+        from .msmtp import DIALECT
+
+        return DIALECT
     from .lines import DIALECTS
 
     return DIALECTS[dialect]
@@ -44,6 +48,10 @@ def _json(dialect: str) -> Format:
 
 
 def _text(dialect: str) -> Format:
+    if dialect == "msmtp":
+        from .msmtp import PASSWORD
+
+        return PASSWORD
     from .text import DIALECTS
 
     return DIALECTS[dialect]
@@ -66,9 +74,9 @@ FORMATS: dict[str, tuple[Loader, tuple[str, ...]]] = {
     "ini": (_ini, ("go", "grafana", "python", "raw", "git", "fail2ban")),
     "dotenv": (_dotenv, ("compose", "dotenvy", "systemd", "shell", "symfony", "laravel")),
     "properties": (_properties, ("java", "spring")),
-    "lines": (_lines, ("equals", "blank", "ssmtp", "set")),
+    "lines": (_lines, ("equals", "blank", "ssmtp", "set", "msmtp")),
     "json": (_json, ("nested", "flat")),
-    "text": (_text, ("exact", "trimmed", "first_line", "jcasc")),
+    "text": (_text, ("exact", "trimmed", "first_line", "jcasc", "msmtp")),
     "mailrc": (_mailrc, ("wysh",)),
     "words": (_words, ("dashes",)),
 }

@@ -19,6 +19,12 @@ from ansible_collections.appmail.settings.plugins.module_utils._formats.format i
     one_line,
     unicode_text,
 )
+from ansible_collections.appmail.settings.plugins.module_utils._formats.msmtp import (
+    msmtp_file,
+    msmtp_from,
+    msmtp_line,
+    msmtp_password,
+)
 from ansible_collections.appmail.settings.plugins.module_utils._formats.text import trimmed
 from ansible_collections.appmail.settings.plugins.plugin_utils._formats.yaml_text import yaml_block, yaml_scalar
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.compositions import (
@@ -72,44 +78,6 @@ def postfix_login(username: str, password: str) -> str:
     if password != password.rstrip(_POSTFIX_BLANKS):
         raise NotExpressible(password, "it ends with a blank, which the password table drops")
     return f"{username}:{unicode_text(password)}"
-
-
-# msmtp: msmtp(1), CONFIGURATION FILES, and src/conf.c, get_next_cmd() and trim_string().
-
-_MSMTP_LONGEST_LINE = 499
-# msmtp cannot send a line of more than 4094 characters; base64 makes four of three, and the mechanisms add some.
-_MSMTP_LONGEST_LOGIN = 3000
-
-
-def msmtp_line(value: str, command: str) -> str:
-    """A whole line of msmtprc. The argument stands in quotes, which msmtp takes off; it has no escapes."""
-    line = f'{command} "{one_line(value)}"'
-    if len(line.encode()) > _MSMTP_LONGEST_LINE:
-        raise NotExpressible(value, f"msmtp reads no line of more than {_MSMTP_LONGEST_LINE} bytes")
-    return line
-
-
-def msmtp_file(value: str, command: str) -> str:
-    """A line of msmtprc that names a file: a tilde would become a home folder, `system` the system's own file."""
-    if not value.startswith("/"):
-        raise NotExpressible(value, "msmtp takes a path that is not absolute for something else than this very file")
-    return msmtp_line(value, command)
-
-
-def msmtp_from(value: str) -> str:
-    """The line that sets the envelope sender, where some characters are patterns and cannot be escaped."""
-    if re.search(r"%[UHCM]|[*?\[]", value):
-        raise NotExpressible(value, "msmtp takes %U, %H, %C, %M, *, ? and [ in an address for patterns")
-    return msmtp_line(ascii_address(value), "from")
-
-
-def msmtp_password(password: str, username: str) -> str:
-    """The password as the only line of the file that passwordeval prints."""
-    if re.search(r"[\n\0]", password) or password.endswith("\r"):
-        raise NotExpressible(password, "it holds a line break, and msmtp reads the first line only")
-    if len(unicode_text(password).encode()) + len(username.encode()) > _MSMTP_LONGEST_LOGIN:
-        raise NotExpressible(password, f"msmtp cannot send a login of more than {_MSMTP_LONGEST_LOGIN} bytes")
-    return password
 
 
 def shell_word(value: str) -> str:
