@@ -6,17 +6,17 @@
 from __future__ import annotations
 
 import gzip
-import os
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
-from tests.applications import programs
+from tests.applications import go, programs
+from tests.applications.go import why_not
 from tests.applications.proof import Letter, Trap
 from tests.applications.world import User
 from tests.applications.written import Written
+
+__all__ = ["ALONE", "PACKAGES", "TRAPS", "USERS", "read", "send", "version", "why_not"]
 
 PACKAGES = ("golang-gopkg-mail.v2-dev", "golang-gopkg-ini.v1-dev")
 ALONE = True
@@ -26,15 +26,8 @@ TRAPS = {
     "a password that is cut": Trap("grafana.ini", "password = a-password", "password = a-pass#word"),
     "a certificate that nobody verifies": Trap("grafana.ini", "skip_verify = false", "skip_verify = true"),
 }
-_PROGRAM = Path("/run/grafana-mail")
-_LIBRARIES = Path("/usr/share/gocode")
 # mail.v2, smtp.go: opportunistic, mandatory, none.
 _POLICIES = ("starttls_opportunistic", "starttls", "none")
-
-
-def why_not() -> str | None:
-    """Say why no Go can be compiled here, or nothing."""
-    return None if shutil.which("go") else "golang-go is not installed"
 
 
 def version() -> str:
@@ -43,16 +36,9 @@ def version() -> str:
     return re.search(r"\(([0-9.]+)-", gzip.decompress(changes.read_bytes()).decode())[1]  # type: ignore[index]
 
 
-def prepare() -> None:
-    """Compile the program."""
-    environment = {**os.environ, "GO111MODULE": "off", "GOPATH": str(_LIBRARIES), "GOCACHE": "/run/go"}
-    source = str(programs.SENDERS / "grafana.go")
-    subprocess.run(["go", "build", "-o", str(_PROGRAM), source], env=environment, check=True)
-
-
 def read(written: Written) -> dict[str, JSON]:
     """What the libraries would connect and write with."""
-    values = programs.read([_PROGRAM, "read", written.files["grafana.ini"]])
+    values = programs.read([go.program("grafana"), "read", written.files["grafana.ini"]])
     mode = "implicit_tls" if values["at_once"] else _POLICIES[int(str(values["policy"]))]
     return {
         "smtp.host": values["host"],
@@ -72,4 +58,4 @@ def read(written: Written) -> dict[str, JSON]:
 
 def send(written: Written, letter: Letter) -> str | None:
     """Send one message; what the library says if it could not."""
-    return programs.failure([_PROGRAM, "send", written.files["grafana.ini"], letter.recipient])
+    return programs.failure([go.program("grafana"), "send", written.files["grafana.ini"], letter.recipient])
