@@ -38,7 +38,7 @@ def why_not() -> str | None:
 @cache
 def program(name: str, *jars: str) -> subprocess.Popen[str]:
     """A program of `senders` that runs on, trusting whom the system trusts; it ends with this machine."""
-    folder = Path(tempfile.mkdtemp())
+    folder = Path(tempfile.mkdtemp(dir="/run"))
     path = ":".join(str(_JARS / f"{jar}.jar") for jar in jars)
     sources = [str(SENDERS / f"{source}.java") for source in (name, "Json")]
     subprocess.run(["javac", "-d", str(folder), "-cp", path, *sources], check=True)
@@ -49,6 +49,7 @@ def program(name: str, *jars: str) -> subprocess.Popen[str]:
         "java",
         "-XX:+UseSerialGC",
         "-Xlog:disable",
+        "-Djava.io.tmpdir=/run",
         f"-Djavax.net.ssl.trustStore={trusted}",
         "-Djavax.net.ssl.trustStorePassword=a-password",
         "-cp",
