@@ -5,8 +5,8 @@
 
 `unshared` gives the command that runs another in new namespaces (unshare(1)): of mounts, of the network, of the host's
 name, and of processes, so that whatever was started in it ends with it. In there, `machine` lays writable overlays over
-/etc, /opt, /usr and /var, with the application's unpacked package in them, makes the system trust an authority of ours, and
-writes down what goes to the system's log (`SYSLOG`).
+/etc, /opt, /usr and /var, with the application's unpacked package in them, makes the system trust an authority of ours,
+and writes down what goes to the system's log (`SYSLOG`).
 What is written to /etc there is gone afterwards; the ports are all free, also those that decide on encryption; and
 `relay.example.edu` is this very machine.
 """
