@@ -4,14 +4,17 @@
 # This module is private to the collection: it may change at any time.
 """Which of our settings take effect: what stands in a block may be set again below it, or be passed over.
 
-Read are lines of `name = value` as Postfix has them, postconf(5): what stands last counts, a line that begins with a
-blank continues the one before, and comments between them do not end it.
+A block of keys is read by its format (_own_keys/set_again.py). Without keys, read are lines of `name = value` as Postfix
+has them, postconf(5): what stands last counts, a line that begins with a blank continues the one before, and comments
+between them do not end it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Sequence
+
+from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import OwnKeys
 
 from .file_spec import Effective, FileSpec
 from .managed_block import block_lines
@@ -59,6 +62,8 @@ def defeats(spec: FileSpec, text: str, output: str | None) -> list[str]:
     lines = block_lines(text, spec.block)
     if lines is None:
         return []
+    if spec.effective.keys is not None:
+        return _set_again(spec.path, text, lines, spec.effective.keys, spec.effective.under)
     settings = settings_in(text, spec.effective.separator)
     last = {setting.name: setting for setting in settings}
     ours = {setting.name: setting for setting in settings if setting.line in lines}
@@ -76,6 +81,19 @@ def _defeat(path: str, ours: Setting, winner: Setting, lines: range) -> str:
         return f"{path}:{winner.line} wins over {ours.name} of our block: what stands last counts; delete that line"
     line = next(number for number in ours.continued if number not in lines)
     return f"{path}:{line} continues {ours.name} of our block, for it begins with a blank; delete the line or its blank"
+
+
+def _set_again(path: str, text: str, lines: range, keys: OwnKeys, under: str | None) -> list[str]:
+    """What stands below our block in a format with keys, and sets one of those that it sets."""
+    from ansible_collections.appmail.settings.plugins.module_utils._own_keys.set_again import settings_of
+
+    settings = list(settings_of(text, keys, under))
+    ours = {name for name, line in settings if line in lines}
+    return [
+        f"{path}:{line} wins over {name} of our block: what stands last counts; delete that line"
+        for name, line in settings
+        if line >= lines.stop and name in ours
+    ]
 
 
 def _said_otherwise(

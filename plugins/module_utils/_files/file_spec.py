@@ -64,6 +64,8 @@ class EffectiveMapping(TypedDict, total=False):
     separator: str
     command: list[str]
     elsewhere: list[Rival]
+    keys: OwnKeysMapping | None
+    under: str | None
 
 
 class FileMapping(TypedDict, total=False):
@@ -109,12 +111,15 @@ class Effective:
     """How it is found out which settings of our block take effect.
 
     `separator` stands between a name and its value, `command` (as in Verify) prints such lines for what takes effect,
-    `elsewhere` are the settings of others by which mail goes another way whatever ours say.
+    `elsewhere` are the settings of others by which mail goes another way whatever ours say. Where a block is in a
+    format with keys, `keys` are those that it may have, `under` is the variable that they stand in.
     """
 
     separator: str = "="
     command: Sequence[str] = ()
     elsewhere: Sequence[Rival] = ()
+    keys: OwnKeys | None = None
+    under: str | None = None
 
 
 @dataclass(frozen=True)
@@ -187,8 +192,19 @@ def file_spec_from_mapping(mapping: FileMapping) -> FileSpec:
         keys=None if keys is None else OwnKeys(**keys),
         commands=None if commands is None else Commands(**commands),
         verify=None if verify is None else Verify(**verify),
-        effective=None if effective is None else Effective(**effective),
+        effective=None if effective is None else _effective(effective),
         root=mapping.get("root"),
         known=mapping.get("known"),
         absent=mapping.get("absent", False),
+    )
+
+
+def _effective(mapping: EffectiveMapping) -> Effective:
+    keys = mapping.get("keys")
+    return Effective(
+        separator=mapping.get("separator", "="),
+        command=mapping.get("command", ()),
+        elsewhere=mapping.get("elsewhere", ()),
+        keys=None if keys is None else OwnKeys(**keys),
+        under=mapping.get("under"),
     )

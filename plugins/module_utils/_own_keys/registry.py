@@ -37,7 +37,7 @@ class OwnKeys:
             return merged_json(text, content, self.names, flat=self.dialect == "flat")
         from .merging import merged
 
-        return merged(text, content, self.names, _syntax(self.format, self.dialect))
+        return merged(text, content, self.names, syntax_of(self.format, self.dialect))
 
     def standing(self, text: str, content: str) -> str:
         """Our keys alone as they stand in `text`, written as `content` writes them; raises KeysError."""
@@ -47,10 +47,11 @@ class OwnKeys:
             return standing_json(text, self.names, flat=self.dialect == "flat")
         from .merging import standing
 
-        return standing(text, content, self.names, _syntax(self.format, self.dialect))
+        return standing(text, content, self.names, syntax_of(self.format, self.dialect))
 
 
-def _syntax(name: str, dialect: str) -> Syntax:
+def syntax_of(name: str, dialect: str) -> Syntax:
+    """How a format's keys are found."""
     return _SYNTAXES[name]()[dialect]
 
 

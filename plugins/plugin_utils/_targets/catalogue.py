@@ -146,7 +146,7 @@ def _file(app: str, entry: FileEntry) -> FileTemplate:
         when=entry.get("when"),
         versions=entry.get("versions"),
         verify=_verify(entry.get("verify")),
-        effective=_effective(entry.get("effective")),
+        effective=_effective(entry.get("effective")) or _effective_block(entry),
     )
 
 
@@ -165,8 +165,19 @@ def _own_keys(entry: FileEntry) -> OwnKeys | None:
     """The keys of every version: what one version has and another has not is taken out there."""
     if entry.get("ours") != "keys" and "commands" not in entry:
         return None
+    return _keys_of_host(entry)
+
+
+def _keys_of_host(entry: FileEntry) -> OwnKeys:
     dialect = entry.get("dialect", FORMATS[entry["format"]][1][0])
     return OwnKeys(entry["format"], dialect, tuple(dict.fromkeys(key.name for key in keys_of(entry))))
+
+
+def _effective_block(entry: FileEntry) -> Effective | None:
+    """A block of keys: others may set them again in the same file."""
+    if entry.get("ours") != "block":
+        return None
+    return Effective(keys=_keys_of_host(entry), under=entry.get("under"))
 
 
 def _effective(entry: EffectiveEntry | None) -> Effective | None:

@@ -13,6 +13,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._files.effective 
 from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import Effective, FileSpec
 from ansible_collections.appmail.settings.plugins.module_utils._files.managed_block import Block
 from ansible_collections.appmail.settings.plugins.module_utils._files.writer import write_files
+from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import OwnKeys
 
 BLOCK = Block("demo")
 EFFECTIVE = Effective(
@@ -90,3 +91,61 @@ def test_it_is_said_in_check_mode_by_the_run_and_by_the_next(tmp_path: Path) -> 
     asked = f"{path}: sh says that level of our block does not take effect as it is written"
     # Where nothing changes the file alone is read: no program has to be started.
     assert runs == [[asked, elsewhere], [asked, elsewhere], [elsewhere]]
+
+
+def keyed(form: str, dialect: str, names: tuple[str, ...], under: str | None = None) -> FileSpec:
+    """A block of keys in a format."""
+    effective = Effective(keys=OwnKeys(form, dialect, names), under=under)
+    return FileSpec("/etc/app", "demo", "app", "", block=BLOCK, effective=effective)
+
+
+def block(text: str) -> str:
+    return f"{BLOCK.begin}\n{text}{BLOCK.end}\n"
+
+
+INI = keyed("ini", "go", ("mailer.HOST", "mailer.USER"))
+DOTENV = keyed("dotenv", "dotenvy", ("SMTP_HOST", "SMTP_HOST_NAME"))
+PROPERTIES = keyed("properties", "java", ("mail.smtp.host",))
+PYTHON = keyed("python", "module", ("SMTP_HOST", "SMTP_PORT"))
+PHP = keyed("php", "array", ("$config.smtp_host", "$config.smtp_conn_options.ssl.cafile"), "$config")
+YAML = keyed("yaml", "flat", ("mail.host", "mail.port"))
+NESTED = keyed("yaml", "nested", ("mail.host", "mail.port"))
+
+# What stands around the block, what stands in it, and the lines below it that win, with what they set.
+KEYED: dict[str, tuple[FileSpec, str, str, str, list[tuple[int, str]]]] = {
+    "INI, below in its section again": (
+        INI, "", "[mailer]\nHOST = a\n", "x = 1\n[mailer]\nHOST = b\n", [(7, "mailer.HOST")]
+    ),
+    "INI, below without a header": (INI, "", "[mailer]\nHOST = a\n", "HOST = b\n", [(5, "mailer.HOST")]),
+    "INI, in another section": (INI, "", "[mailer]\nHOST = a\n", "[other]\nHOST = b\n", []),
+    "INI, above": (INI, "[mailer]\nHOST = b\n", "[mailer]\nHOST = a\n", "", []),
+    "INI, a comment": (INI, "", "[mailer]\nHOST = a\n", ";HOST = b\n", []),
+    "INI, one that we do not set": (INI, "", "[mailer]\nHOST = a\n", "USER = b\n", []),
+    "dotenv": (DOTENV, "", "SMTP_HOST=a\n", "export SMTP_HOST=b\nSMTP_HOST_NAME=c\n", [(4, "SMTP_HOST")]),
+    "properties": (PROPERTIES, "", "mail.smtp.host=a\n", "mail.smtp.host : b\n", [(4, "mail.smtp.host")]),
+    "Python": (PYTHON, "", 'SMTP_HOST = "a"\n', 'if x:\n    pass\nSMTP_HOST="b"\n', [(6, "SMTP_HOST")]),
+    "Python, with a type": (PYTHON, "", 'SMTP_HOST = "a"\n', 'SMTP_HOST: str = "b"\n', [(4, "SMTP_HOST")]),
+    "Python, what only compares": (PYTHON, "", 'SMTP_HOST = "a"\n', 'SMTP_HOST == "b"\nSMTP_HOSTS = 1\n', []),
+    "PHP": (PHP, "<?php\n", "$config['smtp_host'] = 'a';\n", '$config["smtp_host"] = "b";\n', [(5, "smtp_host")]),
+    "PHP, a part of it": (
+        PHP,
+        "<?php\n",
+        "$config['smtp_conn_options'] = [];\n",
+        "$config['smtp_conn_options']['ssl']['cafile'] = 'b';\n",
+        [(5, "smtp_conn_options")],
+    ),
+    "PHP, another variable": (PHP, "<?php\n", "$config['smtp_host'] = 'a';\n", "$other['smtp_host'] = 'b';\n", []),
+    "YAML": (YAML, "", "mail.host: a\n", "'mail.host': b\nmail.port: 1\n", [(4, "mail.host")]),
+    "YAML, within something else": (YAML, "", "mail.host: a\n", "other:\n  mail.host: b\n", []),
+    "YAML, in levels": (NESTED, "", "mail:\n  host: a\n", "mail:\n  port: 1\n", [(5, "mail")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("spec", "above", "ours", "below", "winners"), KEYED.values(), ids=KEYED)
+def test_a_key_of_our_block_that_is_set_again_below_is_told(
+    spec: FileSpec, above: str, ours: str, below: str, winners: list[tuple[int, str]]
+) -> None:
+    assert defeats(spec, above + block(ours) + below, None) == [
+        f"/etc/app:{line} wins over {name} of our block: what stands last counts; delete that line"
+        for line, name in winners
+    ]
