@@ -4,9 +4,9 @@
 # This module is private to the collection: it may change at any time.
 """Which of our settings take effect: what stands in a block may be set again below it, or be passed over.
 
-A block of keys is read by its format (_own_keys/set_again.py). Without keys, read are lines of `name = value` as Postfix
-has them, postconf(5): what stands last counts, a line that begins with a blank continues the one before, and comments
-between them do not end it.
+A block of keys is read by its format (_own_keys/set_again.py). Without keys, read are lines of `name = value` as
+Postfix has them, postconf(5): what stands last counts, a line that begins with a blank continues the one before, and
+comments between them do not end it.
 """
 
 from __future__ import annotations
