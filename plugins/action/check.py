@@ -45,9 +45,10 @@ class ActionModule(HostAction):
             self._report(said, variables)
             raise
         self._report(done, variables)
-        # What failed stands in the task's own message; what passed would not be seen.
+        # The worst is told by the task's own message, or by a warning; all else would not be seen.
+        told = [str(done.get("msg", "")) if done.get("failed") else "", *map(str, done.get("warnings") or ())]
         for result in done.get("results") or []:
-            if result["category"] == "complete":
+            if not any(text.startswith(result["msg"]) for text in told):
                 Display().display(f"  {variables.get('inventory_hostname')}: {result['msg']}")
         return done
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.playbooks import run_playbook
+from tests.servers.network_scenarios import closed_port
 
 SETTINGS: dict[str, object] = {
     "schema_version": 1,
@@ -51,3 +52,19 @@ def test_hosts_that_lack_settings(
     run = run_playbook(tmp_path, "-e", "@values.json", playbook=f"appmail.settings.{playbook}")
     assert run.status == status, run.output
     assert said in run.output
+
+
+@pytest.mark.parametrize(("on_failure", "status"), [("fail", 2), ("warn", 0)])
+def test_every_server_that_did_not_pass_is_told_once(tmp_path: Path, on_failure: str, status: int) -> None:
+    with closed_port() as first, closed_port() as second:
+        variables = {
+            "email_settings": {**SETTINGS, "smtp": {"host": "127.0.0.1", "encryption": "none", "port": first}},
+            "email_targets": [{"app": "msmtp"}, {"app": "postfix", "settings": {"smtp": {"port": second}}}],
+            "email_check_on_failure": on_failure,
+        }
+        (tmp_path / "values.json").write_text(json.dumps(variables), encoding="utf-8")
+        run = run_playbook(tmp_path, "-e", "@values.json", playbook="appmail.settings.check")
+    assert run.status == status, run.output
+    said = [line for line in run.output.splitlines() if not line.startswith("fatal:")]
+    for server in (f"127.0.0.1:{first} (msmtp)", f"127.0.0.1:{second} (postfix)"):
+        assert len([line for line in said if f"{server}: connection_refused at connect" in line]) == 1, run.output
