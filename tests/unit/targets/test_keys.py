@@ -96,3 +96,12 @@ def test_every_target_with_keys_says_how_it_is_known() -> None:
     for at in with_keys():
         tree = yaml.safe_load((at.target.folder / "target.yml").read_text(encoding="utf-8"))
         assert tree["evidence"]["version"], at.app
+
+
+@pytest.mark.parametrize("at", [pytest.param(at, id=f"{at.app}-{at.version}") for at in with_keys()])
+def test_a_block_does_not_open_the_file_once_more(at: TargetAtVersion) -> None:
+    """What stands before everything in a file of its own, such as `<?php`, stands in another's file already."""
+    judgement = judged(at, spec_of(at.app, "implicit_tls", "a login", verify=True))
+    for file in judgement.targets[0].files if judgement.targets and not judgement.errors else ():
+        if file.block is not None:
+            assert "<?php" not in file.content

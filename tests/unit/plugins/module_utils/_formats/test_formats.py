@@ -65,8 +65,8 @@ def test_what_is_plain_is_never_refused(name: str, dialect: str, value: str) -> 
     assert written(name, dialect, [("content", value)]) or ((name, dialect) in WITHOUT_BLANKS and " " in value)
 
 
-def python_ini(text: str) -> str:
-    parser = configparser.ConfigParser()
+def python_ini(text: str, kind: type[configparser.RawConfigParser] = configparser.ConfigParser) -> str:
+    parser = kind()
     parser.read_string(text)
     return parser["section"]["key"]
 
@@ -79,6 +79,7 @@ def shell_words(text: str) -> str:
 # Parsers that Python brings along, or that are what the format is made for.
 PARSERS: Mapping[tuple[str, str], tuple[str, Callable[[str], str]]] = {
     ("ini", "python"): ("section.KEY", python_ini),
+    ("ini", "raw"): ("section.KEY", lambda text: python_ini(text, configparser.RawConfigParser)),
     ("json", "nested"): ("a.b", lambda text: str(json.loads(text)["a"]["b"])),
     ("json", "flat"): ("a.b", lambda text: str(json.loads(text)["a.b"])),
     ("dotenv", "shell"): ("KEY", shell_words),
@@ -104,6 +105,7 @@ WRITTEN = {
         "[mailer]\nPASSWD = `a#b;c`\n",
     ),
     "a percent sign for ConfigParser": ("ini", "python", [("smtp.x", "100%")], "[smtp]\nx = 100%%\n"),
+    "a percent sign for RawConfigParser": ("ini", "raw", [("smtp.x", "100%")], "[smtp]\nx = 100%\n"),
     "a subsection of git": ("ini", "git", [("sendemail.uni.smtpServer", "h")], '[sendemail "uni"]\nsmtpServer = h\n'),
     "two sections": ("ini", "go", [("a.x", 1), ("b.y", True)], "[a]\nx = 1\n[b]\ny = true\n"),
     "a variable for systemd": ("dotenv", "systemd", [("P", 'a"$b')], 'P="a\\"\\$b"\n'),
@@ -130,6 +132,12 @@ WRITTEN = {
     ),
     "keys that are numbers, and no list": ("json", "nested", [("a.1", True)], '{\n  "a": {\n    "1": true\n  }\n}\n'),
 }
+
+
+@pytest.mark.parametrize("dialect", ["python", "raw"])
+def test_a_colon_is_as_good_as_an_equals_sign_to_pythons_parsers(dialect: str) -> None:
+    text = "[mta]\nsmtp_host: a=b\nsmtp_port = c:d\n"
+    assert FORMATS["ini"][0](dialect).read(text) == [("mta.smtp_host", "a=b"), ("mta.smtp_port", "c:d")]
 
 
 @pytest.mark.parametrize(("name", "dialect", "entries", "text"), WRITTEN.values(), ids=WRITTEN)

@@ -66,3 +66,46 @@ def test_joined_never_takes_one_value_for_two(username: str, password: str) -> N
         return
     assert source.settings(text)["smtp.auth.username"] == [username]
     assert source.settings(text)["smtp.auth.password"] == [password]
+
+
+READ_BACK: dict[str, tuple[JSON, JSON, dict[str, list[JSON]]]] = {
+    "a word": (
+        {"leaf": "smtp.auth.mechanism", "words": {"auto": True, "plain": "PLAIN"}, "default": False},
+        "PLAIN",
+        {"smtp.auth.mechanism": ["plain"]},
+    ),
+    "what stands there where the leaf is not set, beside words": (
+        {"leaf": "smtp.auth.mechanism", "words": {"auto": True, "plain": "PLAIN"}, "default": False},
+        False,
+        {"smtp.auth.mechanism": [None]},
+    ),
+    "a word that is also what stands there then": (
+        {"leaf": "smtp.auth.mechanism", "words": {"auto": "", "plain": "PLAIN"}, "default": ""},
+        "",
+        {"smtp.auth.mechanism": ["auto", None]},
+    ),
+    "what stands there without words": ({"leaf": "smtp.host", "default": "none"}, "none", {"smtp.host": [None]}),
+}
+
+
+@pytest.mark.parametrize(("entry", "value", "settings"), READ_BACK.values(), ids=READ_BACK)
+def test_a_leaf_is_read_back(entry: JSON, value: JSON, settings: dict[str, list[JSON]]) -> None:
+    assert source_of(entry).settings(value) == settings
+
+
+@pytest.mark.parametrize(("value", "taken"), [("p@ss 1", True), ("pässword", False), ("日本", False)])
+def test_letters_that_the_application_cannot_log_in_with_are_refused(value: str, taken: bool) -> None:
+    source = source_of({"leaf": "smtp.auth.password", "letters": "ascii"})
+    context = {"settings": put(SPEC, "smtp.auth.password", value)}
+    if taken:
+        assert source.value(context) == value
+        return
+    with pytest.raises(NotExpressible, match="letters outside ASCII") as refused:
+        source.value(context)
+    assert refused.value.value == value
+
+
+def test_a_mask_can_be_read_in_a_url() -> None:
+    source = source_of({"url": {"scheme": {"constant": "smtp"}, "host": "smtp.host", "password": "smtp.auth.password"}})
+    masked = put(SPEC, "smtp.auth.password", "********")
+    assert source.value({"settings": masked}) == "smtp://********@smtp.example.edu"
