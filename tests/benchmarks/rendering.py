@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import cast
+
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Request, judge
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.target import ReadyTarget
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.files import render_target
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import Spec, effective
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target, target_names
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import ENVIRONMENT
 from tests.benchmarks.measuring import BenchmarkError, Section, in_process
 
@@ -38,6 +43,8 @@ SPEC: dict[str, JSON] = {
     "contacts": {"administrator": "mail-admin@example.edu"},
 }
 APPS = ("postfix", "msmtp", "tegrity", "infinite_campus")
+# So many targets are one module call.
+MANY = 20
 
 
 def measure_rendering(runs: int, times: int) -> Section:
@@ -87,3 +94,35 @@ def _measure_targets(section: Section, runs: int, times: int) -> None:
     section.measure({"targets": lambda: in_process(render, times)}, runs)
     templar, targets = section.timings["Ansible's templar"].median(), section.timings["targets"].median() / files
     section.figures["Ansible's templar : one file of a target, masked too"] = templar / targets
+    _measure_many(section, runs, times)
+
+
+def _measure_many(section: Section, runs: int, times: int) -> None:
+    """Twenty targets for one host, as one call of apply has them."""
+    ready = list(_targets_of_files())[:MANY]
+    if len(ready) < MANY:
+        raise BenchmarkError(f"{len(ready)} targets take these settings, and {MANY} are to be measured")
+    files = sum(len(target.files) for target in ready)
+
+    def render() -> None:
+        for target in ready:
+            render_target(target.at, target.spec, target.options, {}, {})
+
+    render()
+    section.measure({f"{MANY} targets": lambda: in_process(render, max(1, times // 4))}, runs)
+    templar, targets = (
+        section.timings["Ansible's templar"].median(),
+        section.timings[f"{MANY} targets"].median() / files,
+    )
+    section.figures[f"Ansible's templar : one file of {MANY} targets, masked too"] = templar / targets
+
+
+def _targets_of_files() -> Iterator[ReadyTarget]:
+    """Every target of files that takes these settings, or the same with implicit TLS."""
+    for app in target_names():
+        for encryption in ("starttls", "implicit_tls"):
+            settings = {**SPEC, "smtp": {**cast("dict[str, JSON]", SPEC["smtp"]), "encryption": encryption}}
+            judged = judge(Request(settings=settings, targets=[{"app": app}]))
+            if judged.valid and judged.targets[0].at.kind == "config_file":
+                yield judged.targets[0]
+                break

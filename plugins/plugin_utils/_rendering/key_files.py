@@ -47,10 +47,15 @@ def render_keys(file: FileTemplate, inputs: Inputs, context: Mapping[str, object
     """
     pairs = _pairs(file.keys, inputs, context)
     content = _text(file, pairs, inputs)
-    if not any(_hidden(key.source, inputs) for key, _value in pairs):
+    hidden = [_hidden(key.source, inputs) for key, _value in pairs]
+    if not any(hidden):
         return content, None
     shown = inputs.with_secrets(lambda _secret: MASK).context()
-    return content, _text(file, [(key, _masked(key, value, inputs, shown)) for key, value in pairs], inputs)
+    masked = [
+        (key, _masked(key, value, inputs, shown) if is_hidden else value)
+        for (key, value), is_hidden in zip(pairs, hidden, strict=True)
+    ]
+    return content, _text(file, masked, inputs)
 
 
 def manifest(file: FileTemplate, contents: Mapping[str, tuple[str, str | None]]) -> tuple[str, str | None]:
@@ -68,8 +73,9 @@ def manifest(file: FileTemplate, contents: Mapping[str, tuple[str, str | None]])
 
 def has_secret(file: FileTemplate, inputs: Inputs) -> bool:
     """Whether a secret stands in the file, by its kind and not only because it came out of a vault."""
-    leaves = {leaf for key in file.keys if _secret(key.source, inputs) for leaf in key.source.leaves}
-    options = {name for key in file.keys if _secret(key.source, inputs) for name in options_of(key.source)}
+    secret = [key.source for key in file.keys if _secret(key.source, inputs)]
+    leaves = {leaf for source in secret for leaf in source.leaves}
+    options = {name for source in secret for name in options_of(source)}
     values = [get(inputs.settings, leaf) for leaf in leaves & SECRET_LEAVES]
     return any(value is not None for value in (*values, *(inputs.options.get(name) for name in options)))
 
@@ -80,15 +86,20 @@ def _pairs(keys: Sequence[Key], inputs: Inputs, context: Mapping[str, object]) -
     for key in keys:
         if holds(key.when, context):
             try:
-                pairs.append((replace(key, name=name_with(key.name, inputs.settings)), key.source.value(context)))
+                pairs.append((_named(key, inputs), key.source.value(context)))
             except NotExpressible as error:
                 raise _placed(error, key.source, inputs) from None
     return [(key, value) for key, value in pairs if value is not None]
 
 
+def _named(key: Key, inputs: Inputs) -> Key:
+    """The key with the settings that stand in its name."""
+    return replace(key, name=name_with(key.name, inputs.settings)) if "{" in key.name else key
+
+
 def _text(file: FileTemplate, pairs: Sequence[Pair], inputs: Inputs) -> str:
     form = format_of(file)
-    entries = form.write(_entries(form, pairs, inputs))
+    entries = _written(form, pairs, inputs)
     # What stands in a file of others is opened already.
     if file.block is not None or file.own_keys is not None:
         return f"{entries}{file.after}"
@@ -96,17 +107,22 @@ def _text(file: FileTemplate, pairs: Sequence[Pair], inputs: Inputs) -> str:
     return f"{form.before}{note}{entries}{file.after}"
 
 
-def _entries(form: Format, pairs: Sequence[Pair], inputs: Inputs) -> list[Entry]:
-    """The entries, each tried alone first, so that a value that cannot be written is told from the others."""
-    entries = []
-    for key, value in pairs:
-        entry = (key.name, cast(Value, value))
-        try:
-            form.write([entry])
-        except NotExpressible as error:
-            raise _placed(error, key.source, inputs) from None
-        entries.append(entry)
-    return entries
+def _written(form: Format, pairs: Sequence[Pair], inputs: Inputs) -> str:
+    """The entries as text; where they cannot be written each is tried alone, so that the one at fault is told."""
+    entries: list[Entry] = [(key.name, cast(Value, value)) for key, value in pairs]
+    try:
+        return form.write(entries)
+    except NotExpressible as error:
+        for (key, _value), entry in zip(pairs, entries, strict=True):
+            _try_alone(form, entry, key.source, inputs)
+        raise error from None
+
+
+def _try_alone(form: Format, entry: Entry, source: Source, inputs: Inputs) -> None:
+    try:
+        form.write([entry])
+    except NotExpressible as error:
+        raise _placed(error, source, inputs) from None
 
 
 def _placed(error: NotExpressible, source: Source, inputs: Inputs) -> NotExpressible:

@@ -36,7 +36,8 @@ def get(settings: Tree | None, leaf: str) -> JSON:
     """The value at a dotted leaf such as `smtp.tls.verify`; None where any part of the way is absent."""
     value: JSON = settings
     for part in leaf.split("."):
-        if not isinstance(value, Mapping) or part not in value:
+        # A dict is told at once; to ask whether it is a Mapping takes ten times as long.
+        if not isinstance(value, (dict, Mapping)) or part not in value:
             return None
         value = value[part]
     return value
@@ -44,7 +45,7 @@ def get(settings: Tree | None, leaf: str) -> JSON:
 
 def scalars(value: JSON) -> Iterator[JSON]:
     """Everything in a value that is neither a mapping nor a list."""
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         for below in value.values():
             yield from scalars(below)
     elif isinstance(value, Sequence) and not isinstance(value, str):

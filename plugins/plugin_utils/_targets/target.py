@@ -164,7 +164,7 @@ class Target:
         """The strict schema of the target's `options`."""
         return {"type": "object", "properties": self.option_schemas, "additionalProperties": False}
 
-    @property
+    @cached_property
     def secret_options(self) -> frozenset[str]:
         """The options that are shown nowhere: all of an option is secret where a part of it is."""
         return frozenset(name for name, schema in self.option_schemas.items() if says_secret(schema))
