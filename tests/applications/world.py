@@ -162,6 +162,13 @@ def _authorities() -> Authorities:
     system.cert_pem.write_to_path(str(SYSTEM_CA_FILE))
     own.cert_pem.write_to_path(str(OWN_CA_FILE))
     _name_by_hash(SYSTEM_CA_FILE)
+    # What the walk over all leaves names for a certificate and its key: some applications look into the files.
+    client = own.issue_cert(HOST)
+    for name in ("one", "two", "cert"):
+        client.private_key_and_cert_chain_pem.write_to_path(f"/etc/ssl/{name}.pem")
+        client.private_key_pem.write_to_path(f"/etc/ssl/{name}.key")
+        for kind in ("pem", "key"):
+            Path(f"/etc/ssl/{name}.{kind}").chmod(0o640)
     return Authorities(
         good=system.issue_cert(RELAY),
         own=own.issue_cert(RELAY),

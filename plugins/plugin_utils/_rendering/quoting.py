@@ -80,6 +80,13 @@ def postfix_login(username: str, password: str) -> str:
     return f"{username}:{unicode_text(password)}"
 
 
+def smtpd_string(value: str) -> str:
+    """A string for OpenSMTPD: smtpd.conf(5), and smtpd/parse.y, yylex(), where a backslash is one at times only."""
+    if re.search(r'["\\]', one_line(value)):
+        raise NotExpressible(value, "it holds a quote or a backslash, which OpenSMTPD does not read back as they are")
+    return f'"{value}"'
+
+
 def shell_word(value: str) -> str:
     """One word for a POSIX shell."""
     return shlex.quote(one_line(value))
@@ -117,6 +124,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
         postfix_value,
         postfix_word,
         shell_word,
+        smtpd_string,
         trimmed_file,
         unicode_text,
         yaml_block,

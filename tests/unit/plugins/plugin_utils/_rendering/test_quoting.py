@@ -38,6 +38,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.quotin
     postfix_value,
     postfix_word,
     shell_word,
+    smtpd_string,
     trimmed_file,
     yaml_block,
     yaml_scalar,
@@ -124,6 +125,7 @@ FUNCTIONS: dict[str, Callable[[str], str]] = {
     "postfix_login": lambda value: postfix_login(value, value),
     "postfix_value": postfix_value,
     "postfix_word": postfix_word,
+    "smtpd_string": smtpd_string,
     "trimmed_file": trimmed_file,
 }
 
