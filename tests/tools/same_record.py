@@ -47,5 +47,5 @@ def _record(repository: str, record: str) -> int:
 
 
 if __name__ == "__main__":
-    _, *arguments = sys.argv
-    sys.exit(_record(*arguments[1:]) if arguments[0] == "--made-by-this-one" else main(arguments))
+    given = sys.argv[1:]
+    sys.exit(_record(*given[1:]) if given[0] == "--made-by-this-one" else main(given))
