@@ -25,6 +25,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence
 
 if TYPE_CHECKING:
     from ansible_collections.appmail.settings.plugins.plugin_utils._actions.runbooks import Runbooks
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import one_line
 
 
 class WritingAction(HostAction):
@@ -37,7 +38,9 @@ class WritingAction(HostAction):
 
     def require(self, options: Mapping[str, Any]) -> None:
         if options["dest_root"] and not options["dest_root"].startswith("/"):
-            raise AnsibleActionFail(f"dest_root is an absolute path on the host, not {options['dest_root']}")
+            raise AnsibleActionFail(f"dest_root is an absolute path on the host, not {one_line(options['dest_root'])}")
+        if options["dest_root"] and not options["dest_root"].isprintable():
+            raise AnsibleActionFail(f"dest_root has characters that cannot be seen: {one_line(options['dest_root'])}")
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         try:

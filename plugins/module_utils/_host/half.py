@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any, Callable, Dict, Mapping, NoReturn, Protocol
 
+from .printing import printable, visible
+
 Result = Dict[str, Any]
 
 
@@ -45,15 +47,20 @@ def run_host_half(module: HostModule, half: Callable[..., Result]) -> None:
         result = half(json.loads(payload), check_mode=module.check_mode)
     except HostError as error:
         _warn(module, error.result)
-        module.fail_json(msg=str(error), **error.result)
+        module.fail_json(msg=visible(str(error)), **_shown(error.result))
     _warn(module, result)
-    module.exit_json(msg=message(result, check_mode=module.check_mode), **result)
+    module.exit_json(msg=message(result, check_mode=module.check_mode), **_shown(result))
+
+
+def _shown(result: Result) -> Result:
+    """The result, its differences as they may be printed."""
+    return {**result, "diff": printable(result["diff"])} if "diff" in result else result
 
 
 def _warn(module: HostModule, result: Result) -> None:
     """Hand the warnings to Ansible, which displays them and returns them itself."""
     for warning in result.pop("warnings", []):
-        module.warn(warning)
+        module.warn(visible(warning))
 
 
 def message(result: Mapping[str, Any], *, check_mode: bool) -> str:

@@ -117,7 +117,7 @@ class JudgingAction(KeepsUntemplated, ActionBase):
         names = {name: self._written(name) for name in self._task.args if name not in TAGGED_ARGUMENTS}
         errors = untemplated(self._task.args, names, (Path(self.folder).resolve(), Path.cwd()))
         if errors:
-            mappings = [error.to_mapping() for error in errors]
+            mappings = [error.to_result() for error in errors]
             raise AnsibleActionFail(report(errors), result={"errors": mappings, "changed": False})
 
     @property

@@ -67,9 +67,9 @@ def result_of_gate(judgement: GateJudgement, seconds: float) -> dict[str, JSON]:
     return {
         "valid": judgement.valid,
         "msg": gate_report(judgement, seconds),
-        "errors": [error.to_mapping() for error in judgement.errors],
+        "errors": [error.to_result() for error in judgement.errors],
         "warnings": warning_sentences(judgement.warnings),
-        "warning_details": [warning.to_mapping() for warning in judgement.warnings],
+        "warning_details": [warning.to_result() for warning in judgement.warnings],
         **register(judgement.waivers),
         "coverage": judgement.coverage,
         "summary": {**judgement.summary(), "seconds": round(seconds, 3)},

@@ -148,9 +148,9 @@ def result_of(judgement: Judgement) -> dict[str, JSON]:
     return {
         "valid": judgement.valid,
         "msg": report(judgement.errors),
-        "errors": [error.to_mapping() for error in judgement.errors],
+        "errors": [error.to_result() for error in judgement.errors],
         "warnings": judgement.warning_sentences(),
-        "warning_details": [warning.to_mapping() for warning in judgement.warnings],
+        "warning_details": [warning.to_result() for warning in judgement.warnings],
         **register(judgement.waivers),
         "coverage": judgement.coverage,
         "changed": False,

@@ -64,6 +64,11 @@ class Finding:
             del mapping["acknowledged"]
         return {name: value for name, value in mapping.items() if name not in _NOT_SHOWN}
 
+    def to_result(self) -> dict[str, JSON]:
+        """The same for a task's result, which Ansible prints: nothing in it is what a terminal obeys."""
+        mapping = self.to_mapping()
+        return {name: one_line(value) if isinstance(value, str) else value for name, value in mapping.items()}
+
     def seen_from(self, folders: Sequence[Path]) -> Finding:
         """The finding with its file's name relative to the first of the folders that holds it."""
         return replace(self, file=relative_to_any(self.written_in, folders)) if self.written_in else self
