@@ -103,3 +103,13 @@ APPLY = dict(
     check={"type": "str", "choices": ["before", "after", "both", "never"], "default": "before"},
     **dict(POLICIES, **dict(CHECKING, **WRITING)),
 )
+
+ADOPT = {
+    "targets": {"type": "list", "elements": "dict", "default": []},
+    "target_paths": {"type": "list", "elements": "path", "default": []},
+    "search": {"type": "list", "elements": "str", "default": []},
+    "vault_id": {"type": "str"},
+    "hosts": {"type": "dict", "default": {}},
+    "dest": {"type": "path"},
+    "payload": PAYLOAD,
+}

@@ -103,3 +103,27 @@ class ApplyPayload(FilesPayload):
 
     when: str
     check: CheckPayload
+
+
+class LookedForFile(TypedDict):
+    """A file of an application, by its name in target.yml, and the paths and patterns where it may lie."""
+
+    target: str
+    name: str
+    paths: list[str]
+
+
+class DumpPayload(TypedDict):
+    """A program of an application that says how it is set, or which version it is; `name` is what it says."""
+
+    target: str
+    name: str
+    command: list[str]
+
+
+class AdoptPayload(TypedDict):
+    """What adopt looks for on a host, and the key, as hexadecimal digits, that it seals its answer with."""
+
+    key: str
+    files: list[LookedForFile]
+    dumps: list[DumpPayload]

@@ -20,7 +20,7 @@ from typing import Any, Callable, NoReturn
 from .half import run_host_half
 
 #: The modules that have a half on the host, by the last part of their name.
-HALVES = ("apply", "check", "imap_check", "render", "smtp_check")
+HALVES = ("adopt", "apply", "check", "imap_check", "render", "smtp_check")
 
 
 def packed(letter: str) -> str:
@@ -95,6 +95,10 @@ def _runner(half: str) -> Callable[[Any], object]:
         from .check import run
 
         return lambda module: run(half.partition("_")[0], module)
+    if half == "adopt":
+        from .adopt import adopt
+
+        return lambda module: run_host_half(module, adopt)
     if half == "apply":
         from .apply import apply
 

@@ -51,7 +51,7 @@ class OwnKeys:
 
 
 def syntax_of(name: str, dialect: str) -> Syntax:
-    """How a format's keys are found."""
+    """How keys are found in a format that is read line by line."""
     return _SYNTAXES[name]()[dialect]
 
 

@@ -10,7 +10,7 @@ A block whose own name holds a value is a statement that goes on over several li
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.header import decode_header, make_header
 from email.utils import parseaddr
@@ -68,7 +68,7 @@ class Dialect:
         """The statements of such a file; a comment is left out."""
         entries: list[Entry] = []
         block = statement = ""
-        for number, content in numbered(text):
+        for number, content in _monit_lines(text) if self.flags else numbered(text):
             line = content.strip()
             if line.startswith(("#", "//", ";")) or not line:
                 continue
@@ -88,6 +88,9 @@ class Dialect:
         pattern = re.escape(before) + "(.+?)" + re.escape(rest).replace(r"\{value\}", '("(?:[^"\\\\]|\\\\.)*"|.*)')
         pair = re.fullmatch(pattern, line)
         if self.flags and form == self.alone:
+            bare = re.fullmatch(r"(set mailserver|username|password|using hostname) ([^\s\"]+)", line)
+            if bare:
+                return bare[1], bare[2]
             pair = re.fullmatch(r'([a-z -]+?)(?: ("(?:[^"\\]|\\.)*"|\d+|\S+@\S+)( [a-z]+)?)?', line)
             if pair and pair[2] is None:
                 return pair[1], True
@@ -99,6 +102,41 @@ class Dialect:
 
 
 # Monit
+
+
+_MONIT_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_MONIT_CLAUSE = re.compile(rf"({_MONIT_QUOTED})|\s+(?=(?:port|username|password|using|with timeout)\b)", re.IGNORECASE)
+_MONIT_BLOCK = re.compile(rf"(set (?:ssl|mail-format))\s*\{{((?:{_MONIT_QUOTED}|[^{{}}\"])*)\}}\s*", re.IGNORECASE)
+_MONIT_OPTION = re.compile(rf"(?:{_MONIT_QUOTED}|[^,\"])+")
+# All of them ask for TLS, and leave it to the port which kind (Monit's manual, SSL settings).
+_MONIT_TLS = re.compile(r"using (?:tls|ssl|auto|tlsv[0-9]+|sslauto)\b", re.IGNORECASE)
+
+
+def _monit_lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of a file as people write it: what stands on one line is given as if it stood on several."""
+    for number, content in numbered(text):
+        line = content.strip()
+        block = _MONIT_BLOCK.fullmatch(line)
+        if block:
+            yield number, f"{block[1].lower()} {{"
+            yield from ((number, f"  {option.strip()}") for option in _MONIT_OPTION.findall(block[2]) if option.strip())
+            yield number, "}"
+        elif re.match(r"(?:set mailserver|port|username|password|using|with timeout)\b", line, re.IGNORECASE):
+            clauses = _MONIT_CLAUSE.sub(lambda match: match[1] or "\n", line).split("\n")
+            indent = content[: len(content) - len(content.lstrip())]
+            yield from (
+                (number, f"{indent if not place else '  '}{_monit_clause(clause)}")
+                for place, clause in enumerate(clauses)
+            )
+        else:
+            yield number, content
+
+
+def _monit_clause(clause: str) -> str:
+    """Words of Monit are the same in capitals."""
+    clause = _MONIT_TLS.sub("using tls", clause.strip())
+    words = re.match(r"set mailserver|port|username|password|using|with timeout", clause, re.IGNORECASE)
+    return words[0].lower() + clause[words.end() :] if words else clause
 
 
 def monit_value(key: str, value: Value) -> str:

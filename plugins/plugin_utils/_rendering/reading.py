@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.keys import Key
@@ -31,17 +32,31 @@ class Reading:
 
 def read_files(at: TargetAtVersion, contents: Mapping[str, str]) -> Reading:
     """The settings in a target's files, by the files' names. Raises Unreadable, or ValueError for JSON and the like."""
+    read = {
+        file.name: dict(format_of(file).read(contents[file.name]))
+        for file in at.files
+        if file.format is not None and file.name in contents
+    }
+    return read_entries(at, cast("Mapping[str, Mapping[str, JSON]]", read))
+
+
+def read_entries(at: TargetAtVersion, read: Mapping[str, Mapping[str, JSON]], *, whole: bool = True) -> Reading:
+    """The settings that a target's keys say, by the files' names and the keys' own.
+
+    Where it is not `whole`, for lines were passed over, a key that is not there says nothing.
+    """
     reading = Reading()
     candidates: Readings = {}
     absent: list[Key] = []
     for file in at.files:
-        if file.format is not None and file.name in contents:
-            entries: dict[str, JSON] = dict(format_of(file).read(contents[file.name]))
+        if file.name in read:
+            entries = read[file.name]
             absent += [key for key in file.keys if key.name not in entries and key.when is None]
             for key in file.keys:
                 if key.name in entries:
                     _read_key(key, entries[key.name], candidates, reading)
-    _read_absent(absent, candidates)
+    if whole:
+        _read_absent(absent, candidates)
     _join_addresses(candidates)
     for leaf, values in candidates.items():
         if len(values) == 1:

@@ -22,11 +22,12 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import COLLECTION_ROOT
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean, nearest
 
-from .target import FileTemplate, Installed, Rule, Target
+from .target import FileTemplate, Installed, Reads, Rule, Target
 from .target_file import (
     EffectiveEntry,
     FileEntry,
     InstalledEntry,
+    ReadsEntry,
     TargetError,
     VerifyEntry,
     coverage_entries,
@@ -105,7 +106,12 @@ def _load(app: str, folder: Path, _changed: int) -> Target:
         check=tree.get("check", {}),
         sendmail=tree.get("sendmail", False),
         installed=_installed(tree.get("installed")),
+        reads={name: _reads(entry) for name, entry in tree.get("reads", {}).items()},
     )
+
+
+def _reads(entry: ReadsEntry) -> Reads:
+    return Reads(entry["format"], entry.get("dialect"), tuple(entry.get("command", ())), entry["leaves"])
 
 
 def _installed(entry: InstalledEntry | None) -> Installed | None:

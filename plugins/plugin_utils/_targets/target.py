@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeGuard, cast
@@ -111,6 +111,19 @@ class FileTemplate:
 
 
 @dataclass(frozen=True)
+class Reads:
+    """How a file is read back other than by its keys: `leaves` are expressions over what stands in it.
+
+    `command` says how the application is set, in place of the file's own text.
+    """
+
+    format: str
+    dialect: str | None
+    command: tuple[str, ...]
+    leaves: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Rule:
     """A rule over several settings; `when` is true where it is violated."""
 
@@ -158,6 +171,7 @@ class Target:
     check: Mapping[str, str]
     sendmail: bool = False
     installed: Installed | None = None
+    reads: Mapping[str, Reads] = field(default_factory=dict)
 
     @property
     def options_schema(self) -> Tree:

@@ -83,6 +83,7 @@ def target_faults(tree: TargetTree) -> list[tuple[Steps, str]]:
         *_bad_options(tree),
         *_bad_versions(tree),
         *_bad_keys(tree),
+        *_bad_reads(tree),
         *_bad_coverage(tree),
     ]
 
@@ -135,6 +136,20 @@ def _bad_commands(file: FileEntry, commands: CommandsEntry) -> Iterator[str]:
         yield "read is run for each {key}, so write has to be"
     if one_by_one and "delete" not in commands:
         yield "a key that is not set has to be taken away: say how in delete"
+
+
+def _bad_reads(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
+    """Every file that is read is one of the target's, in a dialect of its format, and every leaf one of the spec."""
+    names = [file["name"] for file in tree.get("files", [])]
+    for name, entry in tree.get("reads", {}).items():
+        if name not in names:
+            yield ("reads", name), f"is not the name of a file{did_you_mean(name, names)}"
+        dialects = FORMATS[entry["format"]][1]
+        if entry.get("dialect", dialects[0]) not in dialects:
+            yield ("reads", name, "dialect"), f"{entry['format']} is written as {', '.join(dialects)}"
+        for leaf in entry["leaves"]:
+            if leaf not in LEAVES:
+                yield ("reads", name, "leaves", leaf), f"is not a setting{did_you_mean(leaf, LEAVES)}"
 
 
 def _bad_coverage(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
@@ -255,7 +270,7 @@ def _unreadable(part: JSON, path: Steps) -> Iterator[tuple[Steps, str]]:
 
 def _unreadable_text(text: str, path: Steps) -> Iterator[tuple[Steps, str]]:
     key = next((step for step in reversed(path) if isinstance(step, str)), "")
-    check = _READERS.get(key)
+    check = check_expression if path[0] == "reads" and "leaves" in path else _READERS.get(key)
     if check is None:
         return
     try:
@@ -383,6 +398,13 @@ class RuleEntry(TypedDict):
     versions: NotRequired[str]
 
 
+class ReadsEntry(TypedDict):
+    format: str
+    dialect: NotRequired[str]
+    command: NotRequired[list[str]]
+    leaves: dict[str, str]
+
+
 class TargetTree(TypedDict):
     """target.yml after schemas/target.schema.json has accepted it. `page` is for `admin_page.py` alone."""
 
@@ -401,6 +423,7 @@ class TargetTree(TypedDict):
     page: NotRequired[dict[str, JSON]]
     check: NotRequired[dict[str, str]]
     installed: NotRequired[InstalledEntry]
+    reads: NotRequired[dict[str, ReadsEntry]]
 
 
 class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]

@@ -1,0 +1,168 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""One host: what is looked for there, and what its answer says of each application."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.appmail.settings.plugins.module_utils._host.payload import (
+    AdoptPayload,
+    DumpPayload,
+    LookedForFile,
+)
+from ansible_collections.appmail.settings.plugins.module_utils._secrets.sealing import KEY_BYTES, SealBroken, unseal
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import SECRET_LEAVES
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target, target_names
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import Target
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.versions import compare
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
+
+from .adopted import Adopted, Remark, SeenFile
+from .reading import read_application
+
+_INSTALLED = "installed version"
+
+# A secret as nobody can read it without the vault's password, and a digest by which equal ones are known in this run.
+Vaulted = tuple[str | None, str]
+
+
+class AdoptError(SentenceError):
+    """Nothing can be adopted; the sentence says why."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for: applications, each with the paths given for its files, and patterns to look under."""
+
+    targets: Sequence[Target]
+    dest: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    search: Sequence[str] = ()
+
+
+def wanted_targets(entries: Sequence[Mapping[str, Any]], paths: Sequence[str], search: Sequence[str]) -> Wanted:
+    """The applications of `entries`, or all that are known and have files; raises TargetError."""
+    names = [str(entry["app"]) for entry in entries] or target_names()
+    targets = [find_target(name, paths) for name in dict.fromkeys(names)]
+    dest = {str(entry["app"]): entry.get("dest") or {} for entry in entries}
+    return Wanted([target for target in targets if target.kind == "config_file"], dest, search)
+
+
+def letter(wanted: Wanted) -> tuple[AdoptPayload, bytes]:
+    """What the host is asked for, and the key that its answer is sealed with."""
+    key = secrets.token_bytes(KEY_BYTES)
+    files: list[LookedForFile] = []
+    dumps: list[DumpPayload] = []
+    for target in wanted.targets:
+        for file in target.at().files:
+            given = wanted.dest.get(target.app, {}).get(file.name)
+            found = [pattern for pattern in wanted.search if pattern.rpartition("/")[2] == file.path.rpartition("/")[2]]
+            files.append({"target": target.app, "name": file.name, "paths": [given or file.path, *found]})
+        for name, reads in target.reads.items():
+            if reads.command:
+                dumps.append({"target": target.app, "name": name, "command": list(reads.command)})
+        if target.installed is not None:
+            dumps.append({"target": target.app, "name": _INSTALLED, "command": list(target.installed.command)})
+    return {"key": key.hex(), "files": files, "dumps": dumps}, key
+
+
+def read_answer(wanted: Wanted, sealed: str, key: bytes) -> list[Adopted]:
+    """Each application that the host has, with its settings; raises AdoptError."""
+    try:
+        answer: Mapping[str, Any] = json.loads(unseal(key, sealed))
+    except SealBroken as error:
+        raise AdoptError(f"what came back from the host cannot be used: {error}") from None
+    return [adopted for target in wanted.targets if (adopted := _application(target, answer)) is not None]
+
+
+def _application(target: Target, answer: Mapping[str, Any]) -> Adopted | None:
+    seen = [_file(file) for file in answer["files"] if file["target"] == target.app]
+    if not seen:
+        return None
+    said = {dump["name"]: dump for dump in answer["dumps"] if dump["target"] == target.app}
+    version = _version(target, said.get(_INSTALLED, {}))
+    described = version if version and target.versions and compare(version, target.versions[0]) >= 0 else None
+    outputs = {name: str(dump["output"]) for name, dump in said.items() if "output" in dump and name != _INSTALLED}
+    adopted = read_application(target.at(described), version, _one_each(seen), outputs)
+    for name, dump in said.items():
+        if "fault" in dump:
+            what = f"its {name} is not known" if name == _INSTALLED else f"{name} is read as it stands"
+            message = f"{target.label}: {dump['fault']}; {what}"
+            adopted.remarks.append(Remark("warning", "not_asked", message, seen[0].path))
+    return adopted
+
+
+def _one_each(seen: Sequence[SeenFile]) -> list[SeenFile]:
+    """The first file of each name that could be read, else the first."""
+    chosen: dict[str, SeenFile] = {}
+    for file in seen:
+        if file.name not in chosen or (chosen[file.name].text is None and file.text is not None):
+            chosen[file.name] = file
+    return list(chosen.values())
+
+
+def _file(seen: Mapping[str, Any]) -> SeenFile:
+    text, fault = None, seen.get("fault")
+    if "content" in seen:
+        data = base64.b64decode(seen["content"])
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            fault = "is not UTF-8, so its letters cannot be told: convert it (iconv -t UTF-8), then adopt again"
+    return SeenFile(
+        seen["name"], seen["path"], seen.get("owner"), seen.get("group"), seen.get("mode"), text=text, fault=fault
+    )
+
+
+def _version(target: Target, dump: Mapping[str, Any]) -> str | None:
+    if target.installed is None or "output" not in dump:
+        return None
+    match = re.search(target.installed.pattern, str(dump["output"]))
+    said = (match[1] if match.groups() else match[0]) if match else ""
+    version = re.match(r"[0-9]+(?:\.[0-9]+)*", said)
+    return version[0] if version else None
+
+
+def to_mapping(adopted: Adopted, vaulted: Callable[[str], Vaulted]) -> dict[str, JSON]:
+    """What a result may say of an application: secrets vaulted, or not at all."""
+    return {
+        "version": adopted.version,
+        "read": adopted.read,
+        "files": [
+            {"name": file.name, "path": file.path, "owner": file.owner, "group": file.group, "mode": file.mode}
+            for file in adopted.files
+        ],
+        "settings": {
+            leaf: {"file": setting.file, "line": setting.line, **_value(leaf, setting.value, vaulted)}
+            for leaf, setting in sorted(adopted.settings.items())
+        },
+        "findings": [_remark(remark) for remark in adopted.remarks],
+        "left": [_remark(remark) for remark in adopted.left],
+    }
+
+
+def _value(leaf: str, value: JSON, vaulted: Callable[[str], Vaulted]) -> dict[str, JSON]:
+    if leaf not in SECRET_LEAVES:
+        return {"value": value, "secret": False}
+    hidden, digest = vaulted(str(value))
+    return {"value": None, "secret": True, "vaulted": hidden, "digest": digest}
+
+
+def _remark(remark: Remark) -> dict[str, JSON]:
+    return {
+        "severity": remark.severity,
+        "rule": remark.rule,
+        "message": remark.message,
+        "path": remark.leaf,
+        "file": remark.file,
+        "line": remark.line,
+    }

@@ -1,0 +1,134 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""What stands in an application's file, each key with its line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import yaml
+
+from ansible_collections.appmail.settings.plugins.module_utils._formats.format import Unreadable
+from ansible_collections.appmail.settings.plugins.module_utils._own_keys.layout import KeysError, line_of
+from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import FORMATS, syntax_of
+from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry import find_format
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A key of a file with its value; `line` counts from 1, None where it is not known."""
+
+    name: str
+    value: JSON
+    line: int | None
+
+
+class NotReadable(Exception):
+    """A file that is not of its format; the text is a clause, `line` where that is known. No value is in the text."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What stands in a file, and the lines that are not of its format, which were passed over."""
+
+    entries: list[Entry]
+    passed_over: list[int]
+
+
+# A file with more such lines is another format.
+_MOST_PASSED_OVER = 50
+
+
+def entries_in(text: str, format_name: str, dialect: str | None) -> Contents:
+    """All keys of a text in its order; raises NotReadable."""
+    values, passed_over = _readable(text, format_name, dialect)
+    places: dict[str, list[int]] = {}
+    for name, line in _lines(text, format_name, dialect):
+        places.setdefault(name, []).append(line)
+    return Contents([Entry(name, value, _taken(places, name)) for name, value in values], passed_over)
+
+
+def _readable(text: str, format_name: str, dialect: str | None) -> tuple[Sequence[tuple[str, JSON]], list[int]]:
+    """What can be read, and the lines that were passed over."""
+    lines = text.split("\n")
+    passed_over: list[int] = []
+    while len(passed_over) < _MOST_PASSED_OVER:
+        try:
+            return _read("\n".join(lines), format_name, dialect), passed_over
+        except Unreadable as error:
+            passed_over.append(error.line)
+            lines[error.line - 1] = ""
+    raise NotReadable(f"is not {format_name}", passed_over[0])
+
+
+def _read(text: str, format_name: str, dialect: str | None) -> Sequence[tuple[str, JSON]]:
+    """Raises Unreadable for a line, NotReadable for the whole."""
+    try:
+        return cast("Sequence[tuple[str, JSON]]", find_format(format_name, dialect).read(text))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise NotReadable(f"is not YAML: {error.problem}", line) from None
+    except (ValueError, yaml.YAMLError) as error:
+        raise NotReadable(f"is not {format_name}", getattr(error, "lineno", None)) from None
+
+
+def _taken(lines: dict[str, list[int]], name: str) -> int | None:
+    """The next line of a name, else of its last word; one that is read more often than found is at the last of them."""
+    known = lines.get(name) or lines.get(re.split(r"[. ]", name)[-1], [])
+    return known.pop(0) if len(known) > 1 else known[0] if known else None
+
+
+def _lines(text: str, format_name: str, dialect: str | None) -> Iterator[tuple[str, int]]:
+    if format_name in ("yaml", "json"):
+        yield from _yaml_lines(text, flat=dialect == "flat")
+        return
+    chosen = dialect or FORMATS.get(format_name, ("",))[0]
+    if chosen in FORMATS.get(format_name, ()):
+        try:
+            for place in syntax_of(format_name, chosen).scan(text).places:
+                yield place.name, line_of(text, place.first)
+        except KeysError:
+            return
+    else:
+        yield from _searched(text)
+
+
+def _yaml_lines(text: str, *, flat: bool) -> Iterator[tuple[str, int]]:
+    """JSON is YAML, but for tabs, which PyYAML does not take between values."""
+    try:
+        root = yaml.compose(text.replace("\t", " "), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError:
+        return
+    yield from _node_lines(root, "", flat=flat)
+
+
+def _node_lines(node: yaml.Node | None, above: str, *, flat: bool) -> Iterator[tuple[str, int]]:
+    if not isinstance(node, yaml.MappingNode):
+        return
+    for key, value in node.value:
+        name = f"{above}{key.value}"
+        yield name, key.start_mark.line + 1
+        if not flat:
+            yield from _node_lines(value, f"{name}.", flat=flat)
+
+
+_WORD = re.compile(r"[A-Za-z_][\w-]*")
+
+
+def _searched(text: str) -> Iterator[tuple[str, int]]:
+    """Each word with the first line that it stands on: for formats whose readers keep no places."""
+    seen: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        for word in _WORD.findall(line):
+            seen.setdefault(word, number)
+    yield from seen.items()

@@ -1,0 +1,269 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""From an application's own files to the settings that stand in them, each with its place, and what is to be said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.reading import Reading, read_entries
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, put
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import SECRET_LEAVES, Spec
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import ExpressionError, evaluate
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.keys import Key
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import (
+    FileTemplate,
+    Reads,
+    Rule,
+    TargetAtVersion,
+)
+
+from .adopted import Adopted, Remark, SeenFile, Setting
+from .places import Entry, NotReadable, entries_in
+from .safety import safety_of
+
+
+class _Keys(dict[str, JSON]):
+    """What was read, by name; an empty text for what is not there, so that an expression can ask for anything."""
+
+    def __missing__(self, _name: str) -> str:
+        return ""
+
+
+@dataclass
+class _File:
+    """A file that was read: where it is, and its entries."""
+
+    seen: SeenFile
+    entries: list[Entry] = field(default_factory=list)
+    passed_over: Sequence[int] = ()
+
+    @property
+    def keys(self) -> dict[str, JSON]:
+        """What stands last counts."""
+        return {entry.name: entry.value for entry in self.entries}
+
+    def line_of(self, names: Sequence[str]) -> int | None:
+        """The line of the first of these names that the file has."""
+        return next((entry.line for name in names for entry in reversed(self.entries) if entry.name == name), None)
+
+
+def read_application(
+    at: TargetAtVersion, version: str | None, seen: Sequence[SeenFile], outputs: Mapping[str, str]
+) -> Adopted:
+    """The settings of one application from its files; `outputs` is what its programs say, by the file's name."""
+    adopted = Adopted(at.app, version, list(seen))
+    for file in seen:
+        if file.fault is not None:
+            adopted.remarks.append(Remark("error", "unreadable", f"{at.label}: {file.fault}", file.path))
+    read = {file.seen.name: file for file in _read(at, seen, outputs, adopted)}
+    _from_tables(at, read, adopted)
+    for name in at.target.reads:
+        if name in read:
+            _from_expressions(at, name, read, adopted)
+            adopted.left += _beside(at, read[name], at.target.reads[name])
+    adopted.remarks += _without_password(at, adopted)
+    adopted.remarks += _replaced_whole(at, adopted)
+    adopted.read = sum(len(file.entries) for file in read.values())
+    adopted.remarks += safety_of(at, adopted)
+    return adopted
+
+
+def _without_password(at: TargetAtVersion, adopted: Adopted) -> Iterator[Remark]:
+    """A login whose password stands where it was not looked for."""
+    for protocol in ("smtp", "imap"):
+        username = adopted.settings.get(f"{protocol}.auth.username")
+        if username is not None and f"{protocol}.auth.password" not in adopted.settings:
+            message = f"{at.label}: the login's password is not in these files: set its variable in a vault"
+            yield Remark("warning", "no_password", message, username.file, username.line, f"{protocol}.auth.password")
+
+
+def _replaced_whole(at: TargetAtVersion, adopted: Adopted) -> Iterator[Remark]:
+    """Files that applying would write whole, though more stands in them than a spec can say."""
+    whole = {file.name for file in at.files if file.block is None and file.own_keys is None}
+    for file in adopted.files:
+        left = [remark for remark in adopted.left if remark.file == file.path]
+        if file.name in whole and left:
+            what = "one key or line" if len(left) == 1 else f"{len(left)} keys and lines"
+            message = f"{at.label}: apply writes this file whole, and {what} in it would go (see left); a copy is kept"
+            yield Remark("warning", "replaced_whole", message, file.path, left[0].line)
+
+
+def _read(
+    at: TargetAtVersion, seen: Sequence[SeenFile], outputs: Mapping[str, str], adopted: Adopted
+) -> Iterator[_File]:
+    templates = {file.name: file for file in at.files}
+    for file in seen:
+        read_as = _format_of(templates.get(file.name), at.target.reads.get(file.name))
+        text = outputs.get(file.name, file.text)
+        if text is not None and read_as is None:
+            message = f"{at.label}: {file.name} is not read back"
+            adopted.left.append(Remark("warning", "left", message, file.path))
+        if text is None or read_as is None:
+            continue
+        try:
+            contents = entries_in(text, *read_as)
+        except NotReadable as error:
+            adopted.remarks.append(Remark("error", "unreadable", f"{at.label}: {error}", file.path, error.line))
+            continue
+        entries = contents.entries
+        adopted.left += [
+            Remark("warning", "left", f"{at.label}: line {line} has no counterpart in a spec", file.path, line)
+            for line in contents.passed_over
+            # What a program said beside is no line of the file.
+            if file.name not in outputs
+        ]
+        if file.name in outputs and file.text is not None:
+            entries = _with_lines(entries, file.text, read_as)
+        yield _File(file, entries, contents.passed_over)
+        adopted.remarks += _duplicates(at, file, entries)
+
+
+def _format_of(file: FileTemplate | None, reads: Reads | None) -> tuple[str, str | None] | None:
+    if reads is not None:
+        return reads.format, reads.dialect
+    return (file.format, file.dialect) if file is not None and file.format is not None else None
+
+
+def _with_lines(entries: Sequence[Entry], text: str, read_as: tuple[str, str | None]) -> list[Entry]:
+    """What a program said, with the lines where the file has it; what it has from elsewhere has none."""
+    try:
+        lines = {entry.name: entry.line for entry in entries_in(text, *read_as).entries}
+    except NotReadable:
+        lines = {}
+    return [Entry(entry.name, entry.value, lines.get(entry.name)) for entry in entries]
+
+
+def _duplicates(at: TargetAtVersion, file: SeenFile, entries: Sequence[Entry]) -> Iterator[Remark]:
+    ours = {key.name for template in at.files for key in template.keys}
+    for name in sorted({entry.name for entry in entries} & ours):
+        lines = [entry.line for entry in entries if entry.name == name]
+        if len(lines) > 1:
+            where = ", ".join(str(line) for line in lines if line is not None)
+            message = f"{at.label}: {name} is set {len(lines)} times (lines {where}); what stands last is taken"
+            yield Remark("warning", "duplicate", message, file.path, lines[-1])
+
+
+def _from_tables(at: TargetAtVersion, read: Mapping[str, _File], adopted: Adopted) -> None:
+    tables = [file for file in at.files if file.name in read and file.name not in at.target.reads and file.keys]
+    entries = {file.name: read[file.name].keys for file in tables}
+    reading = read_entries(at, entries, whole=not any(read[name].passed_over for name in entries))
+    _decide(at, reading)
+    keys = [(file, key) for file in tables for key in file.keys]
+    for leaf, value in reading.settings.items():
+        place = _place_of(leaf, keys, read)
+        if place is not None and value is not None:
+            adopted.settings[leaf] = Setting(leaf, value, *place)
+    for name, why in reading.faults.items():
+        file, line = _place_of_key(name, keys, read)
+        message = f"{at.label}: {name} {why if why.startswith('says') else 'holds what has no counterpart in a spec'}"
+        adopted.remarks.append(Remark("warning", "not_understood", message, file, line))
+    adopted.remarks += _left_open(at, reading, keys, read)
+    for table in tables:
+        adopted.left += _unknown_keys(at, table, read[table.name])
+
+
+def _decide(at: TargetAtVersion, reading: Reading) -> None:
+    """Take what is left open where the application's own rules leave one of the values, such as a port that decides."""
+    for leaf, values in list(reading.open.items()):
+        fitting = [value for value in values if not _breaks_a_rule(at, {**reading.settings, leaf: value})]
+        if len(fitting) == 1:
+            reading.settings[leaf] = fitting[0]
+            del reading.open[leaf]
+
+
+def _breaks_a_rule(at: TargetAtVersion, settings: Mapping[str, JSON]) -> bool:
+    tree: Tree = {}
+    for leaf, value in settings.items():
+        tree = tree if value is None else put(tree, leaf, value)
+    context = at.context(Spec.of(tree), {})
+    return any(rule.severity == "error" and _violated(rule, context) for rule in at.rules)
+
+
+def _violated(rule: Rule, context: Mapping[str, object]) -> bool:
+    try:
+        return rule.violated(context)
+    except ExpressionError:
+        return False
+
+
+def _place_of(
+    leaf: str, keys: Sequence[tuple[FileTemplate, Key]], read: Mapping[str, _File]
+) -> tuple[str, int | None] | None:
+    for file, key in keys:
+        if leaf in key.source.leaves and key.name in read[file.name].keys:
+            return read[file.name].seen.path, read[file.name].line_of([key.name])
+    return next(((read[file.name].seen.path, None) for file, key in keys if leaf in key.source.leaves), None)
+
+
+def _place_of_key(
+    name: str, keys: Sequence[tuple[FileTemplate, Key]], read: Mapping[str, _File]
+) -> tuple[str, int | None]:
+    file = next(file for file, key in keys if key.name == name and name in read[file.name].keys)
+    return read[file.name].seen.path, read[file.name].line_of([name])
+
+
+def _left_open(
+    at: TargetAtVersion,
+    reading: Reading,
+    keys: Sequence[tuple[FileTemplate, Key]],
+    read: Mapping[str, _File],
+) -> Iterator[Remark]:
+    for leaf, values in reading.open.items():
+        place = _place_of(leaf, keys, read) or (next(iter(read.values())).seen.path, None)
+        several = "one of several" if leaf in SECRET_LEAVES else ", ".join(str(value) for value in values)
+        message = f"{at.label}: leaves open which {leaf} is meant: {several}; say which in the spec"
+        yield Remark("warning", "left_open", message, place[0], place[1], leaf)
+
+
+def _unknown_keys(at: TargetAtVersion, file: FileTemplate, read: _File) -> Iterator[Remark]:
+    """Keys beside ours that the table does not have: they stay in the file, and are not in the spec."""
+    known = {key.name for key in file.keys}
+    sections = {name.rpartition(".")[0] for name in known}
+    for entry in read.entries:
+        if entry.name not in known and entry.name.rpartition(".")[0] in sections:
+            yield _left(at, read.seen, entry)
+
+
+_NAMED = re.compile(r"keys(?:\.(\w+)|\[[\"']([^\"']+)[\"']\])")
+
+
+def _from_expressions(at: TargetAtVersion, name: str, read: Mapping[str, _File], adopted: Adopted) -> None:
+    file, files = read[name], {name: _Keys(file.keys) for name, file in read.items()}
+    context = {"keys": files[name], "files": files, "version": adopted.version or at.version}
+    for leaf, expression in at.target.reads[name].leaves.items():
+        try:
+            value = evaluate(expression, context)
+        except ExpressionError:
+            message = f"{at.label}: {leaf} is written in a way that is not understood"
+            line = file.line_of(_names_in(expression))
+            adopted.remarks.append(Remark("warning", "not_understood", message, file.seen.path, line, leaf))
+            continue
+        if value not in (None, ""):
+            line = file.line_of(_names_in(expression))
+            adopted.settings[leaf] = Setting(leaf, value, file.seen.path, line)  # type: ignore[arg-type]
+
+
+def _beside(at: TargetAtVersion, file: _File, reads: Reads) -> Iterator[Remark]:
+    """Keys that no expression asks for, of a file that would be written whole."""
+    asked = {name for expression in reads.leaves.values() for name in _names_in(expression)}
+    template = next(template for template in at.files if template.name == file.seen.name)
+    # Where keys are hosts, the one that is asked for cannot be told from the others by its name.
+    known = 1 if any("keys.values()" in expression for expression in reads.leaves.values()) else 0
+    if template.block is None and template.own_keys is None and reads.format != "text":
+        for entry in file.entries[known:]:
+            if entry.name not in asked:
+                yield _left(at, file.seen, entry)
+
+
+def _left(at: TargetAtVersion, seen: SeenFile, entry: Entry) -> Remark:
+    message = f"{at.label}: {entry.name} has no counterpart in a spec and is left as it is"
+    return Remark("warning", "left", message, seen.path, entry.line)
+
+
+def _names_in(expression: str) -> list[str]:
+    return [first or second for first, second in _NAMED.findall(expression)]

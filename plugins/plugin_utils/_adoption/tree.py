@@ -1,0 +1,201 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""From what hosts have to a tree of variables: what all share, what an environment shares, what a host has alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.versions import compare
+
+from .text import Noted, Variable, variables_text, vault_text
+
+# What a host has, as the module returns it.
+Found = Mapping[str, Mapping[str, Any]]
+# A leaf's value, or the digest of a secret, by which values are compared.
+Identity = tuple[str, JSON]
+
+
+@dataclass(frozen=True)
+class Host:
+    """A host with its environment; `group` is false where no group of that name holds it."""
+
+    name: str
+    environment: str
+    group: bool
+    found: Found
+
+
+@dataclass
+class Entry:
+    """One entry of `email_targets`."""
+
+    app: str
+    version: str | None = None
+    dest: dict[str, str] = field(default_factory=dict)
+    owner: str | None = None
+    group: str | None = None
+    settings: dict[str, Noted] = field(default_factory=dict)
+
+    def identity(self) -> object:
+        """What makes two entries the same."""
+        own = tuple((leaf, noted.identity) for leaf, noted in sorted(self.settings.items()))
+        return (self.app, self.version, tuple(sorted(self.dest.items())), self.owner, self.group, own)
+
+
+@dataclass
+class Spec:
+    """The settings of one host, and its targets."""
+
+    settings: dict[str, Noted]
+    entries: list[Entry]
+
+
+def variable_files(hosts: Sequence[Host], target_paths: Sequence[str] = ()) -> dict[str, str]:
+    """Paths below the inventory's folder with their contents; hosts without any application have none."""
+    specs = {host.name: _spec_of(host, target_paths) for host in hosts if host.found}
+    if not specs:
+        return {}
+    shared = _shared(spec.settings for spec in specs.values())
+    files = _files("group_vars/all", shared, None, base=True)
+    for environment in dict.fromkeys(host.environment for host in hosts):
+        members = [host for host in hosts if host.environment == environment and host.name in specs]
+        own = {host.name: _less(specs[host.name], shared) for host in members}
+        if not own:
+            continue
+        alike = len({_identity(spec) for spec in own.values()}) == 1
+        if alike and members[0].group:
+            files.update(
+                _files(f"group_vars/{environment}", own[members[0].name].settings, own[members[0].name].entries)
+            )
+        else:
+            for name, spec in own.items():
+                files.update(_files(f"host_vars/{name}", spec.settings, spec.entries))
+    return files
+
+
+def _files(
+    folder: str, settings: Mapping[str, Noted], entries: Sequence[Entry] | None, *, base: bool = False
+) -> dict[str, str]:
+    variables = Variable.of(settings, entries or ())
+    name = "email_settings_base" if base else "email_settings"
+    files = {f"{folder}/email.yml": variables_text(name, settings, _entries(entries or ()), variables, base=base)}
+    secret = vault_text(variables)
+    return {**files, f"{folder}/email_vault.yml": secret} if secret else files
+
+
+def _entries(entries: Sequence[Entry]) -> list[tuple[dict[str, JSON], dict[str, Noted]]]:
+    """Each entry without what is left out, and its own settings."""
+    made = []
+    for entry in entries:
+        keys: dict[str, JSON] = {"app": entry.app}
+        more: dict[str, JSON] = {
+            "version": entry.version,
+            "dest": dict(entry.dest),
+            "owner": entry.owner,
+            "group": entry.group,
+        }
+        keys.update({name: value for name, value in more.items() if value})
+        made.append((keys, entry.settings))
+    return made
+
+
+def _spec_of(host: Host, target_paths: Sequence[str]) -> Spec:
+    """What the applications of a host share is its spec; the rest stands in their entries."""
+    ats = {app: _at(app, found, target_paths) for app, found in host.found.items()}
+    noted = {app: _noted(host.name, app, found) for app, found in host.found.items()}
+    common = {leaf: _commonest(leaf, noted) for leaf in _common_leaves(ats, noted)}
+    common = _whole(common)
+    entries = []
+    for app, found in sorted(host.found.items()):
+        own = {
+            leaf: value
+            for leaf, value in noted[app].items()
+            if leaf not in common or common[leaf].identity != value.identity
+        }
+        entries.append(_entry(app, found, ats[app], own))
+    return Spec(common, entries)
+
+
+def _at(app: str, found: Mapping[str, Any], target_paths: Sequence[str]) -> TargetAtVersion:
+    target = find_target(app, target_paths)
+    version = found["version"]
+    known = version and target.versions and compare(version, target.versions[0]) >= 0
+    return target.at(version if known else None)
+
+
+def _noted(host: str, app: str, found: Mapping[str, Any]) -> dict[str, Noted]:
+    """An application's settings; a login whose password was not found has a variable that is to be filled in."""
+    noted = {leaf: Noted.of(host, leaf, setting) for leaf, setting in found["settings"].items()}
+    for protocol in ("smtp", "imap"):
+        username = noted.get(f"{protocol}.auth.username")
+        if username is not None and f"{protocol}.auth.password" not in noted:
+            missing = Noted(None, username.place, secret=True, digest=f"{host} {app} {protocol}")
+            noted[f"{protocol}.auth.password"] = missing
+    return noted
+
+
+def _common_leaves(ats: Mapping[str, TargetAtVersion], noted: Mapping[str, Mapping[str, Noted]]) -> list[str]:
+    """The leaves that every application which can have them has: any other would be added to an application's file."""
+    known = dict.fromkeys(leaf for settings in noted.values() for leaf in settings)
+    return [
+        leaf
+        for leaf in known
+        if all(leaf in noted[app] for app, at in ats.items() if at.coverage[leaf].kind == "carried")
+    ]
+
+
+def _commonest(leaf: str, noted: Mapping[str, Mapping[str, Noted]]) -> Noted:
+    several = [settings[leaf] for settings in noted.values() if leaf in settings]
+    most = Counter(str(value.identity) for value in several).most_common(1)[0][0]
+    return next(value for value in several if str(value.identity) == most)
+
+
+# What a section needs to be one.
+_NEEDED = {"smtp": ("smtp.host", "smtp.encryption"), "imap": ("imap.host", "imap.encryption")}
+
+
+def _whole(common: dict[str, Noted]) -> dict[str, Noted]:
+    """Without a section that lacks what it needs: it stands whole in the entries instead."""
+    for section, needed in _NEEDED.items():
+        if any(leaf not in common for leaf in needed):
+            common = {leaf: value for leaf, value in common.items() if not leaf.startswith(f"{section}.")}
+    return common
+
+
+def _entry(app: str, found: Mapping[str, Any], at: TargetAtVersion, own: dict[str, Noted]) -> Entry:
+    files = {file.name: file for file in at.files}
+    seen = [file for file in found["files"] if file["name"] in files]
+    dest = {file["name"]: file["path"] for file in seen if file["path"] != files[file["name"]].path}
+    first = seen[0] if seen else {}
+    described = files.get(str(first.get("name")))
+    owner = first.get("owner") if described and described.owner and described.owner != first.get("owner") else None
+    group = first.get("group") if described and described.group and described.group != first.get("group") else None
+    return Entry(app, at.version if at.target.versions and found["version"] else None, dest, owner, group, own)
+
+
+def _shared(settings: Iterable[Mapping[str, Noted]]) -> dict[str, Noted]:
+    first, *others = list(settings)
+    shared = {
+        leaf: value
+        for leaf, value in first.items()
+        if all(leaf in other and other[leaf].identity == value.identity for other in others)
+    }
+    return _whole(shared)
+
+
+def _less(spec: Spec, shared: Mapping[str, Noted]) -> Spec:
+    return Spec({leaf: value for leaf, value in spec.settings.items() if leaf not in shared}, spec.entries)
+
+
+def _identity(spec: Spec) -> object:
+    settings = tuple((leaf, str(noted.identity)) for leaf, noted in sorted(spec.settings.items()))
+    return settings, tuple(str(entry.identity()) for entry in spec.entries)
