@@ -9,12 +9,13 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from string import Template
 
 from tests.integration.real.accounts import DOMAIN
 from tests.integration.real.certificates import HOST, Certificates
-from tests.integration.real.daemons import Log, free_ports, listens, open_folder, running, wait_until
+from tests.integration.real.daemons import Log, all_listen, free_ports, open_folder, running, wait_until
 from tests.integration.real.mail_servers import User, certificate, copied, seeing, with_users
 from tests.integration.real.sasldb import sasldb
 from tests.integration.real.syslog import syslog
@@ -89,14 +90,8 @@ def cyrus(certificates: Certificates) -> Iterator[Cyrus]:
         master.write_text(text, encoding="utf-8")
         command = [str(_BINARIES / "master"), "-p", f"{folder}/pid", "-M", str(master), "-C", str(configuration)]
         mounts = {**with_users(folder, (USER,)), **heard.mounts}
-        with running(
-            seeing(mounts, "cyrus", command), heard.log, lambda: all(listens(HOST, port) for port in ports.values())
-        ):
+        with running(seeing(mounts, "cyrus", command), heard.log, partial(all_listen, ports)):
             yield Cyrus(ports, heard.log)
-
-
-def _all_listen(ports: dict[str, int]) -> bool:
-    return all(listens(HOST, port) for port in ports.values())
 
 
 def _service(name: str, port: int, configuration: Path) -> str:

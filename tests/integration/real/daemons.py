@@ -13,7 +13,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +78,11 @@ def listens(host: str, port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
         return True
     return False
+
+
+def all_listen(ports: Mapping[str, int], host: str = "127.0.0.1") -> bool:
+    """Whether every service does, by its port."""
+    return all(listens(host, port) for port in ports.values())
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from string import Template
 
 from tests.integration.real.accounts import ACCOUNTS, ODD_ACCOUNTS, Account
 from tests.integration.real.certificates import HOST, Certificate, Certificates
-from tests.integration.real.daemons import DaemonError, Log, free_ports, listens, open_folder, running, wait_until
+from tests.integration.real.daemons import DaemonError, Log, all_listen, free_ports, open_folder, running, wait_until
 from tests.integration.real.logins import Login
 from tests.integration.real.tokens import ISSUER, KEY
 
@@ -207,7 +207,7 @@ def dovecot(certificates: Certificates, standard_ports: dict[str, int], kind: Ki
         with running(
             [PROGRAM, "-F", "-c", str(configuration)],
             log,
-            lambda: started.login_socket.exists() and all(listens(HOST, port) for port in ports.values()),
+            lambda: started.login_socket.exists() and all_listen(ports),
         ):
             yield started
 

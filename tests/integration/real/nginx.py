@@ -20,7 +20,7 @@ from urllib.parse import unquote
 from tests.integration.real.accounts import ACCOUNTS, DOMAIN
 from tests.integration.real.certificates import HOST, Certificates
 from tests.integration.real.common_cases import SIZE_LIMIT_MB
-from tests.integration.real.daemons import Log, free_ports, listens, open_folder, running, wait_until
+from tests.integration.real.daemons import Log, all_listen, free_ports, open_folder, running, wait_until
 from tests.integration.real.mail_servers import certificate
 from tests.tools.mail_servers import FOLDER
 
@@ -107,12 +107,8 @@ def nginx(certificates: Certificates, behind: Mapping[str, int]) -> Iterator[Ngi
         configuration.write_text(text, encoding="utf-8")
         log = Log(folder / "log")
         command = [str(_UNPACKED / "sbin" / "nginx"), "-c", str(configuration), "-p", str(folder)]
-        with running([*command, "-e", str(folder / "log")], log, partial(_all_listen, ports)):
+        with running([*command, "-e", str(folder / "log")], log, partial(all_listen, ports)):
             yield Nginx(ports, log)
-
-
-def _all_listen(ports: dict[str, int]) -> bool:
-    return all(listens(HOST, port) for port in ports.values())
 
 
 def _server(name: str, port: int, accounts: int, certificates: Certificates) -> str:
