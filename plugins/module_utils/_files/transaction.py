@@ -28,7 +28,7 @@ from .filesystem import Step, WriteError, explain, naming
 from .managed_block import without_block
 from .plan import Done, Plan
 from .staging import Content, Folder, Staging, make_file, sync_folder
-from .verifier import VerifyError, output_of, run_verifier
+from .verifier import VerifyError, line_named, output_of, run_verifier
 
 # How old a file is for its verifier: Postfix reads one again and again until it is two seconds old, as it may be half
 # written (dict_load_file_xact in its source). Ours are whole.
@@ -180,7 +180,8 @@ class Transaction:
         try:
             reason = run_verifier(verify, file.path, spec.path, secrets)
         except VerifyError as error:
-            raise WriteError("verify", spec.path, spec.target, str(error)) from error
+            said = f"{error}{line_named(str(error), spec)}"
+            raise WriteError("verify", spec.path, spec.target, said) from error
         if reason is None:
             self._done.verified[id(spec)] = True
         else:

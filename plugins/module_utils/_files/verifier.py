@@ -13,7 +13,7 @@ from typing import Sequence
 
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.file_secrets import Secrets
 
-from .file_spec import Verify
+from .file_spec import FileSpec, Verify
 from .programs import READ_AT_MOST, find_program, run_program
 
 _SHOWN_AT_MOST = 2000
@@ -61,6 +61,32 @@ def output_of(command: Sequence[str], staged: str, timeout: float) -> str | None
     return None
 
 
+# What programs write before a line that is no reason to refuse a file.
+_BESIDE_THE_POINT = re.compile(r"(?:^|[:\s\[(<])(?:warning|notice|note|info|debug)(?:[]:)>\s]|$)", re.IGNORECASE)
+
+
+def fatal_first(text: str) -> str:
+    """The lines of a program's output, warnings and the like behind what it refused the file for."""
+    lines = text.split("\n")
+    beside = [line for line in lines if _BESIDE_THE_POINT.search(line)]
+    return "\n".join([line for line in lines if line not in beside] + beside)
+
+
+# How parsers name a line of the file: `line 19`, `main.cf:19:`.
+_LINE = re.compile(r"\bline (\d{1,6})\b")
+
+
+def line_named(said: str, spec: FileSpec) -> str:
+    """The line of a file of ours that a parser names, as nobody else can look at it any more; its secrets masked."""
+    match = _LINE.search(said)
+    if match is None or spec.block is not None or spec.keys is not None:
+        return ""
+    lines = (spec.content if spec.masked is None else spec.masked).split("\n")
+    number = int(match[1])
+    shown = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+    return f" (line {number} is `{shown}`)" if shown else ""
+
+
 def ending(status: int) -> str:
     """How a program ended, as a clause."""
     return f"exit status {status}" if status > 0 else f"ended by signal {-status}"
@@ -71,4 +97,5 @@ def quoted(output: str, secrets: Secrets) -> str:
     text = secrets.removed_from(output, is_cut=len(output) >= READ_AT_MOST).strip()
     if not text:
         return ", and said nothing"
+    text = fatal_first(text)
     return ": " + (text if len(text) <= _SHOWN_AT_MOST else text[:_SHOWN_AT_MOST] + " [...]")

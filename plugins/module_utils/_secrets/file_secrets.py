@@ -31,6 +31,9 @@ _NO_SECRET = re.compile(
 _COMMENT = re.compile(r"\s*(?:[#;!]|//|--)")
 _WORD = re.compile(r"[^\s\"'`,;()\[\]{}<>|=:@]+")
 
+# What stands in every file and in every sentence: to mask it would hide what is said, and no secret.
+_EVERYWHERE = re.compile(r"[0-9]{1,3}|true|false|null|yes|no|on|off", re.IGNORECASE)
+
 # A line longer than this holds more than can be judged, and takes long to search.
 _LONG = 1000
 
@@ -66,7 +69,7 @@ def hidden_parts(content: str, masked: str | None) -> frozenset[str]:
         parts.extend(_hidden_in_line(line, mask))
         if mask.strip() == MASK:
             parts.extend(word for word in words(line) if len(word) >= _SHORT)
-    return frozenset(part for part in parts if part.strip())
+    return frozenset(part for part in parts if part.strip() and not _EVERYWHERE.fullmatch(part.strip()))
 
 
 def _hidden_in_line(line: str, mask: str) -> Iterable[str]:

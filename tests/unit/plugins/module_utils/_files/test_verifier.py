@@ -13,8 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import Verify
-from ansible_collections.appmail.settings.plugins.module_utils._files.verifier import VerifyError, run_verifier
+from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import FileSpec, Verify
+from ansible_collections.appmail.settings.plugins.module_utils._files.verifier import (
+    VerifyError,
+    fatal_first,
+    line_named,
+    run_verifier,
+)
+from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import OwnKeys
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.file_secrets import Secrets
 
 DESTINATION = "/etc/demo/demo.conf"
@@ -176,3 +182,28 @@ def test_secrets_are_taken_out_of_what_it_says_also_at_the_cut(staged: Path) -> 
 def test_what_it_must_not_say_is_sought_before_secrets_are_taken_out(staged: Path) -> None:
     with pytest.raises(VerifyError, match="reported a fault"):
         run(staged, Verify(("echo", "error"), fails_on="error"), Secrets(known=frozenset(["error"])))
+
+
+SAID = {
+    "a warning before": ("postconf: warning: a\npostconf: fatal: c", "postconf: fatal: c\npostconf: warning: a"),
+    "in brackets": ("[WARNING] a\nb", "b\n[WARNING] a"),
+    "the fault alone": ("amtool: error: a", "amtool: error: a"),
+    "a key that is called so": ("unknown key warning_threshold\nb", "unknown key warning_threshold\nb"),
+    "warnings alone": ("warning: a\nwarning: b", "warning: a\nwarning: b"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "shown"), SAID.values(), ids=SAID)
+def test_what_is_fatal_comes_first(said: str, shown: str) -> None:
+    assert fatal_first(said) == shown
+
+
+def test_the_line_that_a_parser_names_is_shown_without_its_secret() -> None:
+    content, masked = "a: b\npassword: hunter2 # x\nc: d\n", "a: b\npassword: ******** # x\nc: d\n"
+    whole = FileSpec(DESTINATION, "demo", "demo.conf", content, masked=masked)
+    assert line_named("yaml: line 2: bad", whole) == " (line 2 is `password: ******** # x`)"
+    assert line_named("yaml: line 20: bad", whole) == ""
+    assert line_named("yaml: bad", whole) == ""
+    # In a file that others own it is a line of theirs.
+    theirs = FileSpec(DESTINATION, "demo", "demo.conf", content, keys=OwnKeys("ini", "go", ("a",)))
+    assert line_named("yaml: line 2: bad", theirs) == ""
