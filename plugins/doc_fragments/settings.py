@@ -138,8 +138,8 @@ options:
     description:
       - A folder of the controller for the runbooks of admin pages, where the person is who reads them. A relative path
         starts at the playbook's folder. The host gets no runbook then.
-      - In it each host of the inventory has a folder of its own, so C(HOST/teamconnect.runbook.md). With C(dest) of the
-        target's entry the file is called as that path ends.
+      - In it each host of the inventory has a folder of its own, so C(HOST/teamconnect.runbook.md). One that
+        C(dest) of the target's entry names lies below it at that path.
       - Everyone who may enter the folder may read a runbook, unless C(include_secrets) puts secrets into it. It is
         written once the host has its files, whole or not at all; a file of that name that was not made by this
         collection is refused before anything is written.

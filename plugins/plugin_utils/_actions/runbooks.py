@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +28,8 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence
 # One of the first lines of a runbook says who made it.
 _SIGNATURE = "appmail.settings"
 _SIGNED_WITHIN = 3
+# Where target.yml puts the files of admin pages on a host.
+_USUAL_FOLDER = "/etc/appmail"
 _OPEN, _CLOSED = 0o644, 0o600
 
 
@@ -79,11 +80,7 @@ class Runbooks:
         #: Of each runbook that changes what is there before.
         self._changing: dict[Path, str | None] = {}
         self._staged: dict[Path, Path] = {}
-        # The folders that are made, innermost first.
-        self._made = [at for at in (folder, folder.parent) if not at.exists()]
-        for name, count in Counter(runbook.file.name for runbook in self._runbooks).items():
-            if count > 1:
-                raise RunbookError(f"{count} runbooks of this host are called {name}: give each another name by dest")
+        self._made: list[Path] = []
         for runbook in self._runbooks:
             if runbook.read() is not None and not _is_ours(runbook.file):
                 raise RunbookError(f"{runbook.file} was not made by appmail.settings: move it, or name another folder")
@@ -96,6 +93,8 @@ class Runbooks:
                 if check_mode:
                     _require_writable(runbook.file)
                 else:
+                    # Innermost first.
+                    self._made += [above for above in runbook.file.parents if not above.exists()]
                     self._staged[runbook.file] = _staged(runbook)
 
     def publish(self, *, check_mode: bool, diff: bool) -> dict[str, JSON]:
@@ -131,7 +130,7 @@ class Runbooks:
 
     def _left(self) -> list[str]:
         wanted = {runbook.file for runbook in self._runbooks}
-        files = sorted(self._folder.iterdir()) if self._folder.is_dir() else []
+        files = sorted(self._folder.rglob("*"))
         return [str(file) for file in files if file not in wanted and file.is_file() and _is_ours(file)]
 
     def _taken_away(self, *, check_mode: bool) -> list[str]:
@@ -139,6 +138,10 @@ class Runbooks:
         for file in map(Path, () if check_mode else left):
             with _naming(file):
                 file.unlink()
+            # What is empty now is of no use to anybody.
+            with contextlib.suppress(OSError):
+                for above in file.parents[: len(file.relative_to(self._folder).parts)]:
+                    above.rmdir()
         return left
 
     def _warnings(self, left: Sequence[str]) -> list[str]:
@@ -158,7 +161,16 @@ def _kind(file: str) -> str:
 
 def _runbook(folder: Path, spec: FileSpec) -> Runbook:
     masked = None if spec.masked == spec.content else spec.masked
-    return Runbook(folder / Path(spec.path).name, spec.target, spec.content, masked)
+    return Runbook(folder / _place(spec.path), spec.target, spec.content, masked)
+
+
+def _place(path: str) -> str:
+    """Where in the host's folder a runbook lies: by its name, or the whole path that an entry's `dest` gives it.
+
+    Two of one name, of an application that is listed twice, have two paths.
+    """
+    usual = f"{_USUAL_FOLDER}/"
+    return path[len(usual) :] if path.startswith(usual) else path.lstrip("/")
 
 
 def _is_ours(file: Path) -> bool:

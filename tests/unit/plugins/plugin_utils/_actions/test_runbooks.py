@@ -117,11 +117,16 @@ def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
     assert not (folder / "teamconnect.runbook.md").is_symlink()
 
 
-def test_two_of_one_name_are_refused_and_dest_gives_them_names(tmp_path: Path) -> None:
-    with pytest.raises(RunbookError, match="2 runbooks of this host are called"):
-        write(tmp_path, runbook(), runbook(path="/srv/teamconnect.runbook.md"))
-    write(tmp_path, runbook(), runbook(path="/srv/eu.md"))
-    assert set(contents(tmp_path)) == {"teamconnect.runbook.md", "eu.md"}
+def test_two_of_one_name_lie_where_their_dest_says(tmp_path: Path) -> None:
+    folder = tmp_path / "runbooks" / "app1"
+    second = runbook(path="/srv/eu/teamconnect.runbook.md")
+    write(folder, runbook(), second)
+    assert set(contents(folder)) == {"teamconnect.runbook.md", "srv/eu/teamconnect.runbook.md"}
+    done = write(folder, runbook(), removed="remove")
+    assert done["removed"] == [str(folder / "srv/eu/teamconnect.runbook.md")]
+    assert [path.name for path in folder.iterdir()] == ["teamconnect.runbook.md"]
+    write(folder, removed="remove")
+    assert not folder.exists()
 
 
 LEFT = {"ignore": ([], [], True), "warn": (["left"], [], True), "remove": ([], ["left"], False)}
