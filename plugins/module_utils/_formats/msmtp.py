@@ -83,8 +83,8 @@ def _line(key: str, value: object) -> str:
     text = plain(value)  # type: ignore[arg-type]
     if key in _TEXTS and not isinstance(value, Raw):
         return _TEXTS[key](text, key)
-    if not text:
-        raise NotExpressible(value, "it is empty, and msmtp takes no command without an argument")
+    if not text or '"' in text:
+        raise NotExpressible(value, "it is empty, or holds a quote, and this argument stands without quotes")
     return f"{key} {without_blanks_around(text)}"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import configparser
 import json
 import shlex
-from collections.abc import Mapping
+from typing import List, Mapping, Tuple
 
 import pytest
 from hypothesis import assume, given, settings
@@ -20,7 +20,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._own_keys.layout 
 from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import FORMATS, OwnKeys
 
 # A case: format and dialect; our keys; the file as it was, our text of the keys, the file as it should be.
-Case = tuple[str, str, list[str], str, str, str]
+Case = Tuple[str, str, List[str], str, str, str]
 
 MAILER = ["mailer.HOST", "mailer.PORT", "mailer.USER"]
 CASES: Mapping[str, Case] = {
@@ -369,8 +369,9 @@ def test_the_real_parser_reads_our_values_and_theirs_as_before(of: tuple[str, st
     ours = {name.rpartition(".")[2].lower(): value for name, value in values.items()}
     kept = {key: value for key, value in before.items() if key.lower() not in ("k0", "k1", "k2")}
     assert {key.lower(): value for key, value in after.items()} == {
-        key.lower(): value for key, value in kept.items()
-    } | ours
+        **{key.lower(): value for key, value in kept.items()},
+        **ours,
+    }
 
 
 THEIR_JSON = st.fixed_dictionaries(
