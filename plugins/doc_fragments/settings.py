@@ -27,7 +27,7 @@ options:
       - The applications that get the settings, usually the variable C(email_targets).
       - Each entry has C(app), and where wanted C(version), C(dest), C(owner), C(group), C(mode), C(settings),
         C(options), C(accept) and C(acknowledge). See C(schemas/email_targets.schema.json).
-      - C(version: installed) asks the host which version it has, in the same call. C(as) gives the settings to docker
+      - With V(installed) as its C(version) the host is asked which it has, in the same call. C(as) gives it to docker
         compose, systemd or Kubernetes in place of the application's own file.
     type: list
     elements: dict
