@@ -47,6 +47,7 @@ from .request import (
     ROLE,
     TAGGED_ARGUMENTS,
     RequestError,
+    missing_folders,
     read_request,
     result_of,
     split_arguments,
@@ -98,7 +99,8 @@ class JudgingAction(KeepsUntemplated, ActionBase):
             raise AnsibleActionFail("settings is missing: give the spec, usually {{ email_settings }}")
         try:
             request = read_request(tagged, options, task_vars or {}, self.folder, self._environment(task_vars))
-            return judge(replace(request, walks=self.walks)), options
+            missing = missing_folders(self._task.args.get("target_paths"), Path(self.folder))
+            return judge(replace(request, walks=self.walks, missing_folders=missing)), options
         except RequestError as error:
             raise AnsibleActionFail(str(error)) from error
 

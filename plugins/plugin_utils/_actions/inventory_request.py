@@ -28,7 +28,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._reports.summary 
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import HostVariables
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 
-from .request import TAGGED_ARGUMENTS, TAGGED_VARIABLES, listed, read_day, target_folders
+from .request import TAGGED_ARGUMENTS, TAGGED_VARIABLES, listed, missing_folders, read_day, target_folders
 
 
 def read_host_request(
@@ -44,6 +44,7 @@ def read_host_request(
             for name, variable in zip(TAGGED_ARGUMENTS, TAGGED_VARIABLES, strict=True)
         },
         target_paths=target_folders(host.values.get("email_target_paths"), Path(root)),
+        missing_folders=missing_folders(host.values.get("email_target_paths"), Path(root)),
         policies=listed(host.values.get("email_policies")),
         groups=host.groups,
         all_groups=tuple(cast("Mapping[str, object]", variables.get("groups") or {})),

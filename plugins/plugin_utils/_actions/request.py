@@ -12,7 +12,11 @@ from pathlib import Path
 from typing import cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import relative, report
-from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement, Request
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import (
+    Judgement,
+    MissingFolder,
+    Request,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.waivers import register
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.inputs import Installation
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.admission import admit, from_text
@@ -20,7 +24,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventor
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import Home, place_of, variable_at
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
-from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import not_an_option
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import not_an_option, show
 
 from .untemplated import kept
 
@@ -113,6 +117,23 @@ def target_folders(given: JSON, root: Path) -> list[str]:
     """Folders of targets; a relative path starts at the playbook's folder, else where the user stands."""
     paths = [str(path) for path in listed(given)]
     return [str(root / path) if (root / path).exists() else str(Path.cwd() / path) for path in paths]
+
+
+def missing_folders(given: JSON, root: Path) -> list[MissingFolder]:
+    """The folders of targets that are not there, each with where it was looked for."""
+    written = listed(given)
+    return [
+        MissingFolder(index, _not_there(str(path), root.resolve()), place_of(path) or place_of(given))
+        for (index, path), folder in zip(enumerate(written), target_folders(given, root), strict=True)
+        if not Path(folder).expanduser().is_dir()
+    ]
+
+
+def _not_there(written: str, root: Path) -> str:
+    if Path(written).expanduser().is_absolute():
+        return f"there is no folder {show(written)}"
+    standing = f", or where you stand, {Path.cwd()}" if Path.cwd() != root else ""
+    return f"there is no folder {show(written)}: it starts at the playbook's folder, {root}{standing}"
 
 
 def listed(given: JSON) -> Sequence[JSON]:

@@ -25,7 +25,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words im
 
 # The words that a path may be made of before it comes to anybody's own.
 _NAMES = {name for leaf in LEAVES for name in leaf.split(".")} | {
-    *("", "email_settings", "email_settings_base", "email_targets", "email_policies"),
+    *("", "email_settings", "email_settings_base", "email_targets", "email_target_paths", "email_policies"),
     *("app", "version", "as", "dest", "owner", "group", "mode", "settings", "options"),
     *("accept", "acknowledge", "waivers"),
 }

@@ -17,9 +17,12 @@ from pathlib import Path
 from typing import cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.inputs import Installation
-from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.templates import template_faults
+from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.template_faults import (
+    faults_beside,
+    template_faults,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.admission import Oddity
-from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import is_vaulted
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import Place, is_vaulted
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.bounds import StoppedError, bounded, bounded_work
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault, type_name
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, Tree
@@ -32,7 +35,11 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings im
     effective,
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.spec_faults import spec_faults, spec_warnings
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import TARGETS_FOLDER, find_target
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import (
+    TARGETS_FOLDER,
+    UnknownTarget,
+    find_target,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.deployment import NotDeployable, deployed
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import (
     INSTALLED,
@@ -40,7 +47,11 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target i
     TargetAtVersion,
     UnknownVersion,
 )
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError, TargetFaults
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import (
+    TargetError,
+    TargetFault,
+    TargetFaults,
+)
 
 from .findings import Finding, Findings, Source
 from .policies import in_effect, judge_policies, judge_secret_options
@@ -52,6 +63,15 @@ from .walk import walk_faults
 
 # What is said where applications are to be configured, and nothing says with what.
 NO_SETTINGS = "is set, and email_settings is not: there is nothing to configure them with"
+
+
+@dataclass(frozen=True)
+class MissingFolder:
+    """A folder under `email_target_paths` that is not there: its place in the list, and where it was written."""
+
+    index: int
+    message: str
+    place: Place | None
 
 
 @dataclass(frozen=True)
@@ -69,6 +89,7 @@ class Request:
     base: JSON = None
     targets: JSON = None
     target_paths: Sequence[str] = ()
+    missing_folders: Sequence[MissingFolder] = ()
     policies: Sequence[JSON] = ()
     groups: Sequence[str] = ()
     all_groups: Sequence[str] = ()
@@ -173,6 +194,9 @@ def examine(request: Request) -> Examination:
     policies = read_policies(request.policies, findings, groups=request.groups, all_groups=request.all_groups)
     examined = Examination(request, common, findings, in_effect(spec), policies)
     broken = judge_policies(policies, examined.source, examined.in_effect, findings)
+    for missing in request.missing_folders:
+        path: Steps = ("email_target_paths", missing.index)
+        findings.add_at(missing.place, path, missing.message, rule="target_paths")
     entries = list(_entries(request, findings))
     sendmail = any(versions[-1].target.sendmail for _index, _entry, versions in entries)
     verdicts = [
@@ -302,23 +326,39 @@ def _entries(request: Request, findings: Findings) -> Iterator[tuple[int, Tree, 
     if () in broken:
         return
     for index, entry in enumerate(cast("Sequence[Tree]", request.targets)):
-        if (index,) not in broken:
-            try:
-                with bounded():
-                    target = find_target(str(entry["app"]), request.target_paths)
-                    versions = _versions(target, entry)
-                yield index, entry, versions
-            except StoppedError as stopped:
-                message = f"{entry['app']}: its files were not read to the end: it {stopped}"
-                findings.add(source, [Fault((index, "app"), "target", message)])
-            except TargetFaults as error:
-                findings.add_target_faults(error.faults, ("email_targets", index, "app"), str(entry["app"]))
-            except NotDeployable as error:
-                findings.add(source, [Fault((index, "as"), "target", str(error))])
-            except UnknownVersion as error:
-                findings.add(source, [Fault((index, "version"), "target", str(error))])
-            except TargetError as error:
-                findings.add(source, [Fault((index, "app"), "target", str(error))])
+        versions = [] if (index,) in broken else _found(index, entry, request, findings)
+        if versions:
+            yield index, entry, versions
+
+
+# What of an entry is wrong with its target, where it is not the application itself.
+_AT_FAULT: Mapping[type[TargetError], str] = {NotDeployable: "as", UnknownVersion: "version"}
+
+
+def _found(index: int, entry: Tree, request: Request, findings: Findings) -> Sequence[TargetAtVersion]:
+    """The entry's target at each version that may be; none where that is a fault, which then is told."""
+    source = Source(Layers((cast("Tree", request.targets),)), ("email_targets",))
+    # What is not there was told at its own line, and what it may hold is no fault of its own.
+    folders = [path for path in request.target_paths if not request.missing_folders or Path(path).is_dir()]
+    try:
+        with bounded():
+            return _versions(find_target(str(entry["app"]), folders), entry)
+    except StoppedError as stopped:
+        message = f"{entry['app']}: its files were not read to the end: it {stopped}"
+        findings.add(source, [Fault((index, "app"), "target", message)])
+    except TargetFaults as error:
+        faults = [*error.faults, *_in_templates_beside(error.faults)]
+        findings.add_target_faults(sorted(set(faults)), ("email_targets", index, "app"), str(entry["app"]))
+    except TargetError as error:
+        if not (isinstance(error, UnknownTarget) and request.missing_folders):
+            findings.add(source, [Fault((index, _AT_FAULT.get(type(error), "app")), "target", str(error))])
+    return []
+
+
+def _in_templates_beside(faults: Sequence[TargetFault]) -> Sequence[TargetFault]:
+    """The faults of the templates beside a target.yml that is wrong; others are among the faults already."""
+    of_targets = [Path(fault.file) for fault in faults if Path(fault.file).name == "target.yml"]
+    return faults_beside(of_targets[0].parent) if of_targets else []
 
 
 def _versions(target: Target, entry: Tree) -> list[TargetAtVersion]:
@@ -346,7 +386,7 @@ def _with_days_as_text(targets: JSON) -> JSON:
 
 def _require_templates(at: TargetAtVersion) -> None:
     """Raises TargetFaults for templates that cannot be compiled; the collection's own are compiled by its tests."""
-    faults = [] if at.target.folder.parent == TARGETS_FOLDER else list(template_faults(at))
+    faults = [] if at.target.folder.parent == TARGETS_FOLDER else template_faults(at)
     if faults:
         raise TargetFaults(faults)
 

@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-import re
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,7 +22,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import TARGETS_FOLDER
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import ENVIRONMENT
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import FileTemplate, TargetAtVersion
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError, TargetFault
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.markdown import MARKDOWN_FILTERS
 
 from .breaks import putting_back
@@ -111,36 +110,6 @@ def _render_one(
         # The error's own text may hold a value, and a value may be a secret.
         place = f"{file.template}{_line_in(error, template)}"
         raise RenderError(f"{at.app}: {place}: failed with {type(error).__name__}") from None
-
-
-def template_faults(at: TargetAtVersion) -> Iterator[TargetFault]:
-    """What Jinja cannot compile in the target's templates, each at its line and column."""
-    environment = environment_of(at.target.folder)
-    for file in at.files:
-        if file.template is None:
-            continue
-        try:
-            environment.get_template(file.template)
-        except jinja2.TemplateSyntaxError as error:
-            yield _fault_of(error, at.target.folder / file.template)
-        except jinja2.TemplateNotFound as error:
-            message = f"files: {file.name}: there is no template {error.name}"
-            yield TargetFault(str(at.target.folder / "target.yml"), 1, 1, "", message)
-        except jinja2.TemplateError as error:
-            yield TargetFault(str(at.target.folder / file.template), 1, 1, "", str(error))
-
-
-_QUOTED = re.compile(r"'([^']+)'")
-
-
-def _fault_of(error: jinja2.TemplateSyntaxError, template: Path) -> TargetFault:
-    """A fault of a template. Jinja knows the line alone: the column is that of what it names, else of a tag."""
-    line = (error.source or "").splitlines()[error.lineno - 1 : error.lineno]
-    named = _QUOTED.search(error.message or "")
-    columns = [line[0].find(text) for text in (named.group(1) if named else "", "{%", "{{") if text] if line else []
-    column = next((column for column in columns if column >= 0), 0) + 1
-    message = error.message or "cannot be compiled"
-    return TargetFault(error.filename or str(template), error.lineno, column, "", message)
 
 
 def _line_in(error: BaseException, template: jinja2.Template) -> str:

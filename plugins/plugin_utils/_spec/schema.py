@@ -46,7 +46,11 @@ Breaks: TypeAlias = Callable[[JSON, JSON], bool]
 
 
 class SchemaFileError(SentenceError):
-    """A schema or a policy cannot be used; the sentence says which and why."""
+    """A schema or a policy cannot be used; the sentence says which and why. `place` is the line and column, from 1."""
+
+    def __init__(self, sentence: str, place: tuple[int, int] = (1, 1)) -> None:
+        super().__init__(sentence)
+        self.place = place
 
 
 @dataclass(frozen=True)
@@ -196,7 +200,9 @@ def read_schema(path: str, shown: str | None = None) -> Tree:
     except UnicodeDecodeError as undecodable:
         raise SchemaFileError(f"{shown} is not UTF-8 text") from undecodable
     except json.JSONDecodeError as broken:
-        raise SchemaFileError(f"{shown}:{broken.lineno}:{broken.colno}: is not JSON: {broken.msg}") from broken
+        raise SchemaFileError(
+            f"{shown}:{broken.lineno}:{broken.colno}: is not JSON: {broken.msg}", (broken.lineno, broken.colno)
+        ) from broken
     except SchemaFileError as odd:
         raise SchemaFileError(f"{shown}: {odd}") from None
     except RecursionError:

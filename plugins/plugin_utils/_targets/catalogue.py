@@ -19,6 +19,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec 
 from ansible_collections.appmail.settings.plugins.module_utils._files.managed_block import Block
 from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import OwnKeys
 from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry import FORMATS, find_format
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import Tree
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import COLLECTION_ROOT
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean, nearest
 
@@ -29,6 +30,9 @@ from .target_file import (
     InstalledEntry,
     ReadsEntry,
     TargetError,
+    TargetFault,
+    TargetFaults,
+    TargetTree,
     VerifyEntry,
     coverage_entries,
     keys_of,
@@ -83,7 +87,7 @@ def _readable_folder(path: str) -> Path:
 def _load(app: str, folder: Path, _changed: int) -> Target:
     """Read once for each state of the file: the time of its last change is part of the cache's key."""
     trusted = folder.parent == TARGETS_FOLDER
-    tree = read_target_file(folder / "target.yml", target_faults, trusted=trusted)
+    tree, rules_schema = _read(folder, trusted=trusted)
     described = tuple(tree["versions"]["described"]) if "versions" in tree else ()
     newest = described[-1] if described else None
     return Target(
@@ -101,7 +105,7 @@ def _load(app: str, folder: Path, _changed: int) -> Target:
         coverage=coverage_entries(tree),
         required=tree.get("required", {}),
         rules=tuple(Rule(**entry) for entry in tree.get("rules", ())),
-        rules_schema=read_rules_schema(folder / "schema.json", trusted=trusted),
+        rules_schema=rules_schema,
         page=tree.get("page"),
         check=tree.get("check", {}),
         sendmail=tree.get("sendmail", False),
@@ -112,6 +116,24 @@ def _load(app: str, folder: Path, _changed: int) -> Target:
 
 def _reads(entry: ReadsEntry) -> Reads:
     return Reads(entry["format"], entry.get("dialect"), tuple(entry.get("command", ())), entry["leaves"])
+
+
+def _read(folder: Path, *, trusted: bool) -> tuple[TargetTree, Tree | None]:
+    """target.yml and the schema beside it; raises TargetFaults with the faults of both."""
+    faults: list[TargetFault] = []
+    tree: TargetTree | None = None
+    rules_schema: Tree | None = None
+    try:
+        tree = read_target_file(folder / "target.yml", target_faults, trusted=trusted)
+    except TargetFaults as error:
+        faults += error.faults
+    try:
+        rules_schema = read_rules_schema(folder / "schema.json", trusted=trusted)
+    except TargetFaults as error:
+        faults += error.faults
+    if faults or tree is None:
+        raise TargetFaults(faults)
+    return tree, rules_schema
 
 
 def _installed(entry: InstalledEntry | None) -> Installed | None:

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 import jinja2
+from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.bounds import power
@@ -54,8 +55,11 @@ def _all_of(value: object, key: str) -> list[object]:
 
 ENVIRONMENT.intercepted_binops = frozenset({"**"})
 ENVIRONMENT.binop_table["**"] = power
-ENVIRONMENT.tests["at_least"] = _at_least
-ENVIRONMENT.filters["all_of"] = _all_of
+# What is there beside Jinja's own, in templates too.
+TESTS: Mapping[str, Callable[..., bool]] = {"at_least": _at_least}
+FILTERS: Mapping[str, Callable[..., object]] = {"all_of": _all_of}
+ENVIRONMENT.tests.update(TESTS)
+ENVIRONMENT.filters.update(FILTERS)
 
 
 class ExpressionError(SentenceError):
@@ -93,6 +97,16 @@ def check_text(text: str) -> None:
     _parse(text, text)
 
 
+def parsed_expression(expression: str) -> nodes.Template:
+    """The expression as Jinja's syntax tree; raises ExpressionError."""
+    return _parse(f"{{{{ ({expression}\n) }}}}", expression)
+
+
+def parsed_text(text: str) -> nodes.Template:
+    """A text with Jinja in it as Jinja's syntax tree; raises ExpressionError."""
+    return _parse(text, text)
+
+
 def prepare_expression(expression: str) -> None:
     """Compile an expression, which then is kept; raises ExpressionError."""
     _compiled(expression)
@@ -104,9 +118,9 @@ def prepare_text(text: str) -> None:
         _template(text)
 
 
-def _parse(source: str, shown: str) -> None:
+def _parse(source: str, shown: str) -> nodes.Template:
     try:
-        ENVIRONMENT.parse(source)
+        return ENVIRONMENT.parse(source)
     except jinja2.TemplateSyntaxError as error:
         raise _unreadable(shown, error) from error
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, NotRequired, TypedDict, cast
 
 import yaml
+from jinja2 import nodes
 
 from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import FORMATS as CHANGED_ALONE
 from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry import FORMATS
@@ -32,8 +34,16 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings im
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import choices, did_you_mean, show
 
-from .expressions import ExpressionError, check_expression, check_text
+from .expressions import (
+    ENVIRONMENT,
+    ExpressionError,
+    check_expression,
+    check_text,
+    parsed_expression,
+    parsed_text,
+)
 from .keys import Key, carried_leaves, fault_path, key_faults, keys_at, read_keys
+from .template_names import RULE_VARIABLES, VARIABLES, name_faults
 from .versions import compare, satisfies
 
 # What decides where mail goes, as whom and how safely: an application may refuse these, never merely ignore them.
@@ -76,16 +86,41 @@ def keys_of(file: FileEntry) -> tuple[Key, ...]:
     return read_keys(file.get("keys", {}), file.get("under"))
 
 
-def target_faults(tree: TargetTree) -> list[tuple[Steps, str]]:
-    """What the schema of target.yml cannot see."""
-    return [
-        *_unreadable(cast("Tree", tree), ()),
-        *_bad_options(tree),
-        *_bad_versions(tree),
-        *_bad_keys(tree),
-        *_bad_reads(tree),
-        *_bad_coverage(tree),
-    ]
+def target_faults(tree: TargetTree, *, broken: bool = False) -> list[tuple[Steps, str]]:
+    """What the schema of target.yml cannot see.
+
+    Where it is `broken`, for its schema has found something too, a check goes as far as it can, and what may only
+    follow from that is left out.
+    """
+    faults: list[tuple[Steps, str]] = []
+    for check in _CHECKS:
+        try:
+            faults += check(tree)
+        except (AttributeError, LookupError, RuntimeError, TypeError, ValueError):
+            if not broken:
+                raise
+    return [fault for fault in faults if not (broken and fault[1] in _FOLLOWING)]
+
+
+def _bad_names(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
+    """Variables, settings, options, filters and tests in expressions that there are not."""
+    options = tree.get("options", {})
+    for path, text in _texts(cast("Tree", tree), ()):
+        reader = _PARSERS.get(next(step for step in reversed(path) if isinstance(step, str)))
+        if reader is None or path[0] in ("page", *_PLAIN):
+            continue
+        variables = RULE_VARIABLES if path[0] == "rules" else tuple(VARIABLES)
+        with contextlib.suppress(ExpressionError):
+            faults = name_faults(reader(text), ENVIRONMENT, variables, options)
+            yield from ((path, f"`{text}`: {fault.message}") for fault in faults)
+
+
+def _texts(part: JSON, path: Steps) -> Iterator[tuple[Steps, str]]:
+    if isinstance(part, str) and path:
+        yield path, part
+    elif isinstance(part, (Mapping, list)):
+        for step, below in part.items() if isinstance(part, Mapping) else enumerate(part):
+            yield from _texts(below, (*path, step))
 
 
 def _bad_options(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
@@ -224,11 +259,12 @@ def _bad_leaf(
     elif not any(kind in entry for kind in _KINDS):
         yield ("coverage", name or leaf), _MISSING
     elif isinstance(entry.get("carried"), list) and "reason" not in entry:
-        yield ("coverage", leaf), "needs a reason, for its keys hold some of its values only"
+        yield ("coverage", leaf), _NEEDS_REASON
     elif leaf.startswith(NEVER_IGNORED) and "not_carried" in entry:
         yield ("coverage", name or leaf), f"{leaf} decides where mail goes or how safely, so it is carried or refused"
 
 
+_NEEDS_REASON = "needs a reason, for its keys hold some of its values only"
 _MISSING = "is missing: say whether it is carried, refused or not_carried"
 
 
@@ -253,6 +289,29 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "pattern": re.compile,
 }
 _PLAIN = ("options", "coverage", "documentation")
+# What of that sees the variables of templates, or those of rules.
+_PARSERS: Mapping[str, Callable[[str], nodes.Template]] = {
+    "when": parsed_expression,
+    "expression": parsed_expression,
+    "message": parsed_text,
+}
+# What each leaf lacks where the keys or the entries that say so cannot be read.
+_FOLLOWING = (_MISSING, _NEEDS_REASON)
+
+
+def _unreadable_parts(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
+    return _unreadable(cast("Tree", tree), ())
+
+
+_CHECKS: tuple[Callable[[TargetTree], Iterator[tuple[Steps, str]]], ...] = (
+    _unreadable_parts,
+    _bad_names,
+    _bad_options,
+    _bad_versions,
+    _bad_keys,
+    _bad_reads,
+    _bad_coverage,
+)
 
 
 def _unreadable(part: JSON, path: Steps) -> Iterator[tuple[Steps, str]]:
@@ -439,7 +498,7 @@ class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ign
 
 
 def read_target_file(
-    file: Path, further: Callable[[TargetTree], Sequence[tuple[Steps, str]]], *, trusted: bool = False
+    file: Path, further: Callable[..., Sequence[tuple[Steps, str]]], *, trusted: bool = False
 ) -> TargetTree:
     """target.yml as the data that its schema describes. `further` finds the faults that a schema cannot see.
 
@@ -460,10 +519,12 @@ def read_target_file(
     faults_of_schema = _schema().faults(tree, Secrets())
     # A misspelt key tells more than the key that is missing for it.
     telling = [fault for fault in faults_of_schema if fault.at != "missing"] or faults_of_schema
-    faults = [(fault.path, fault.message) for fault in telling] or list(further(tree))
+    faults = [(fault.path, fault.message) for fault in telling]
+    if isinstance(tree, Mapping):
+        known = {path for path, _message in faults}
+        faults += [fault for fault in further(tree, broken=bool(faults)) if fault[0] not in known]
     if faults:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        raise TargetFaults(_at_its_place(file, root, path, message) for path, message in faults)
+        raise TargetFaults(faults_at(file, faults))
     return cast("TargetTree", tree)
 
 
@@ -472,10 +533,12 @@ def read_rules_schema(file: Path, *, trusted: bool = False) -> Tree | None:
     if not file.is_file():
         return None
     try:
-        schema = read_schema(str(file))
-        compile_schema(schema, str(file), trusted=trusted)
+        schema = read_schema(str(file), file.name)
+        compile_schema(schema, file.name, trusted=trusted)
     except SchemaFileError as error:
-        raise TargetError(str(error)) from error
+        line, column = error.place
+        message = str(error).removeprefix(f"{file.name}:{line}:{column}: ")
+        raise TargetFaults([TargetFault(str(file), line, column, "", message)]) from error
     return schema
 
 

@@ -293,6 +293,18 @@ CASES = {
     "that there was none as well": Case(
         f"{{a: {{hosts: {{a1: {{email_settings: {SPEC}}}}}}}}}", 0, "  policies: none\n  targets: none\n"
     ),
+    "a folder of targets that is not there is one fault at its line": Case(
+        f"{{a: {{hosts: {{a1: {{email_target_paths: [mail/tragets], email_targets: [{{app: x}}, {{app: y}}],"
+        f" email_settings: {SENT}}}}}}}}}",
+        2,
+        ": email_target_paths[0]: there is no folder mail/tragets: it starts at the playbook's folder, /",
+    ),
+    "and what it would have held is no other": Case(
+        f"{{a: {{hosts: {{a1: {{email_target_paths: [mail/tragets], email_targets: [{{app: x}}, {{app: y}}],"
+        f" email_settings: {SENT}}}}}}}}}",
+        2,
+        ", 2 targets, 1 error, ",
+    ),
     "a report without a folder": Case(
         f"{{a: {{hosts: {{a1: {{email_settings: {SPEC}}}}}}}}}",
         2,

@@ -98,7 +98,7 @@ UNUSABLE: dict[str, tuple[JSON, JSON, str]] = {
     "a rule that refers to nothing": (
         {"allOf": [{"$ref": "#/$defs/gone"}]},
         None,
-        "app/schema.json: allOf/0: the reference #/$defs/gone leads nowhere",
+        "schema.json: allOf/0: the reference #/$defs/gone leads nowhere",
     ),
     "an option that refers to nothing": (
         None,
@@ -145,6 +145,22 @@ def test_every_fault_of_a_target_is_reported_at_once_at_its_place(tmp_path: Path
 
 TEMPLATES = {
     "a filter that there is not": ("a\nb {{ settings.smtp.host | shoutt }}\n", 2, 27, "No filter named 'shoutt'"),
+    "a test that there is not": ("{% if 1 is odder %}{% endif %}\n", 1, 12, "No test named 'odder'; did you mean odd?"),
+    "a variable that there is not": (
+        "\nhost {{ setting.smtp.host }}\n",
+        2,
+        9,
+        "no variable setting; did you mean settings?",
+    ),
+    "a setting that there is not": (
+        "{{ settings.smtp.hots }}\n",
+        1,
+        18,
+        "smtp.hots is not a setting; did you mean host?",
+    ),
+    "a setting in brackets that there is not": ("{{ written['smtp'].hots }}\n", 1, 20, "smtp.hots is not a setting"),
+    "a section that there is not": ("{{ settings.smpt.host }}\n", 1, 13, "smpt is not a setting; did you mean smtp?"),
+    "an option that there is not": ("{{ options.colour }}\n", 1, 12, "there is no option colour"),
     "a tag that does not end": ("{% if settings.smtp %}\nhost\n", 2, 1, "Unexpected end of template"),
     "a tag that there is not": ("x\n  {% iff settings.smtp %}\n", 2, 6, "unknown tag 'iff'"),
 }
@@ -166,6 +182,52 @@ def test_every_template_that_cannot_be_compiled_is_reported_with_line_and_column
     ]
     for error, (_text, _line, _column, said) in zip(found, TEMPLATES.values(), strict=True):
         assert said in error.message
+
+
+NAMES_THAT_ARE_THERE = {
+    "methods of a section": "{% for name, value in settings.smtp.items() %}{{ name }}{% endfor %}\n",
+    "methods of a value": "{{ settings.smtp.host.upper() }}{{ settings.smtp.host[3:] }}\n",
+    "what is set in it": "{% set relay = settings.smtp %}{{ relay.host }}{% for x in [1] %}{{ x }}{% endfor %}\n",
+    "a macro": "{% macro line(name) %}{{ name }}{% endmacro %}{{ line(settings.smtp.host) }}\n",
+    "all variables": "{{ [settings, written, options, version, files, target, secret_names] | length }}\n",
+    "functions and tests of Jinja": "{% for n in range(2) if n is odd %}{{ version is at_least('1') }}{% endfor %}\n",
+}
+
+
+@pytest.mark.parametrize("template", NAMES_THAT_ARE_THERE.values(), ids=NAMES_THAT_ARE_THERE)
+def test_names_that_are_there_are_no_faults(tmp_path: Path, template: str) -> None:
+    assert errors(judged(tmp_path, template=template)) == []
+
+
+def test_a_part_that_is_included_may_see_more(tmp_path: Path) -> None:
+    judged(tmp_path, template="{% set relay = 1 %}{% include 'part.j2' %}\n")
+    (tmp_path / "app" / "part.j2").write_text("{{ relay }}\n", encoding="utf-8")
+    judgement = judge(Request(settings=SPEC, targets=[{"app": "app"}], target_paths=[str(tmp_path)]))
+    assert errors(judgement) == []
+
+
+def test_faults_of_target_yml_its_schema_and_its_templates_are_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    target = {**TARGET, "lable": "x", "rules": [{**RULE, "when": "settings.smtp.hots and port"}]}
+    (tmp_path / "app" / "target.yml").write_text(yaml.safe_dump(target, sort_keys=False), encoding="utf-8")
+    (tmp_path / "app" / "schema.json").write_text('{"allOf": [}', encoding="utf-8")
+    (tmp_path / "app" / "app.conf.j2").write_text(
+        "{{ settings.smtp.host | shoutt }}\n{{ settings.smpt }}\n", encoding="utf-8"
+    )
+    request = Request(SPEC, targets=[{"app": "app"}], target_paths=[str(tmp_path)])
+    found = judge(replace(request, root=tmp_path)).errors
+    told = [f"{error.file}:{error.line}:{error.column}: {error.message}" for error in found]
+    assert [line.partition(" did you")[0] for line in told] == [
+        "app/app.conf.j2:1:25: No filter named 'shoutt';",
+        "app/app.conf.j2:2:13: smpt is not a setting;",
+        "app/schema.json:1:12: is not JSON: Expecting value",
+        "app/target.yml:27:1: lable: is not a known setting;",
+        "app/target.yml:33:3: rules.0.when: `settings.smtp.hots and port`: smtp.hots is not a setting;",
+        "app/target.yml:33:3: rules.0.when: `settings.smtp.hots and port`: there is no variable port",
+    ]
+
+
+RULE = {"name": "a", "path": "smtp.port", "message": "b", "documentation": "c"}
 
 
 # Secret options
