@@ -95,7 +95,7 @@ functional: tree ## tests through real ansible-playbook runs and servers of our 
 bench: tree ## speed, side by side: the role, the check and the gate beside what people use today (BENCH=quick)
 	@PYTHONPATH='$(CURDIR):$(ANSIBLE_COLLECTIONS_PATH)' $(RUN) -m tests.benchmarks --size $(BENCH)
 
-trust: tree ## what the gate does with odd input and with little input of much work: a table by kind
+trust: tree ## what becomes of odd input, of much work, of situations on hosts and of parts of secrets: a table by kind
 	@PYTHONPATH='$(CURDIR):$(ANSIBLE_COLLECTIONS_PATH)' $(RUN) -m tests.tools.trust
 
 peers: tree ## which reasons swaks, smtplib and msmtp tell apart, beside ours (needs swaks and msmtp)

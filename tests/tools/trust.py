@@ -1,10 +1,11 @@
 # Copyright (c) 2026, the appmail.settings authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the gate does with input that nobody should write: a table by kind, a real run for each file in tests/trust.
+"""What becomes of input that nobody should write, and of situations that nobody wishes for: a table by kind.
 
-An input is survived where the gate ends in its own words; where it is refused, a finding names its file and line. The
-command fails for a secret that is seen, and for an input that is not survived.
+Each file in tests/trust is a real run of the gate: survived where that ends in its own words; where it is refused, a
+finding names its file and line. Each other row are tests with a table of their own, which look for secrets in all that
+is printed: survived are those that pass. The command fails for a secret that is seen, and for what is not survived.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 from tests.servers.leaks import leaks
 from tests.tools.tree import COLLECTIONS
@@ -31,6 +33,32 @@ KINDS = {
     "targets": "targets that cannot be read",
     "hosts": "hosts with more or less than a name",
     "bulk": "small inputs of much work",
+    "templates": "templates that fail, or come to no end",
+    "numbers": "numbers of another type",
+    "raw": "options that go round the policies",
+}
+# The situations of tests/integration, and the tables of unit tests, by kind.
+SITUATIONS = {
+    "projects of people, as they had them": ("tests/integration/outside/test_outside.py", ""),
+    "links, previews and owners of a path": (
+        "tests/integration/host/test_cases.py",
+        "dest-root or preview or absolute",
+    ),
+    "swaps that are refused": (
+        "tests/integration/host/test_cases.py",
+        "immutable or append-only or mounted or read-only",
+    ),
+    "settings that something defeats": ("tests/integration/host/test_cases.py", "defeats or set-again"),
+    "files of others": ("tests/integration/host/test_cases.py", "of-others or listed-no-more"),
+    "options as text": ("tests/integration/host/test_cases.py", "as-text"),
+    "check mode, services and reloads": (
+        "tests/integration/host/test_cases.py",
+        "check-mode or reload or service or no-answer",
+    ),
+    "names that a terminal obeys": ("tests/integration/host/test_cases.py", "terminal-obeys"),
+    "parts of secrets, and ways to say them": ("tests/unit/plugins/module_utils/_secrets", ""),
+    "verifiers that change what they verify": ("tests/unit/plugins/module_utils/_files/test_writer_faults.py", ""),
+    "outputs, each by its own rule": ("tests/unit/plugins/plugin_utils/_reports", ""),
 }
 SECRET = "Canary-Pw-4711"
 SECONDS = 60
@@ -95,17 +123,42 @@ def _gate(folder: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+def tried(kind: str, path: str, chosen: str) -> list[Trial]:
+    """The tests of a kind, as trials; what is not installed here is not tried."""
+    with tempfile.TemporaryDirectory() as folder:
+        results = Path(folder, "results.xml")
+        command = [sys.executable, "-m", "pytest", "-q", "-n", "2", path, "-k", chosen, f"--junitxml={results}"]
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        cases = ElementTree.parse(results).iter("testcase")
+        return [
+            Trial(
+                kind,
+                str(case.get("name")),
+                False,
+                False,
+                case.find("failure") is None and case.find("error") is None,
+                0,
+                float(case.get("time", 0)),
+            )
+            for case in cases
+            if case.find("skipped") is None
+        ]
+
+
 def table(trials: list[Trial]) -> str:
     """The trials by kind, in Markdown."""
     rows = ["| kind | inputs | refused | with a place | survived | secrets found | seconds at most |", "|---" * 7 + "|"]
-    for kind, words in KINDS.items():
+    for kind, words in {**KINDS, **{name: name for name in SITUATIONS}}.items():
         of_kind = [trial for trial in trials if trial.kind == kind]
+        if not of_kind:
+            rows.append(f"| {words} | 0 | | | | | |")
+            continue
         refused = [trial for trial in of_kind if trial.refused]
         cells = (
             words,
             len(of_kind),
-            len(refused),
-            sum(trial.placed for trial in refused),
+            len(refused) if kind in KINDS else "",
+            sum(trial.placed for trial in refused) if kind in KINDS else "",
             sum(trial.survived for trial in of_kind),
             sum(trial.secrets for trial in of_kind),
             f"{max(trial.seconds for trial in of_kind):.1f}",
@@ -119,6 +172,8 @@ def main() -> int:
     files = sorted(INPUTS.glob("*/*.input"))
     with ThreadPoolExecutor(2) as pool:
         trials = list(pool.map(attempt, files))
+    for kind, (path, chosen) in SITUATIONS.items():
+        trials += tried(kind, path, chosen)
     print(table(trials))
     failed = [trial for trial in trials if not trial.survived or trial.secrets]
     for trial in failed:
