@@ -20,9 +20,9 @@ def why_not() -> str | None:
 
 
 @cache
-def program(name: str) -> Path:
-    """A program of `senders`, compiled."""
+def program(name: str, folder: Path = SENDERS) -> Path:
+    """A program of `senders`, or of another folder, compiled."""
     environment = {**os.environ, "GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOCACHE": "/run/go"}
     compiled = Path("/run") / name
-    subprocess.run(["go", "build", "-o", str(compiled), str(SENDERS / f"{name}.go")], env=environment, check=True)
+    subprocess.run(["go", "build", "-o", str(compiled), str(folder / f"{name}.go")], env=environment, check=True)
     return compiled

@@ -22,6 +22,7 @@ from pathlib import Path
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.reading import read_files
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, get, put, steps, without
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import holds
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.keys import carried_leaves as leaves_in_keys
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources import Expression
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion
@@ -165,8 +166,10 @@ class Proving:
         files = [file for file in self.at.files if file.format is not None and file.name in written.files]
         reading = read_files(self.at, {file.name: written.files[file.name].read_text("utf-8") for file in files})
         faults = [f"our reader says of {key}: {fault}" for key, fault in reading.faults.items()]
+        options = self.at.options(dict(self.proof.options))
+        context = {"settings": written.settings, "options": options, "version": self.at.version}
         keys = (key for file in files for key in file.keys if not isinstance(key.source, Expression))
-        for leaf in leaves_in_keys(keys):
+        for leaf in leaves_in_keys(key for key in keys if holds(key.when, context)):
             value = get(written.settings, leaf)
             if value != reading.settings.get(leaf) and value not in reading.open.get(leaf, ()):
                 faults.append(f"our reader took {leaf} for {reading.settings.get(leaf)!r}, not for {value!r}")

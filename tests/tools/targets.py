@@ -70,16 +70,19 @@ def _proven(proof: Proof, environment: dict[str, str], packages: Path | None) ->
     with tempfile.TemporaryDirectory(prefix=f"{proof.app}-") as scratch:
         arguments = [proof.app, scratch, *([str(packages)] if packages else [])]
         command = world.unshared([sys.executable, "-m", "tests.applications.proving", *arguments])
-        done = subprocess.run(
-            command,
-            env={**_ENVIRONMENT, "PYTHONPATH": os.environ["PYTHONPATH"], **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            text=True,
-            errors="replace",
-            timeout=PATIENCE,
-        )
+        try:
+            done = subprocess.run(
+                command,
+                env={**_ENVIRONMENT, "PYTHONPATH": os.environ["PYTHONPATH"], **environment},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+                text=True,
+                errors="replace",
+                timeout=PATIENCE,
+            )
+        except subprocess.TimeoutExpired:
+            return Outcome(proof.app, faults=[f"the proof came to no end in {PATIENCE} s"])
     if done.returncode != 0:
         return Outcome(proof.app, faults=[f"the proof ended with status {done.returncode}: {done.stderr[-2000:]}"])
     return Outcome(**json.loads(done.stdout.rstrip().rpartition("\n")[2]))
