@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import grp
 import json
+import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -206,3 +209,49 @@ def test_a_value_that_a_format_cannot_carry_is_refused_at_its_place(tmp_path: Pa
     assert run.status == 2
     assert "extra.yml:1:22: smtp.auth.password: " in run.output
     assert_no_secret(run.output, "second line")
+
+
+OCC = Path(__file__).parents[2] / "applications" / "readers" / "occ.php"
+
+
+def all_ways_in(folder: Path) -> list[dict[str, object]]:
+    """Keys in a file of others, values of a command, a version that the host says, and a drop-in of systemd."""
+    (folder / "occ").write_text(OCC.read_text())
+    (folder / "config.json").write_text(json.dumps({"instanceid": "x", "mail_smtppassword": OLD_SECRET}))
+    (folder / "grafana.ini").write_text(
+        f"[smtp]\nhost = old:25 ; theirs\npassword = {OLD_SECRET}\n[log]\nmode = file\n"
+    )
+    paths = ("am.yml", "am.password", "vw.env", "vw.conf")
+    yml, password, env, unit = (str(folder / "out" / name) for name in paths)
+    return [
+        {"app": "grafana", "dest": {"grafana.ini": str(folder / "grafana.ini")}, "group": GROUP},
+        {"app": "nextcloud", "options": {"occ": str(folder / "occ"), "user": ""}},
+        {
+            "app": "alertmanager",
+            "version": "installed",
+            "dest": {"alertmanager.yml": yml, "smtp_password": password},
+            "group": GROUP,
+        },
+        {"app": "vaultwarden", "as": "systemd", "dest": {"mail.env": env, "vaultwarden.service.d": unit}},
+    ]
+
+
+GROUP = grp.getgrgid(os.getegid()).gr_name
+
+
+@pytest.mark.skipif(shutil.which("php") is None, reason="php is not installed")
+@pytest.mark.skipif(shutil.which("amtool") is None, reason="amtool is not installed")
+def test_all_ways_in_are_one_module_call(tmp_path: Path) -> None:
+    folder = project(tmp_path, all_ways_in(tmp_path), dest_root="")
+    first, second = (run_playbook(folder, "--diff", "-vvvv") for _time in range(2))
+    for run, changed in ((first, "changed=1"), (second, "changed=0")):
+        assert changed in run.output, run.output
+        assert run.output.count("Using module file") == 1
+        assert_no_secret(run.output, SECRET, OLD_SECRET)
+    ini = (folder / "grafana.ini").read_text()
+    assert ini.startswith(f"[smtp]\nhost = smtp.example.edu:465 ; theirs\npassword = `{SECRET}`\n")
+    assert "\n[log]\nmode = file\n" in ini
+    config = json.loads((folder / "config.json").read_text())
+    assert (config["instanceid"], config["mail_smtppassword"]) == ("x", SECRET)
+    unit = (folder / "out" / "vw.conf").read_text()
+    assert f"EnvironmentFile = {folder}/out/vw.env" in unit
