@@ -28,6 +28,8 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressi
     prepare_expression,
     prepare_text,
 )
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.keys import Key
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources import Expression, Url
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import Target
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError
 
@@ -68,7 +70,17 @@ def _prepare_expressions(target: Target) -> None:
         prepare_text(rule.message)
     for expression in (*target.check.values(), *(file.when for file in target.files if file.when)):
         prepare_expression(expression)
+    for key in (key for file in target.files for key in file.keys):
+        _prepare_key(key)
     _prepare_page(target.page, "")
+
+
+def _prepare_key(key: Key) -> None:
+    if key.when is not None:
+        prepare_expression(key.when)
+    for source in (key.source, *(key.source.query.values() if isinstance(key.source, Url) else ())):
+        if isinstance(source, Expression):
+            prepare_expression(source.expression)
 
 
 def _prepare_page(part: JSON, key: str) -> None:
