@@ -16,7 +16,14 @@ from typing import Literal, TypeAlias, TypedDict
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.admission import Oddity
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import Place, cure_of_text, place_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import UNQUOTED, Fault
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, dotted, pointer
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import (
+    JSON,
+    Steps,
+    Tree,
+    dotted,
+    pointer,
+    without,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES, Layers
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetFault
@@ -251,6 +258,14 @@ class Findings:
     def is_odd(self, path: Steps, *, below: bool = False) -> bool:
         """Whether something was taken out there, or below it."""
         return path in self._odd or (below and any(odd[: len(path)] == path for odd in self._odd))
+
+    def without_odd(self, tree: Tree, path: Steps) -> Tree:
+        """The tree at a path, without what was taken out of its settings: nobody set that to nothing."""
+        for odd in self._odd:
+            below = odd[len(path) :]
+            if odd[: len(path)] == path and below[:1] == ("settings",) and all(isinstance(step, str) for step in below):
+                tree = without(tree, below)
+        return tree
 
     def add_at(self, origin: Place | None, path: Steps, message: str, *, rule: str, policy: str | None = None) -> None:
         """Add an error whose place is known already."""

@@ -328,7 +328,7 @@ def _entries(request: Request, findings: Findings) -> Iterator[tuple[int, Tree, 
     for index, entry in enumerate(cast("Sequence[Tree]", request.targets)):
         versions = [] if (index,) in broken else _found(index, entry, request, findings)
         if versions:
-            yield index, entry, versions
+            yield index, findings.without_odd(entry, ("email_targets", index)), versions
 
 
 # What of an entry is wrong with its target, where it is not the application itself.
