@@ -121,7 +121,7 @@ def _read(variables: Mapping[str, object], raw: Mapping[str, object], name: str)
     oddities = {}
     for variable in filter(variables.__contains__, VARIABLES):
         admitted = _admitted(variables, raw.get(variable), variable)
-        failed = list(_failures(variable, admitted, place_of(variable)))
+        failed = list(_failures(variable, admitted, place_of(variable), alone="email_settings" not in variables))
         if failed:
             failures += failed
         else:
@@ -138,10 +138,11 @@ def _admitted(variables: Mapping[str, object], raw: object, variable: str) -> Ad
     return admit_entries(raw, variables)
 
 
-def _failures(variable: str, admitted: Admitted, near: Place | None) -> Iterator[Failure]:
-    """What is said where nothing of a host can be judged: it has no settings, or what is not told by entries."""
+def _failures(variable: str, admitted: Admitted, near: Place | None, *, alone: bool) -> Iterator[Failure]:
+    """What is said where nothing of a host can be judged: it has no settings (`alone`), or not told by entries."""
     for oddity in admitted.oddities:
-        if variable in _NEEDED or (variable == "email_settings" and oddity.path == () and oddity.rule == "template"):
+        no_settings = variable == "email_settings" and oddity.path == () and oddity.rule == "template"
+        if alone or no_settings or variable in _NEEDED:
             yield Failure(dotted((variable, *oddity.path)), oddity.message, oddity.place or near)
 
 
