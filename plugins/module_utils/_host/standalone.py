@@ -49,12 +49,12 @@ class StandaloneModule:
     def exit_json(self, **result: Any) -> NoReturn:  # noqa: ANN401 - as AnsibleModule has it
         """End well."""
         self._answer({"changed": False, **result})
-        sys.exit(0)
+        raise SystemExit(0)
 
     def fail_json(self, msg: str, **result: Any) -> NoReturn:  # noqa: ANN401 - as AnsibleModule has it
         """End badly."""
         self._answer({**result, "failed": True, "msg": msg})
-        sys.exit(1)
+        raise SystemExit(1)
 
     def _answer(self, result: dict[str, Any]) -> None:
         if self._warnings:

@@ -78,7 +78,7 @@ NOT_MISTAKEN = {
     "a too simple password is no mechanism": (AUTH_RULES, "535 5.7.8 Password too weak", True, "auth_rejected"),
     "a limit that was not exceeded": (AUTH_RULES, "535 5.7.8 wrong, no limit on retries", True, "auth_rejected"),
     "TLS words inside TLS": (AUTH_RULES, "535 5.7.8 rejected, use STARTTLS", True, "auth_rejected"),
-    "530 inside TLS": (AUTH_RULES, "530 5.7.0 go away", True, "unknown"),
+    "530 to a login inside TLS": (AUTH_RULES, "530 5.7.0 go away", True, "auth_rejected"),
     "a secure password wanted": (AUTH_RULES, "535 5.7.8 please use a more secure password", False, "auth_rejected"),
     "temporary with a strange word": (AUTH_RULES, "451 4.3.0 mechanism trouble", True, "auth_temporary_failure"),
     "size words in a sender refusal": (SENDER_RULES, "550 5.7.1 message rejected", True, "sender_rejected"),

@@ -31,7 +31,7 @@ APPS = [
     and (find_target(app).reads or any(file.format is not None for file in find_target(app).files))
 ]
 # What of their files is not read back, and so is told as left: who gets alerts; the users whose mail is rewritten.
-PARTLY = {"alertmanager": "alertmanager.yml", "ssmtp": "revaliases"}
+PARTLY = {"alertmanager": "alertmanager.yml", "opensmtpd": "smtpd.conf", "ssmtp": "revaliases"}
 # Files that a table cannot be read back from, by their nature: what they say is said through something else.
 LESS = {"fail2ban", "icinga2", "nagios", "smartmontools", "unattended_upgrades"}
 
@@ -69,7 +69,7 @@ def test_what_is_read_is_what_was_written(app: str, mode: str, verify: bool, log
     read, said = known.values(), {remark.leaf for remark in known.remarks if remark.rule == "left_open"}
     wanted = effective(spec)
     assert {leaf: value for leaf, value in read.items() if value != get(wanted, leaf)} == {}
-    if app not in LESS and "smtp" in spec:
+    if app not in LESS and app not in PARTLY and "smtp" in spec:
         carried = {leaf for leaf, how in find_target(app).at().coverage.items() if how.kind == "carried"}
         for leaf in ("smtp.host", "smtp.encryption", "smtp.auth.username", "smtp.auth.password"):
             if leaf in carried and get(wanted, leaf) is not None:

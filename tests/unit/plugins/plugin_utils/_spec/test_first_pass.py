@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import copy
 import datetime
+import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,16 @@ def judged(schema: Schema, instance: object) -> bool:
         return False
 
 
+def agrees(says: Callable[[object], bool] | None, schema: Schema, tree: object) -> bool:
+    """The same verdict; of what no file can hold, half a character or a key that is no text, it need not say yes."""
+    assert says is not None
+    try:
+        json.dumps(tree, ensure_ascii=False, allow_nan=False).encode("utf-8")
+    except (TypeError, ValueError):
+        return judged(schema, tree) or not says(tree)
+    return says(tree) == judged(schema, tree)
+
+
 def places(tree: object, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     below = tree.items() if isinstance(tree, Mapping) else enumerate(tree) if isinstance(tree, list) else ()
     return [path, *(place for key, value in below for place in places(value, (*path, key)))]
@@ -86,15 +97,13 @@ TARGETS_ENGINE = engine(targets_schema().validator.schema)
 @settings(max_examples=1500)
 @given(mutations([*VALID, *INVALID]))
 def test_a_spec_gets_the_same_verdict(tree: object) -> None:
-    assert SETTINGS_ENGINE is not None
-    assert SETTINGS_ENGINE(tree) == judged(settings_schema(), tree)
+    assert agrees(SETTINGS_ENGINE, settings_schema(), tree)
 
 
 @settings(max_examples=500)
 @given(mutations(TARGETS))
 def test_targets_get_the_same_verdict(tree: object) -> None:
-    assert TARGETS_ENGINE is not None
-    assert TARGETS_ENGINE(tree) == judged(targets_schema(), tree)
+    assert agrees(TARGETS_ENGINE, targets_schema(), tree)
 
 
 def test_texts_with_their_place_are_taken() -> None:
