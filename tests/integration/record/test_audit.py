@@ -19,6 +19,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAVES
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
 from tests.integration.playbooks import Run, assert_no_secret
 from tests.integration.record.university import FILES, SECRETS, audit, make
 from tests.integration.repositories import commit, git, write
@@ -70,6 +72,19 @@ def test_the_record_is_as_its_schema_says(record: Mapping[str, Any]) -> None:
     schema = json.loads((ROOT / "schemas" / "record.schema.json").read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
     assert [error.message for error in Draft202012Validator(schema).iter_errors(record)] == []
+
+
+def test_what_becomes_of_every_setting_in_each_application(record: Mapping[str, Any]) -> None:
+    """Each leaf of the spec is carried, refused or not carried, once, in the words that the target has."""
+    coverage = record["intended"]["coverage"]
+    named = {row["coverage"] for host in record["intended"]["hosts"] for row in host["applications"]} - {None}
+    assert named
+    assert named <= set(coverage)
+    for name, row in coverage.items():
+        at = find_target(name.partition(" ")[0]).at()
+        parts = [row["carried"], row["refused"], row["not_carried"]]
+        assert sorted(leaf for part in parts for leaf in part) == sorted(LEAVES), name
+        assert {leaf for leaf, what in at.coverage.items() if what.kind == "carried"} == set(row["carried"])
 
 
 def test_no_form_of_a_secret_is_printed(run: Run) -> None:
