@@ -109,11 +109,14 @@ real: tree ## the check against Postfix, Dovecot, Exim, OpenSMTPD, sendmail, Cou
 test-targets: tree ## every target with its application: what was rendered read back, sent with, and refused (root; TARGETS='msmtp exim4')
 	@PYTHONPATH='$(CURDIR):$(ANSIBLE_COLLECTIONS_PATH)' $(RUN) -m tests.tools.targets $(TARGETS)
 
+# What has a half on the host; all else is the controller's alone.
+ON_HOSTS := $(addprefix tests/integration/,adopt check host render role test_managed_host.py test_values.py)
+
 # The unit tests on that Python itself, then the plays with their modules run by it.
 managed-host: tree ## the managed hosts' half on MANAGED_PYTHON=/path/to/python3.8
 	@python3 -m tests.tools.venv build/venv-managed-host requirements/managed-host.txt --managed-host --python '$(MANAGED_PYTHON)'
 	build/venv-managed-host/bin/python -m pytest -n $(WORKERS) tests/unit/plugins/module_utils $(TESTS)
-	MANAGED_PYTHON='$(MANAGED_PYTHON)' $(PYTEST) tests/integration -m "not real" $(TESTS)
+	MANAGED_PYTHON='$(MANAGED_PYTHON)' $(PYTEST) $(ON_HOSTS) -m "not real" $(TESTS)
 
 molecule: tree ## the role: converge, once more without a change, verify
 	$(VENV)/bin/molecule test --all

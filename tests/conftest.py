@@ -29,6 +29,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME",
         help="what this machine lacks: with --no-skips, a reason that begins with it is no failure",
     )
+    parser.addoption(
+        "--again", action="store_true", help="leave out what is marked `once`, for it was run on another core"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --again what knows nothing of ansible-core, and takes long, is not run once more."""
+    if config.getoption("--again"):
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("once")])
+        items[:] = [item for item in items if not item.get_closest_marker("once")]
 
 
 @pytest.hookimpl(trylast=True)

@@ -21,6 +21,8 @@ from tests.integration.playbooks import assert_no_secret
 from tests.integration.repositories import commit, git, vaulted, write
 from tests.tools.tree import COLLECTIONS, ROOT
 
+pytestmark = pytest.mark.once
+
 EXAMPLES = ROOT / "examples" / "ci"
 BIN = Path(sys.executable).parent
 SECRET = "hunter2-of-the-pipeline"

@@ -22,6 +22,8 @@ from ansible_collections.appmail.settings.plugins.module_utils._formats.format i
 from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import OwnKeys
 from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry import find_format
 
+pytestmark = pytest.mark.once
+
 READERS = Path(__file__).parents[1] / "applications" / "readers"
 GO_LIBRARY = Path("/usr/share/gocode/src/gopkg.in/ini.v1")
 

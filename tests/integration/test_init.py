@@ -16,6 +16,8 @@ import yaml
 from tests.integration.playbooks import Run, run_playbook
 from tests.integration.repositories import encrypted
 
+pytestmark = pytest.mark.once
+
 
 def init(folder: Path, answers: Mapping[str, object]) -> Run:
     given = json.dumps({f"email_init_{name}": value for name, value in answers.items()})

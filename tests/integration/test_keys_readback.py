@@ -19,6 +19,8 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
 from tests.integration.test_formats_readback import PROGRAMS, Program
 
+pytestmark = pytest.mark.once
+
 SPECS = Path(__file__).parents[1] / "specs" / "targets"
 MODES = ("none", "starttls_opportunistic", "starttls", "implicit_tls")
 ASCII = 'p@ss:w/rd# "q" $HOME 100% <%= 1 %> {{ y }} & \\ \';'

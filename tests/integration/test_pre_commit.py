@@ -17,6 +17,8 @@ import yaml
 
 from tests.tools.tree import COLLECTIONS, ROOT
 
+pytestmark = pytest.mark.once
+
 BIN = Path(sys.executable).parent
 EXAMPLE = ROOT / "examples" / "ci" / "pre-commit-config.yaml"
 SETTINGS = Path("inventory", "group_vars", "dev", "email.yml")

@@ -30,6 +30,8 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.quotin
 from tests.applications import alertmanager, msmtp, postfix
 from tests.servers.recording_server import Manners, RecordingServer
 
+pytestmark = pytest.mark.once
+
 SPECIAL = [
     *" \t\n\r\0\x0b\x1b\x7f\"'\\$%#:={}[]<>,;`~&|!?*@-",
     "{{",

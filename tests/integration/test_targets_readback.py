@@ -25,6 +25,8 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogu
 from tests.applications import alertmanager, msmtp, postfix
 from tests.applications.written import Written, write
 
+pytestmark = pytest.mark.once
+
 SPECS = Path(__file__).parents[1] / "specs" / "targets"
 NASTY = "p@ss:w/rd# \"q\"\\x $y %z `w` {{v}} 'u' é\u00fc"
 

@@ -27,6 +27,8 @@ from tests.applications import alertmanager, msmtp, postfix
 from tests.applications.written import write
 from tests.servers.recording_server import Identity, Manners, RecordingServer, Visit
 
+pytestmark = pytest.mark.once
+
 USER, PASSWORD = "svc-mail", "p@ss:w/rd# \"q\"\\x $y %z `w` {{v}} 'u' é"
 SENDER, RECIPIENT = "noreply@example.edu", "someone@example.org"
 NAME = "relay.example.edu"

@@ -14,6 +14,8 @@ from tests.peers.clients import CLIENTS
 from tests.peers.judging import OURS, TOGETHER, compare, each_answer, told_apart
 from tests.servers.certificates import Certificates
 
+pytestmark = pytest.mark.once
+
 
 def test_ours_names_every_reason_and_the_others_together_fewer(tmp_path: Path) -> None:
     for client in CLIENTS:

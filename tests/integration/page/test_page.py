@@ -20,6 +20,8 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings im
 from tests.records import HOSTILE, hostile
 from tests.tools.tree import ROOT
 
+pytestmark = pytest.mark.once
+
 MODULES = ROOT / "build" / "browser" / "node_modules"
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 ENVIRONMENTS = ("dev", "staging", "production")

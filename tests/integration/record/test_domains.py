@@ -23,6 +23,8 @@ pytest.importorskip("dns", reason="dnspython is not installed")
 
 from tests.servers.dns_server import DnsServer
 
+pytestmark = pytest.mark.once
+
 PASSWORD = "qZ7&vN=4 rT9+xW"
 
 ZONE = {

@@ -16,6 +16,8 @@ import pytest
 from tests.integration.playbooks import Run, assert_no_secret, run_playbook
 from tests.integration.repositories import commit, git, vaulted, write
 
+pytestmark = pytest.mark.once
+
 OLD, NEW = "mT4&xC=8 zL2+pQ", "rG9&wB=3 vK7+sN"
 EMAIL = "inventory/group_vars/production/email.yml"
 VAULT = "inventory/group_vars/production/vault.yml"

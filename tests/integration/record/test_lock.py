@@ -15,6 +15,8 @@ from tests.integration.playbooks import Run, run_playbook
 from tests.integration.record.university import SECRETS, audit, make
 from tests.integration.repositories import commit, git, write
 
+pytestmark = pytest.mark.once
+
 LOCK = "email-settings.lock.yml"
 
 
