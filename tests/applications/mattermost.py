@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from tests.applications import go, programs
@@ -41,7 +41,7 @@ def prepare() -> None:
 
 def read(written: Written) -> dict[str, JSON]:
     """What Go made of the file."""
-    values = cast("dict[str, Any]", programs.read([go.program("mattermost"), "read", written.files["config.json"]]))
+    values: dict[str, Any] = programs.read([go.program("mattermost"), "read", written.files["config.json"]])
     own, login = values["EmailSettings"], values["EmailSettings"]["EnableSMTPAuth"]
     return {
         "smtp.host": own["SMTPServer"],

@@ -213,8 +213,9 @@ def _left_open(
     keys: Sequence[tuple[FileTemplate, Key]],
     read: Mapping[str, _File],
 ) -> Iterator[Remark]:
+    adopted_file = next((file.seen.path for file in read.values()), "")
     for leaf, values in reading.open.items():
-        place = _place_of(leaf, keys, read) or (next(iter(read.values())).seen.path, None)
+        place = _place_of(leaf, keys, read) or (adopted_file, None)
         several = "one of several" if leaf in SECRET_LEAVES else ", ".join(str(value) for value in values)
         message = f"{at.label}: leaves open which {leaf} is meant: {several}; say which in the spec"
         yield Remark("warning", "left_open", message, place[0], place[1], leaf)
@@ -251,7 +252,7 @@ def _from_expressions(at: TargetAtVersion, name: str, read: Mapping[str, _File],
 def _beside(at: TargetAtVersion, file: _File, reads: Reads) -> Iterator[Remark]:
     """Keys that no expression asks for, of a file that would be written whole."""
     asked = {name for expression in reads.leaves.values() for name in _names_in(expression)}
-    template = next(template for template in at.files if template.name == file.seen.name)
+    template = {template.name: template for template in at.files}[file.seen.name]
     # Where keys are hosts, the one that is asked for cannot be told from the others by its name.
     known = 1 if any("keys.values()" in expression for expression in reads.leaves.values()) else 0
     if template.block is None and template.own_keys is None and reads.format != "text":

@@ -106,7 +106,7 @@ def _bad_names(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
     """Variables, settings, options, filters and tests in expressions that there are not."""
     options = tree.get("options", {})
     for path, text in _texts(cast("Tree", tree), ()):
-        reader = _PARSERS.get(next(step for step in reversed(path) if isinstance(step, str)))
+        reader = _PARSERS.get(next((step for step in reversed(path) if isinstance(step, str)), ""))
         if reader is None or path[0] in ("page", *_PLAIN):
             continue
         variables = RULE_VARIABLES if path[0] == "rules" else tuple(VARIABLES)

@@ -60,7 +60,7 @@ def name_faults(
             near = did_you_mean(called.name, list(known))
             yield NameFault(called.lineno, called.name, f"No {kind} named '{called.name}'{near}")
             # Jinja looks for variables in what it can compile alone.
-            called.name = next(iter(known))
+            called.name = next(iter(known), called.name)
     unknown = meta.find_undeclared_variables(tree) - {*(variables or ()), *environment.globals}
     for name in tree.find_all(nodes.Name) if variables is not None else ():
         if name.ctx == "load" and name.name in unknown:

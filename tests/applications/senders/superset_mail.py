@@ -23,7 +23,7 @@ Scope = dict[str, object]
 def is_standard(node: ast.stmt) -> bool:
     """Whether a statement imports what Python itself has."""
     if isinstance(node, ast.ImportFrom):
-        return str(node.module).split(".")[0] in STANDARD
+        return str(node.module).partition(".")[0] in STANDARD
     return isinstance(node, ast.Import) and all(alias.name in STANDARD for alias in node.names)
 
 

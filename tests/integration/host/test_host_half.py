@@ -42,7 +42,7 @@ def play(folder: Path, task: Mapping[str, object] | None = None, **hosts: object
 
 
 def written(folder: Path) -> bool:
-    return PASSWORD.split("'")[0] in "".join(p.read_text() for p in (folder / "root").rglob("*") if p.is_file())
+    return PASSWORD.partition("'")[0] in "".join(p.read_text() for p in (folder / "root").rglob("*") if p.is_file())
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> Run:

@@ -123,7 +123,7 @@ def test_what_no_setting_can_be_is_taken_out_alone(given: object, kept: object, 
 def test_aliases_that_each_stand_in_a_list_of_their_own_take_no_time() -> None:
     wrapped: list[object] = ["x"] * 9
     for _level in range(30):
-        wrapped = [[wrapped] for _ in range(9)]
+        wrapped = [[wrapped] for _place in range(9)]
     admitted = admit({"a": wrapped, "b": 1})
     assert cast("Mapping[str, object]", admitted.value)["b"] == 1
     assert {oddity.message for oddity in admitted.oddities} <= {
