@@ -141,7 +141,7 @@ _raw:
 from collections.abc import Sequence
 from typing import Any, cast
 
-from ansible.errors import AnsibleLookupError
+from ansible.errors import AnsibleLookupError, AnsibleOptionsError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
 
@@ -164,7 +164,11 @@ class LookupModule(LookupBase):
     def _read(self, variables: dict[str, Any] | None, options: dict[str, object]) -> Options:
         """The options in their documented types, with the defaults of those that were left out."""
         plugin = cast("Any", self)
-        plugin.set_options(var_options=variables, direct=options)
+        try:
+            plugin.set_options(var_options=variables, direct=options)
+        except AnsibleOptionsError as error:
+            # It names the option; of those that are checked none is a secret.
+            raise TokenError(f"oauth2_token: {error}") from error
         return cast("Options", {name: plugin.get_option(name) for name in Options.__annotations__})
 
 

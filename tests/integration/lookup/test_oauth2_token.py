@@ -187,7 +187,7 @@ def test_the_gate_takes_a_token_for_no_literal(server: TokenServer, authority: A
 
 def test_the_gate_says_why_there_is_no_token(server: TokenServer, authority: Authority, tmp_path: Path) -> None:
     done = gate(tmp_path, server, authority, BY_CLIENT.replace("'svc-mail'", "'nobody'"))
-    (finding,) = done.finding_lines()
+    _environment, finding = done.finding_lines()
     assert "cannot be templated: the token server localhost gave no token: invalid_client" in finding
     assert finding.startswith("group_vars/all.yml:13:8: ")
 
