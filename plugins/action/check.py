@@ -46,7 +46,7 @@ class ActionModule(HostAction):
             raise
         self._report(done, variables)
         # The worst is told by the task's own message, or by a warning; all else would not be seen.
-        told = [str(done.get("msg", "")) if done.get("failed") else "", *map(str, done.get("warnings") or ())]
+        told = [str(done.get("msg", "")) if done.get("failed") else "", *self._host_warnings]
         for result in done.get("results") or []:
             if not any(text.startswith(result["msg"]) for text in told):
                 Display().display(f"  {variables.get('inventory_hostname')}: {result['msg']}")

@@ -51,7 +51,8 @@ class CheckAction(KeepsUntemplated, ActionBase):
             task_vars=task_vars,
             wrap_async=bool(self._task.async_val and not self._connection.has_native_async),
         )
-        done.pop("invocation", None)
+        for private in ("invocation", "host_warnings"):
+            done.pop(private, None)
         if "module_stderr" in done:
             user = self.get_become_option("become_user") if self._connection.become else None  # type: ignore[no-untyped-call]
             return {"failed": True, "changed": False, "msg": why_no_answer(done, self._used_interpreter, user)}

@@ -58,7 +58,8 @@ class StandaloneModule:
 
     def _answer(self, result: dict[str, Any]) -> None:
         if self._warnings:
-            result["warnings"] = self._warnings
+            # Since ansible-core 2.21 an action does not get to see a module's warnings by their own name.
+            result.update(warnings=self._warnings, host_warnings=self._warnings)
         # A lone surrogate, half of what was no text, would be refused by the controller with all that it stands in.
         text = json.dumps(self._masked(result), ensure_ascii=False).encode("utf-8", "backslashreplace")
         sys.stdout.buffer.write(b"\n" + text + b"\n")

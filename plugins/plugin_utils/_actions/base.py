@@ -137,6 +137,8 @@ class HostAction(JudgingAction):
     #: The host's name in the inventory.
     scope = ""
     _servers: Sequence[Server] = ()
+    #: What the host's half warned of.
+    _host_warnings: Sequence[str] = ()
 
     @cached_property
     def _claims(self) -> LoginClaims:
@@ -198,6 +200,7 @@ class HostAction(JudgingAction):
         finally:
             self._claims.publish(done.get("results") or [], self._servers)
         done.pop("invocation", None)
+        self._host_warnings = done.pop("host_warnings", [])
         return done
 
     def _kept(self, done: Mapping[str, Any], letter: Mapping[str, Any], folder: Path) -> list[str]:

@@ -82,7 +82,7 @@ def test_the_last_mask_takes_a_password_out_of_values_and_leaves_names(capsys: p
     answer = json.loads(capsys.readouterr().out)
     assert answer["msg"] == "said ********"
     assert answer["results"] == [{"reply": {"text": "********", "code": 250}}]
-    assert answer["warnings"] == ["half a warning"]
+    assert answer["warnings"] == answer["host_warnings"] == ["half a warning"]
 
 
 def test_half_a_character_does_not_cost_the_answer(capsys: pytest.CaptureFixture[str]) -> None:
