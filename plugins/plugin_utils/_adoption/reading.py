@@ -250,14 +250,15 @@ def _from_expressions(at: TargetAtVersion, name: str, read: Mapping[str, _File],
 
 
 def _beside(at: TargetAtVersion, file: _File, reads: Reads) -> Iterator[Remark]:
-    """Keys that no expression asks for, of a file that would be written whole."""
+    """Keys that no expression asks for, of a file that would be written whole; of others' files those about mail."""
     asked = {name for expression in reads.leaves.values() for name in _names_in(expression)}
     template = {template.name: template for template in at.files}[file.seen.name]
     # Where keys are hosts, the one that is asked for cannot be told from the others by its name.
     known = 1 if any("keys.values()" in expression for expression in reads.leaves.values()) else 0
-    if template.block is None and template.own_keys is None and reads.format != "text":
+    whole = template.block is None and template.own_keys is None
+    if reads.format != "text":
         for entry in file.entries[known:]:
-            if entry.name not in asked:
+            if entry.name not in asked and (whole or (reads.beside and re.match(reads.beside, entry.name))):
                 yield _left(at, file.seen, entry)
 
 

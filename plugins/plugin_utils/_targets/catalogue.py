@@ -115,7 +115,9 @@ def _load(app: str, folder: Path, _changed: int) -> Target:
 
 
 def _reads(entry: ReadsEntry) -> Reads:
-    return Reads(entry["format"], entry.get("dialect"), tuple(entry.get("command", ())), entry["leaves"])
+    return Reads(
+        entry["format"], entry.get("dialect"), tuple(entry.get("command", ())), entry["leaves"], entry.get("beside")
+    )
 
 
 def _read(folder: Path, *, trusted: bool) -> tuple[TargetTree, Tree | None]:

@@ -114,13 +114,15 @@ class FileTemplate:
 class Reads:
     """How a file is read back other than by its keys: `leaves` are expressions over what stands in it.
 
-    `command` says how the application is set, in place of the file's own text.
+    `command` says how the application is set, in place of the file's own text. Keys that begin with `beside` have to do
+    with mail, whoever owns the file.
     """
 
     format: str
     dialect: str | None
     command: tuple[str, ...]
     leaves: Mapping[str, str]
+    beside: str | None = None
 
 
 @dataclass(frozen=True)

@@ -286,6 +286,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "after": check_text,
     "items": check_text,
     "fails_on": re.compile,
+    "beside": re.compile,
     "pattern": re.compile,
 }
 _PLAIN = ("options", "coverage", "documentation")
@@ -461,6 +462,7 @@ class ReadsEntry(TypedDict):
     format: str
     dialect: NotRequired[str]
     command: NotRequired[list[str]]
+    beside: NotRequired[str]
     leaves: dict[str, str]
 
 
