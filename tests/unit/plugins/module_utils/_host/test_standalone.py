@@ -17,20 +17,10 @@ from ansible_collections.appmail.settings.plugins.module_utils._host.standalone 
     packed,
     run_standalone,
 )
+from tests.letters import NOTHING_TO_WRITE
 
 PASSWORD = "S3cret/Wörd+42"
-LETTER = {
-    "files": [],
-    "removed": "ignore",
-    "remember_reloads": False,
-    "reloads": [],
-    "backup": False,
-    "takeover": "backup",
-    "diff": False,
-    "scope": "h",
-    "dest_root": None,
-    "note": PASSWORD,
-}
+LETTER = {**NOTHING_TO_WRITE, "note": PASSWORD}
 
 
 @pytest.fixture(name="logged")

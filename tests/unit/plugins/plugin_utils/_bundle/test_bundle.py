@@ -23,21 +23,11 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._bundle.bundle im
     TOO_OLD,
     host_half,
 )
+from tests.letters import NOTHING_TO_WRITE
 from tests.servers.leaks import leaks
 from tests.tools.pythons import VERSIONS, find_python
 
 PASSWORD = "S3cret'\"\\\u2028/Wörd+42"
-LETTER = {
-    "files": [],
-    "removed": "ignore",
-    "remember_reloads": False,
-    "reloads": [],
-    "backup": False,
-    "takeover": "backup",
-    "diff": False,
-    "scope": "h",
-    "dest_root": None,
-}
 
 
 def sources(program: bytes) -> dict[str, str]:
@@ -99,7 +89,9 @@ def test_ansible_takes_it_for_a_program_that_wants_json() -> None:
 def test_runs_on_every_python_of_managed_hosts(version: str, piped: bool, tmp_path: Path) -> None:
     python = find_python(version)
     assert python is not None
-    done = answer(python, {"half": "render", "payload": packed(json.dumps(LETTER))}, piped=piped, cwd=tmp_path)
+    done = answer(
+        python, {"half": "render", "payload": packed(json.dumps(NOTHING_TO_WRITE))}, piped=piped, cwd=tmp_path
+    )
     assert done["msg"] == "0 of 0 files changed"
 
 
@@ -114,19 +106,22 @@ def test_a_file_beside_it_does_not_stand_in_for_pythons_own(tmp_path: Path) -> N
     (tmp_path / "json.py").write_text("raise SystemExit('not yours')\n", encoding="utf-8")
     for piped in (False, True):
         done = answer(
-            sys.executable, {"half": "render", "payload": packed(json.dumps(LETTER))}, piped=piped, cwd=tmp_path
+            sys.executable,
+            {"half": "render", "payload": packed(json.dumps(NOTHING_TO_WRITE))},
+            piped=piped,
+            cwd=tmp_path,
         )
         assert done["msg"] == "0 of 0 files changed"
 
 
 def test_check_mode_comes_from_ansible(tmp_path: Path) -> None:
-    arguments = {"half": "render", "payload": packed(json.dumps(LETTER)), "_ansible_check_mode": True}
+    arguments = {"half": "render", "payload": packed(json.dumps(NOTHING_TO_WRITE)), "_ansible_check_mode": True}
     assert answer(sys.executable, arguments, cwd=tmp_path)["msg"] == "0 of 0 files would change"
 
 
 def test_any_character_arrives(tmp_path: Path) -> None:
     """The letter as it was, whatever stands in it; a half that stumbles says where, without the value."""
-    broken = {**LETTER, "files": [{"secret": PASSWORD}]}
+    broken = {**NOTHING_TO_WRITE, "files": [{"secret": PASSWORD}]}
     done = answer(sys.executable, {"half": "render", "payload": packed(json.dumps(broken))}, cwd=tmp_path)
     assert done["failed"] is True
     assert str(done["msg"]).startswith("a fault of the collection: render ended with ")
