@@ -171,7 +171,7 @@ runbooks:
       description: Its mode, as octal text.
       type: str
       sample: "0644"
-values:
+set_values:
   description: The values that only a command sets, by application.
   type: list
   elements: dict
@@ -188,7 +188,7 @@ values:
     changed:
       description: Whether any of them was set, or would be in check mode.
       type: bool
-    keys:
+    names:
       description: The names of those that were set or taken away, without what they hold.
       type: list
       elements: str

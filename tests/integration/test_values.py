@@ -77,16 +77,16 @@ def test_what_differs_is_set_once_and_theirs_stays(config: Path) -> None:
     done, again = (write(letter(config), check_mode=False) for _time in range(2))
     assert held(config) == {**THEIRS, **OURS}
     assert [result["changed"] for result in (checked, done, again)] == [True, True, False]
-    assert checked["values"] == done["values"]
-    assert sorted(done["values"][0]["keys"]) == sorted(OURS)
-    assert again["values"] == [{"target": "nextcloud", "name": "config.php", "changed": False, "keys": []}]
+    assert checked["set_values"] == done["set_values"]
+    assert sorted(done["set_values"][0]["names"]) == sorted(OURS)
+    assert again["set_values"] == [{"target": "nextcloud", "name": "config.php", "changed": False, "names": []}]
     assert again["diff"] == []
 
 
 def test_a_value_that_is_not_set_any_more_is_taken_away(config: Path) -> None:
     write(letter(config), check_mode=False)
     done = write(letter(config, login=False), check_mode=False)
-    assert sorted(done["values"][0]["keys"]) == ["mail_smtpauth", "mail_smtpname", "mail_smtppassword"]
+    assert sorted(done["set_values"][0]["names"]) == ["mail_smtpauth", "mail_smtpname", "mail_smtppassword"]
     without = {key: value for key, value in OURS.items() if key not in ("mail_smtpname", "mail_smtppassword")}
     assert held(config) == {**THEIRS, **without, "mail_smtpauth": False}
 

@@ -74,6 +74,6 @@ def message(result: Mapping[str, Any], *, check_mode: bool) -> str:
     servers = f"{servers}, " if checked else ""
     would = "would change" if check_mode else "changed"
     files = f"{changed} of {total} {'file' if total == 1 else 'files'} {would}"
-    keys = [key for row in result.get("values", ()) for key in row["keys"]]
-    values = f", {len(keys)} {'value' if len(keys) == 1 else 'values'} {would}" if "values" in result else ""
+    keys = [key for row in result.get("set_values", ()) for key in row["names"]]
+    values = f", {len(keys)} {'value' if len(keys) == 1 else 'values'} {would}" if "set_values" in result else ""
     return f"{servers}{files}{values}"

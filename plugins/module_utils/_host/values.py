@@ -53,7 +53,8 @@ class Reading:
 
     def result(self) -> dict[str, object]:
         """What is returned of it."""
-        return {"target": self.spec.target, "name": self.spec.name, "changed": bool(self.changes), "keys": self.changes}
+        changed = bool(self.changes)
+        return {"target": self.spec.target, "name": self.spec.name, "changed": changed, "names": self.changes}
 
     def diff(self) -> dict[str, str]:
         """How our values change, without secrets."""

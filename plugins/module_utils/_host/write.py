@@ -55,7 +55,7 @@ def _write_with_values(payload: FilesPayload, specs: Sequence[FileSpec], *, chec
         result["warnings"].append(
             f"{', '.join(names)}: a command sets these values on the host, not below another root"
         )
-        return {**result, "values": []}
+        return {**result, "set_values": []}
     try:
         readings = [read_values(spec, spec.commands) for spec in specs if spec.commands is not None]
     except WriteError as error:
@@ -66,4 +66,4 @@ def _write_with_values(payload: FilesPayload, specs: Sequence[FileSpec], *, chec
     result = _write_files(payload, files, check_mode=check_mode, further=further)
     if payload["diff"]:
         result["diff"] = [*result["diff"], *(reading.diff() for reading in changing)]
-    return {**result, "values": [reading.result() for reading in readings]}
+    return {**result, "set_values": [reading.result() for reading in readings]}

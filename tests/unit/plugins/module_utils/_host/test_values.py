@@ -89,7 +89,7 @@ def test_each_value_is_set_where_it_differs(tool: Path, further: tuple[str, ...]
     assert (done["changed"], again["changed"]) == (True, False)
     assert done["reloads"] == [{"target": "demo", "command": ["true"]}]
     assert again["reloads"] == []
-    assert sorted(done["values"][0]["keys"]) == ["gone", "host", "password", "port", "tls"]
+    assert sorted(done["set_values"][0]["names"]) == ["gone", "host", "password", "port", "tls"]
     assert SECRET not in (tool.parent / "calls").read_text()
     assert SECRET not in json.dumps(done, ensure_ascii=False)
     if further:
