@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import resource
 import signal
+import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
@@ -48,14 +50,14 @@ class OverdueError(BaseException):
 @contextlib.contextmanager
 def bounded(octets: int = _OCTETS) -> Iterator[None]:
     """A deadline, and a limit of memory beyond what is in use: StoppedError ends what runs inside."""
-    with _stopped(SECONDS), deadline(), _little_memory(resource.RLIMIT_AS, octets):
+    with _stopped(SECONDS), _lost_errors(), deadline(), _little_memory(resource.RLIMIT_AS, octets):
         yield
 
 
 @contextlib.contextmanager
 def bounded_work(seconds: float = SECONDS, octets: int = _OCTETS_OF_DATA) -> Iterator[None]:
     """As `bounded`, for what may wait for others, as a lookup does: only its own work counts, and its own data."""
-    with _stopped(seconds), deadline(seconds, _WORK), _little_memory(resource.RLIMIT_DATA, octets):
+    with _stopped(seconds), _lost_errors(), deadline(seconds, _WORK), _little_memory(resource.RLIMIT_DATA, octets):
         yield
 
 
@@ -69,6 +71,29 @@ def _stopped(seconds: float) -> Iterator[None]:
         raise StoppedError("takes too much memory") from None
     except RecursionError:
         raise StoppedError("leads back to itself") from None
+
+
+# What the limits end work by.
+_BY_LIMITS = (OverdueError, MemoryError, RecursionError)
+
+
+@contextlib.contextmanager
+def _lost_errors() -> Iterator[None]:
+    """What ends the clearing away of what was stopped, as of a generator, cannot be raised: Python would print it with
+    its traceback (sys.unraisablehook). An error of the limits is dropped, any other is told when the stack has room.
+    """
+    tell = sys.unraisablehook
+    lost: deque[sys.UnraisableHookArgs] = deque()
+    # A function of Python's own: one of ours could not be called where the stack is full.
+    sys.unraisablehook = lost.append
+    try:
+        yield
+    finally:
+        sys.unraisablehook = tell
+        while lost:
+            error = lost.popleft()
+            if not issubclass(error.exc_type, _BY_LIMITS):
+                tell(error)
 
 
 @contextlib.contextmanager
@@ -110,7 +135,8 @@ def deadline(seconds: float = SECONDS, by: tuple[int, signal.Signals] = _CLOCK) 
     timer, number = by
     began = time.monotonic()
     handler = signal.signal(number, overdue)
-    left, _interval = signal.setitimer(timer, seconds)
+    # Once more after as long again: an error that was lost (see above) has ended nothing.
+    left, _interval = signal.setitimer(timer, seconds, seconds)
     try:
         yield
     finally:
