@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.inventory.manager import InventoryManager
 from ansible.module_utils.basic import missing_required_lib
@@ -21,7 +22,9 @@ from ansible.utils.display import Display
 from ansible.vars.hostvars import HostVars
 from ansible.vars.manager import VariableManager
 
+from ansible_collections.appmail.settings.plugins.lookup.hosts import unknown_names
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import COMPARE
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.announcement import is_news
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import unknown_options
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.untemplated import (
     KeepsUntemplated,
@@ -74,10 +77,13 @@ class ActionModule(KeepsUntemplated, ActionBase):
         before, after = _sides(options, (task_vars or {}).get("ansible_inventory_sources") or [])
         try:
             comparison = _compared(before, after, options, project)
-            files = _publish(comparison, options["formats"], options["dest"])
+            texts, files = _published(comparison, options["formats"], options["dest"])
         except SentenceError as error:
             # Raised anew, Ansible would tell the causes as well, in their own words.
             return {"failed": True, "changed": False, "msg": str(error)}
+        if is_news(Path(constants.DEFAULT_LOCAL_TMP), self._task.get_path(), "\n".join(texts)):  # type: ignore[attr-defined, no-untyped-call]
+            for text in texts:
+                Display().display(text)
         return {
             "changed": False,
             "failed": bool(comparison.unreadable),
@@ -120,14 +126,18 @@ def _sides(options: Mapping[str, Any], of_this_run: Sequence[str]) -> tuple[Side
 
 def _compared(before: Side, after: Side, options: Mapping[str, Any], project: Path) -> Comparison:
     unreadable: list[Unreadable] = []
-    sides, facts = [], []
+    sides, facts, unknown_names_of = [], [], []
     # Both stay readable until both are compared: their values are looked up in files when they are wanted.
     with contextlib.ExitStack() as stack:
         for name, side in (("before", before), ("after", after)):
             shown, sources, folder = stack.enter_context(opened(side, project))
-            facts_of_side = _facts(name, sources, folder, options["hosts"], unreadable)
+            read = read_inventory(name, sources, folder, options["hosts"])
             sides.append(shown)
-            facts.append(facts_of_side)
+            facts.append(_facts(name, read.hosts, folder, unreadable))
+            unknown_names_of.append(read.unknown_names)
+        nowhere = [name for name in unknown_names_of[0] if name in unknown_names_of[1]]
+        if nowhere:
+            raise RevisionError(f"hosts: no side has a host or group {', '.join(nowhere)}")
         # A host that is not known on one side is compared on neither: it would look as if it were new or gone.
         unknown = {host.host for host in unreadable}
         known = [[fact for fact in facts_of_side if fact.host not in unknown] for facts_of_side in facts]
@@ -173,11 +183,15 @@ def _existing(paths: Sequence[str], shown: Sequence[str], where: str) -> list[st
 
 @dataclass(frozen=True)
 class ReadInventory:
-    """An inventory as Ansible itself reads it; `further` says that a template may look at more than variables."""
+    """An inventory as Ansible itself reads it; `further` says that a template may look at more than variables.
+
+    `unknown_names` are the parts of the pattern that are no host and no group there.
+    """
 
     hosts: Sequence[HostVariables]
     groups: Mapping[str, object]
     further: bool
+    unknown_names: Sequence[str]
 
 
 def read_inventory(side: str, sources: Sequence[str], folder: Path, pattern: str) -> ReadInventory:
@@ -197,15 +211,13 @@ def read_inventory(side: str, sources: Sequence[str], folder: Path, pattern: str
         raise RevisionError(f"the inventory of {side} cannot be read: it {explain_failure(error)[0]}") from error
     if not names:
         raise RevisionError(f"the inventory of {side} has no hosts that match {pattern}")
-    return ReadInventory(read, dict.fromkeys(inventory.groups), looks_further(hostvars, names))
+    further = looks_further(hostvars, names)
+    return ReadInventory(read, dict.fromkeys(inventory.groups), further, unknown_names(inventory, pattern))
 
 
-def _facts(
-    side: str, sources: Sequence[str], folder: Path, pattern: str, unreadable: list[Unreadable]
-) -> list[HostFacts]:
+def _facts(side: str, hosts: Sequence[HostVariables], folder: Path, unreadable: list[Unreadable]) -> list[HostFacts]:
     """What is set for each host of an inventory."""
-    read = read_inventory(side, sources, folder, pattern).hosts
-    facts = (_fact(side, host, str(folder), unreadable) for host in read)
+    facts = (_fact(side, host, str(folder), unreadable) for host in hosts)
     return [fact for fact in facts if fact is not None]
 
 
@@ -217,11 +229,10 @@ def _fact(side: str, host: HostVariables, folder: str, unreadable: list[Unreadab
         return None
 
 
-def _publish(comparison: Comparison, formats: Sequence[str], dest: str | None) -> list[str]:
-    """Write each form to its file; print them where there is no folder for files, and the text always."""
-    for name in formats:
-        if dest is None or name == "text":
-            Display().display(FORMS[name].write(comparison))
-    if dest is None:
-        return []
-    return [write_report(Path(dest, FORMS[name].file), FORMS[name].write(comparison)) for name in formats]
+def _published(comparison: Comparison, formats: Sequence[str], dest: str | None) -> tuple[list[str], list[str]]:
+    """Write each form to its file, if there is a folder for files; the texts to print, and the files."""
+    forms = {name: FORMS[name].write(comparison) for name in formats}
+    texts = [text for name, text in forms.items() if dest is None or name == "text"]
+    return texts, [] if dest is None else [
+        write_report(Path(dest, FORMS[name].file), text) for name, text in forms.items()
+    ]

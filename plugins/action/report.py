@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
 from ansible_collections.appmail.settings.plugins.action.compare import ReadInventory, opened, read_inventory
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import REPORT
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.announcement import is_news
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.base import JudgingAction
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.inventory_request import read_host_request
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.record_request import intended_of
@@ -64,8 +66,10 @@ class ActionModule(JudgingAction):
                 files.append(publish_text(Path(options["lock_file"]), lock(record["intended"]), write=write))
         except SentenceError as error:
             raise AnsibleActionFail(str(error)) from error
-        for text in screen(record) if options["show"] == "record" else [changes(record)]:
-            Display().display(text)
+        texts = screen(record) if options["show"] == "record" else [changes(record)]
+        if is_news(Path(constants.DEFAULT_LOCAL_TMP), self._task.get_path(), "\n".join(texts)):  # type: ignore[attr-defined, no-untyped-call]
+            for text in texts:
+                Display().display(text)
         return {
             "changed": any(file["changed"] for file in files),
             "msg": record["summary"]["headline"],

@@ -14,6 +14,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import VALIDATE
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.announcement import is_news
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.base import JudgingAction
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.inventory_request import (
     read_host_request,
@@ -78,13 +79,17 @@ class ActionModule(JudgingAction):
         if options["lock_file"]:
             judgement = self._with_lock(judgement, hosts, options["lock_file"], task_vars)
         sources = task_vars.get("ansible_inventory_sources") or ()
-        self._publish(report_of_gate(judgement, self.folder, sources), options)
+        # What it took is another time for each host that comes to this.
+        words = str(result_of_gate(judgement, 0)["msg"])
+        news = is_news(Path(constants.DEFAULT_LOCAL_TMP), self._task.get_path(), words)  # type: ignore[attr-defined, no-untyped-call]
+        if news:
+            self._publish(report_of_gate(judgement, self.folder, sources), options)
         result = result_of_gate(judgement, time.perf_counter() - began)
         if options["fail"] and not judgement.valid:
             return {**result, "failed": True}
-        if judgement.valid:
+        if news and judgement.valid:
             Display().display(str(result["msg"]))
-        else:
+        elif news:
             # On standard output, where the play is, as Ansible tells of a task that fails.
             Display().display(f"[ERROR]: {result['msg']}", color=constants.COLOR_ERROR)  # type: ignore[attr-defined]
         return result

@@ -14,7 +14,8 @@ description:
   - Makes the folder that one stands in the project's folder, as if the playbook lay there. So C(group_vars) and
     C(host_vars) in it count, and relative paths start there, whichever playbook of the collection is run by its full
     name. A playbook of your own that imports one of the collection's keeps its own folder.
-  - Refuses a pattern that matches no host. Ansible itself only warns, does nothing, and is green.
+  - Refuses a pattern that matches no host, also together with C(--limit), and one with a part that is no host and no
+    group of the inventory. Ansible itself only warns, leaves out what it does not know, and is green.
 options:
   _terms:
     description: The pattern of hosts, as C(hosts) of a play has it. One, and V(all) if it is left out.
@@ -40,13 +41,13 @@ _raw:
   elements: str
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 from ansible import context
 from ansible.errors import AnsibleLookupError
-from ansible.inventory.manager import InventoryManager
+from ansible.inventory.manager import InventoryManager, split_host_pattern
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.lookup import LookupBase
 
@@ -62,19 +63,48 @@ class LookupModule(LookupBase):
         loader = cast(DataLoader, self._loader)
         if Path(loader.get_basedir()).resolve() == _OWN_PLAYBOOKS:
             loader.set_basedir(str(Path.cwd()))
+        known = variables or {}
         # Whoever checks a playbook's syntax may do without an inventory.
-        if not context.CLIARGS.get("syntax") and not self._matches(pattern, (variables or {}).get("groups") or {}):
-            raise AnsibleLookupError(_no_host(pattern))
+        if not context.CLIARGS.get("syntax"):
+            self._require_hosts(pattern, known.get("ansible_limit") or "", known.get("groups") or {})
         return [pattern]
 
-    def _matches(self, pattern: str, groups: Mapping[str, Sequence[str]]) -> bool:
-        """Whether the pattern matches a host of the inventory, of which the variables name each group's hosts."""
+    def _require_hosts(self, pattern: str, limit: str, groups: Mapping[str, Sequence[str]]) -> None:
+        """Refuse what matches nothing in the inventory, of which the variables name each group's hosts."""
         inventory = InventoryManager(loader=self._loader, parse=False)
         for group, hosts in groups.items():
             inventory.add_group(group)
             for host in hosts:
                 inventory.add_host(host, group=group)
-        return bool(inventory.get_hosts(pattern=pattern))
+        if not inventory.get_hosts(pattern=pattern):
+            raise AnsibleLookupError(_no_host(pattern))
+        for option, given in (("email_hosts", pattern), ("--limit", limit or "all")):
+            unknown = unknown_names(inventory, given)
+            if unknown:
+                raise AnsibleLookupError(f"{option}: the inventory has no host or group {', '.join(unknown)}; {_CURE}")
+        inventory.subset(limit or None)
+        if not inventory.get_hosts(pattern=pattern):
+            raise AnsibleLookupError(f"no host matches both email_hosts, {pattern}, and --limit, {limit}")
+
+
+_CURE = "correct it, or name another inventory with -i"
+
+
+def unknown_names(inventory: InventoryManager, pattern: str) -> list[str]:
+    """The parts of a pattern that are no host and no group of an inventory."""
+    names = (name for name in _names(pattern) if name not in inventory.groups)
+    return [name for name in names if not inventory.get_hosts(pattern=name, ignore_limits=True)]
+
+
+def _names(pattern: str) -> Iterator[str]:
+    """The hosts and groups that a pattern names, those that it leaves out or has in common too."""
+    for part in split_host_pattern(pattern):
+        if part.startswith("@"):
+            # A file of patterns, as Ansible leaves one for hosts to be tried again.
+            for line in Path(part[1:]).read_text(encoding="utf-8").splitlines():
+                yield from _names(line)
+        else:
+            yield part.lstrip("!&")
 
 
 def _no_host(pattern: str) -> str:
