@@ -81,7 +81,7 @@ class ActionModule(KeepsUntemplated, ActionBase):
         except SentenceError as error:
             # Raised anew, Ansible would tell the causes as well, in their own words.
             return {"failed": True, "changed": False, "msg": str(error)}
-        if is_news(Path(constants.DEFAULT_LOCAL_TMP), self._task.get_path(), "\n".join(texts)):  # type: ignore[attr-defined, no-untyped-call]
+        if is_news(Path(constants.DEFAULT_LOCAL_TMP), self._task.get_path(), "\n".join(texts)):  # type: ignore[attr-defined]
             for text in texts:
                 Display().display(text)
         return {

@@ -67,7 +67,7 @@ class ActionModule(JudgingAction):
         except SentenceError as error:
             raise AnsibleActionFail(str(error)) from error
         texts = screen(record) if options["show"] == "record" else [changes(record)]
-        if is_news(Path(constants.DEFAULT_LOCAL_TMP), self._task.get_path(), "\n".join(texts)):  # type: ignore[attr-defined, no-untyped-call]
+        if is_news(Path(constants.DEFAULT_LOCAL_TMP), self._task.get_path(), "\n".join(texts)):  # type: ignore[attr-defined]
             for text in texts:
                 Display().display(text)
         return {

@@ -81,7 +81,7 @@ class ActionModule(JudgingAction):
         sources = task_vars.get("ansible_inventory_sources") or ()
         # What it took is another time for each host that comes to this.
         words = str(result_of_gate(judgement, 0)["msg"])
-        news = is_news(Path(constants.DEFAULT_LOCAL_TMP), self._task.get_path(), words)  # type: ignore[attr-defined, no-untyped-call]
+        news = is_news(Path(constants.DEFAULT_LOCAL_TMP), self._task.get_path(), words)  # type: ignore[attr-defined]
         if news:
             self._publish(report_of_gate(judgement, self.folder, sources), options)
         result = result_of_gate(judgement, time.perf_counter() - began)
