@@ -32,7 +32,7 @@ PINNED := requirements.txt requirements/core.txt requirements/constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help venv tree demo test lint lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
-	unit fuzz functional bench trust peers managed-host real test-targets molecule sanity build schemas targets-page new-target settings-page editor browser picture mail-servers haraka constraints clean distclean
+	unit fuzz functional bench trust peers managed-host real test-targets molecule sanity build schemas targets-page new-target settings-page editor browser picture mail-servers haraka mutation coverage constraints clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -157,6 +157,14 @@ mail-servers: ## Exim, OpenSMTPD, sendmail, Courier, Cyrus and nginx, under buil
 haraka: ## Haraka, under build/, for the tests that check it (node and npm)
 	@mkdir -p build/haraka
 	npm install --prefix build/haraka --no-save --no-audit --no-fund --ignore-scripts --omit=optional --loglevel error Haraka@3.3.4
+
+# In a clone under build/: what is worked on here stays as it is.
+mutation: tree ## faults put into the code: which would no test see (SUBJECTS='quoting' MOST=60; half an hour a subject)
+	@python3 -m tests.tools.venv build/venv-mutation requirements/mutation.txt
+	@build/venv-mutation/bin/python -m tests.tools.mutation --tests-with $(RUN) --most $(or $(MOST),60) $(SUBJECTS)
+
+coverage: tree ## which lines and branches of each file the unit tests reach: a table
+	@$(PYTEST) -q tests/unit --cov --cov-report=term $(TESTS)
 
 constraints: venv ## write down the exact versions that are installed
 	@{ sed -n '/^#/p' requirements/constraints.txt; $(RUN) -m pip freeze | grep -v '^ansible-core=='; } > build/constraints.txt

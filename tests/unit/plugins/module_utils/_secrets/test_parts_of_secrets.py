@@ -20,7 +20,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import MASK, Scrubber, clean
+from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import (
+    _EVERYDAY_WORDS,
+    MASK,
+    Scrubber,
+    clean,
+)
 
 RUN = 8
 
@@ -128,6 +133,10 @@ def runs(text: str) -> set[str]:
     return {run for run in every if len("".join(run.split())) > RUN // 2}
 
 
+# Such a word alone tells nothing (SENTENCES, below); hypothesis makes secrets of words that stand in the code as well.
+TELLING_NOTHING = {run for word in _EVERYDAY_WORDS for run in runs(word)}
+
+
 @pytest.mark.parametrize(("repeated", "read_back"), ECHOES.values(), ids=ECHOES)
 @settings(deadline=None, derandomize=True)
 @given(secret=secrets, data=st.data())
@@ -142,7 +151,7 @@ def test_no_eight_characters_are_shown(
     start = data.draw(st.integers(0, len(secret) - RUN)) if data else 0
     end = data.draw(st.integers(start + RUN, len(secret))) if data else len(secret)
     shown = Scrubber([secret])(f"{repeated(secret[start:end])}>")
-    assert not runs(secret) & runs(read_back(shown.replace(MASK, "\n")))
+    assert runs(secret) & runs(read_back(shown.replace(MASK, "\n"))) <= TELLING_NOTHING
 
 
 SENTENCES = {
