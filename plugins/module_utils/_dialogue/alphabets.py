@@ -64,12 +64,13 @@ def _decoded(lines: Sequence[bytes]) -> list[str]:
 
 def _plausibility(text: str, alphabet: str) -> float:
     total, octets = 0.0, 0
-    for index, character in enumerate(text):
+    signs = ["", *text, ""]
+    for before, character, after in zip(signs, text, signs[2:]):
         if character.isascii():
             continue
         width = len(character.encode(alphabet))
         octets += width
-        total += width * _worth(character, text[index - 1 : index], text[index + 1 : index + 2], alphabet)
+        total += width * _worth(character, before, after, alphabet)
     return total / octets if octets else 0.0
 
 

@@ -35,9 +35,11 @@ CHALLENGE_LIMIT = 8
 class Exchange(Protocol):
     """How a protocol frames a login. Both methods give the next challenge as it came, or the final reply."""
 
-    def begin(self, name: str, initial: bytes | None) -> bytes | Reply: ...
+    def begin(self, name: str, initial: bytes | None) -> bytes | Reply:
+        """Name the mechanism, with what the client says first, where it does."""
 
-    def answer(self, response: bytes) -> bytes | Reply: ...
+    def answer(self, response: bytes) -> bytes | Reply:
+        """Send what a challenge asks for."""
 
 
 def choose(session: Session, offered: Sequence[str]) -> Registration:

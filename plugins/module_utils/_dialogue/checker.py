@@ -83,15 +83,8 @@ class Checker:
             used = sum(1 + len(attempt.facts.deferrals) for attempt in attempts)
             attempt = self._attempt(replace(endpoint, retries=max(0, endpoint.retries - used)), deadline, scrub)
             attempts.append(attempt)
-            again = (
-                used + 1 + len(attempt.facts.deferrals) <= endpoint.retries
-                and attempt.temporary
-                # A run logs in once, whatever came of it, and wherever it was.
-                and attempt.facts.logins == 0
-                and not isinstance(attempt.failure, AlreadyRefused)
-                and deadline.allows(endpoint.retry_delay)
-            )
-            if not again:
+            used += 1 + len(attempt.facts.deferrals)
+            if used > endpoint.retries or not _may_be_tried_again(attempt) or not deadline.allows(endpoint.retry_delay):
                 _scrub(attempt, scrub)
                 return attempts
             deadline.wait(lambda _left: time.sleep(endpoint.retry_delay))
@@ -262,6 +255,13 @@ def _starts(thread: threading.Thread) -> bool:
     except RuntimeError:
         return False
     return True
+
+
+def _may_be_tried_again(attempt: Attempt) -> bool:
+    """Whether its failure may pass; a run logs in once, whatever came of it, and wherever it was."""
+    if attempt.facts.logins or isinstance(attempt.failure, AlreadyRefused):
+        return False
+    return attempt.temporary
 
 
 def _scrub(attempt: Attempt, scrub: Scrubber) -> None:

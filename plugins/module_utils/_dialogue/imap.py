@@ -248,7 +248,8 @@ class ImapDialogue(Dialogue):
             if line.startswith(b"+"):
                 return line[1:].strip()
             if line.startswith(tag):
-                return _with_alerts(_status(line[len(tag) :]), alerts)
+                tagged = len(tag)
+                return _with_alerts(_status(line[tagged:]), alerts)
             if not line.startswith(b"* "):
                 raise NotAReply("what came is not an IMAP response", line)
             reply = self._untagged(line, alerts)

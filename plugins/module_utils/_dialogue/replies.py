@@ -65,7 +65,8 @@ def _enhanced_and_text(code: int, text: str) -> tuple[str | None, str]:
     """The enhanced code of a line, and the rest of it: at its begin it is a code, at its end a part of the text."""
     prefix = _ENHANCED.match(text)
     if prefix is not None and _may_stand_beside(code, prefix.group(1)):
-        return prefix.group(1), text[prefix.end() :]
+        end = prefix.end()
+        return prefix.group(1), text[end:]
     suffix = _ENHANCED_AT_THE_END.search(text)
     if suffix is not None and _may_stand_beside(code, suffix.group(1)):
         return suffix.group(1), text

@@ -48,12 +48,11 @@ class Rule:
     def fits(self, reply: Reply, text: str, *, secure: bool, logged_in: bool) -> bool:
         if self.secure not in (None, secure) or self.logged_in not in (None, logged_in):
             return False
-        return (
-            _matches(self.codes, str(reply.code or ""))
-            and _matches(self.enhanced, reply.enhanced_code or "")
-            and (not self.words or _has(self.words, text))
-            and not (self.unless and _has(self.unless, text))
-        )
+        if not _matches(self.codes, str(reply.code or "")) or not _matches(self.enhanced, reply.enhanced_code or ""):
+            return False
+        if self.words and not _has(self.words, text):
+            return False
+        return not (self.unless and _has(self.unless, text))
 
 
 _UNKNOWN = Rule("unknown")

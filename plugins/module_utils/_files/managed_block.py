@@ -51,7 +51,8 @@ def with_block(text: str, block: Block, content: str) -> str:
     written = (block.begin + "\n" + normalised(content) + block.end).replace("\n", line_end)
     place = _place(text, block)
     if place is not None:
-        return text[: place[0]] + written + text[place[1] :]
+        start, end = place
+        return text[:start] + written + text[end:]
     if block.anchor == "begin":
         top = _TOP.match(text)
         start = top.end() if top else 0
@@ -65,7 +66,8 @@ def block_content(text: str, block: Block) -> str | None:
     place = _place(text, block)
     if place is None:
         return None
-    lines = text[place[0] : place[1]].split("\n")[1:-1]
+    start, end = place
+    lines = text[start:end].split("\n")[1:-1]
     return normalised("\n".join(lines) + "\n") if lines else ""
 
 
@@ -86,7 +88,10 @@ def normalised(content: str) -> str:
 def without_block(text: str, block: Block) -> str:
     """What of the text is not ours: the block's last line goes with its end."""
     place = _place(text, block)
-    return text if place is None else text[: place[0]] + re.sub(r"\A\r?\n", "", text[place[1] :])
+    if place is None:
+        return text
+    start, end = place
+    return text[:start] + re.sub(r"\A\r?\n", "", text[end:])
 
 
 def _place(text: str, block: Block) -> tuple[int, int] | None:

@@ -132,7 +132,8 @@ def make_file(folder: int, name: str, content: Content, step: Step, path: str) -
         rest = memoryview(content.data)
         while rest:
             step("write", path)
-            rest = rest[os.write(opened, rest[:_CHUNK]) :]
+            count = os.write(opened, rest[:_CHUNK])
+            rest = rest[count:]
         step("permit", path)
         status = os.fstat(opened)
         if (status.st_uid, status.st_gid) != (content.uid, content.gid):

@@ -109,8 +109,10 @@ def _reader(unquote: Callable[[str], str], signs: str = "=") -> Callable[[str], 
 
 def _go_unquoted(text: str) -> str:
     for quote in ("`", '"""'):
-        if text.startswith(quote) and text.rfind(quote) > 0:
-            return text[len(quote) : text.rfind(quote)]
+        close = text.rfind(quote)
+        if text.startswith(quote) and close > 0:
+            start = len(quote)
+            return text[start:close]
     cut = re.split("[#;]", text, maxsplit=1)[0].strip()
     pair = len(cut) > 1 and cut[0] == cut[-1] and cut[0] in "'\""
     return cut[1:-1] if pair else cut

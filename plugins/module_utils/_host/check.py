@@ -38,11 +38,14 @@ class CheckModule(Protocol):
     params: dict[str, Any]
     no_log_values: set[str]
 
-    def warn(self, warning: str) -> None: ...
+    def warn(self, warning: str) -> None:
+        """Show a sentence beside the result."""
 
-    def exit_json(self, **result: Any) -> NoReturn: ...  # noqa: ANN401  # as AnsibleModule has it
+    def exit_json(self, **result: Any) -> NoReturn:  # noqa: ANN401  # as AnsibleModule has it
+        """End with a result."""
 
-    def fail_json(self, msg: str, **result: Any) -> NoReturn: ...  # noqa: ANN401  # as AnsibleModule has it
+    def fail_json(self, msg: str, **result: Any) -> NoReturn:  # noqa: ANN401  # as AnsibleModule has it
+        """End with a failure, and what belongs to it."""
 
 
 def argument_spec(protocol: str) -> dict[str, dict[str, object]]:

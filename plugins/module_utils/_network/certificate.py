@@ -72,13 +72,12 @@ def _elements(data: bytes) -> Iterator[_Element]:
     while position < len(data):
         tag, length, position = data[position], data[position + 1], position + 2
         if length & 0x80:
-            octets = length & 0x7F
-            length = int.from_bytes(data[position : position + octets], "big")
-            position += octets
-        if position + length > len(data):
+            start, position = position, position + (length & 0x7F)
+            length = int.from_bytes(data[start:position], "big")
+        start, position = position, position + length
+        if position > len(data):
             raise ValueError("a DER length leads past the end")
-        yield _Element(tag, data[position : position + length])
-        position += length
+        yield _Element(tag, data[start:position])
 
 
 def _first(data: bytes) -> _Element:

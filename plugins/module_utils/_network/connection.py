@@ -56,7 +56,8 @@ class Transport(Protocol):
     address: str
     local_address: str
 
-    def send(self, data: bytes, deadline: Deadline) -> None: ...
+    def send(self, data: bytes, deadline: Deadline) -> None:
+        """All of it."""
 
     def receive(self, deadline: Deadline) -> bytes:
         """At least one byte; none when the other side has closed."""
@@ -70,7 +71,8 @@ class Network(Protocol):
 
     def resolve(
         self, host: str, port: int, family: str, source_address: str | None, deadline: Deadline
-    ) -> list[Address]: ...
+    ) -> list[Address]:
+        """The addresses of a host, in the order in which they are tried."""
 
     def connect(
         self,
@@ -97,7 +99,8 @@ class SocketTransport:
         while left:
             deadline.remaining()
             try:
-                left = left[self._socket.send(left) :]
+                count = self._socket.send(left)
+                left = left[count:]
             except BlockingIOError:
                 _await(_poll(self._socket, select.POLLOUT), deadline)
             except OSError as fault:
@@ -242,7 +245,7 @@ def interleaved(addresses: list[Address]) -> list[Address]:
     other = [address for address in addresses if address.family != addresses[0].family]
     mixed: list[Address] = []
     for index in range(max(len(first), len(other))):
-        mixed.extend(first[index : index + 1] + other[index : index + 1])
+        mixed += first[index:][:1] + other[index:][:1]
     return mixed
 
 

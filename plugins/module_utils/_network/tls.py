@@ -352,11 +352,12 @@ def _asks_for_certificate(records: bytes) -> bool:
     """Whether a handshake that was in clear (TLS 1.2 and below) has a CertificateRequest in it (RFC 5246 7.4.4)."""
     messages = bytearray()
     while len(records) >= 5 and records[0] == _HANDSHAKE_RECORD:
-        length = int.from_bytes(records[3:5], "big")
-        messages += records[5 : 5 + length]
-        records = records[5 + length :]
+        end = 5 + int.from_bytes(records[3:5], "big")
+        messages += records[5:end]
+        records = records[end:]
     while len(messages) >= 4:
         if messages[0] == _CERTIFICATE_REQUEST:
             return True
-        messages = messages[4 + int.from_bytes(messages[1:4], "big") :]
+        end = 4 + int.from_bytes(messages[1:4], "big")
+        messages = messages[end:]
     return False

@@ -20,8 +20,8 @@ def _go(text: str, rows: Sequence[Row], at: int, section: str) -> Found:
     """parser.go, parse(), readKeyName() and readValue() of gopkg.in/ini.v1."""
     row = rows[at]
     if row.text.lstrip("\ufeff \t").startswith("["):
-        name = row.text[row.text.index("[") + 1 : max(row.text.rfind("]"), 0)]
-        return Header(name, row.first, row.end), at + 1
+        close = max(row.text.rfind("]"), 0)
+        return Header(row.text[:close].partition("[")[2], row.first, row.end), at + 1
     key = _GO_KEY.match(row.text)
     if key is None:
         return None, at + 1
@@ -34,7 +34,8 @@ def _go(text: str, rows: Sequence[Row], at: int, section: str) -> Found:
 
 def _go_value(text: str, rows: Sequence[Row], at: int, start: int) -> int:
     """Where a value ends: behind its last quote, before its comment, or where no backslash continues it."""
-    value = rows[at].text[start - rows[at].first :]
+    column = start - rows[at].first
+    value = rows[at].text[column:]
     quote = next((quote for quote in ('"""', "`") if value.startswith(quote) and len(value) >= len(quote)), None)
     if quote is not None:
         for number, row in enumerate(rows[at:]):
@@ -53,7 +54,7 @@ def key_end(number: int, column: int) -> int:
 
 
 def _go_continued(rows: Sequence[Row], at: int) -> int:
-    for row in rows[at + 1 :]:
+    for row in rows[at:][1:]:
         if not row.text.rstrip().endswith("\\"):
             return row.first + len(row.text)
     return rows[-1].first + len(rows[-1].text)
@@ -114,7 +115,7 @@ def _git_place(text: str, rows: Sequence[Row], section: str, key: re.Match[str],
         return Place(section, key["key"], offset, rows[row_at(rows, offset)].end, None, end)
     value = _GIT_VALUE.match(text, end)
     stop = end + len(value[0].rstrip()) if value else end
-    if text[value.end() if value else end :][:1] == '"':
+    if text.startswith('"', value.end() if value else end):
         raise KeysError(f"line {line_of(text, offset)} has a quote that is not closed")
     return Place(section, key["key"], offset, rows[row_at(rows, max(stop - 1, offset))].end, end, stop)
 
@@ -123,9 +124,10 @@ def scan_git(text: str) -> Layout:
     """The layout of a git configuration; a key on the line of its section can be told, and not be changed alone."""
     layout = scanned(text, _git, "#;")
     for header in layout.headers:
-        line = text[header.first : header.end]
+        line = header.lines_in(text)
         match = _GIT_HEADER.match(line)
-        rest = line[match.end() :].strip() if match else ""
+        behind = match.end() if match else len(line)
+        rest = line[behind:].strip()
         if rest and rest[0] not in "#;":
             layout.doubts.append((f"{header.section}.{rest.partition('=')[0].strip()}", header.first))
     return layout

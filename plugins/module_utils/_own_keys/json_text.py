@@ -23,6 +23,11 @@ class Member(NamedTuple):
     start: int
     end: int
 
+    def value_in(self, text: str) -> str:
+        """The value as the text has it."""
+        start, end = self.start, self.end
+        return text[start:end]
+
 
 class Braces(NamedTuple):
     """An object: its first brace is before `open`, its last at `close`."""
@@ -78,7 +83,7 @@ def values_in(text: str, names: Sequence[str], *, flat: bool) -> Iterator[tuple[
     for name in names:
         member = _member(text, tree, _path(name, flat=flat))
         if member is not None:
-            yield name, json.loads(text[member.start : member.end])
+            yield name, json.loads(member.value_in(text))
 
 
 def _scan(text: str) -> Tree:
@@ -140,24 +145,30 @@ def _with(text: str, path: tuple[str, ...], value: object) -> str:
     member = _member(text, tree, path)
     if member is None:
         return _added(text, tree, path, value)
-    if json.dumps(json.loads(text[member.start : member.end])) == json.dumps(value):
+    if json.dumps(json.loads(member.value_in(text))) == json.dumps(value):
         return text
-    return text[: member.start] + json.dumps(value, ensure_ascii=False) + text[member.end :]
+    return _replaced(text, member.start, member.end, json.dumps(value, ensure_ascii=False))
+
+
+def _replaced(text: str, start: int, end: int, new: str) -> str:
+    return text[:start] + new + text[end:]
 
 
 def _added(text: str, tree: Tree, path: tuple[str, ...], value: object) -> str:
     above = _deepest(text, tree, path)
-    for name in reversed(path[len(above.path) + 1 :]):
+    depth = len(above.path)
+    for name in reversed(path[depth:][1:]):
         value = {name: value}
     members = tree.in_object(above.path)
     space = _space_before(text, above, members)
     unit = space.rpartition("\n")[2] if "\n" in space else ""
     written = json.dumps(value, ensure_ascii=False, indent=_unit(text) if "\n" in space else None)
-    member = f"{json.dumps(path[len(above.path)], ensure_ascii=False)}: " + written.replace("\n", f"\n{unit}")
+    member = f"{json.dumps(path[depth], ensure_ascii=False)}: " + written.replace("\n", f"\n{unit}")
     if members:
-        return text[: members[-1].end] + "," + space + member + text[members[-1].end :]
-    closing = f"\n{unit[len(_unit(text)) :]}" if "\n" in space else ""
-    return text[: above.open] + space + member + closing + text[above.close :]
+        return _replaced(text, members[-1].end, members[-1].end, f",{space}{member}")
+    step = len(_unit(text))
+    closing = f"\n{unit[step:]}" if "\n" in space else ""
+    return _replaced(text, above.open, above.close, space + member + closing)
 
 
 def _deepest(text: str, tree: Tree, path: tuple[str, ...]) -> Braces:
@@ -176,9 +187,9 @@ def _deepest(text: str, tree: Tree, path: tuple[str, ...]) -> Braces:
 def _space_before(text: str, above: Braces, members: Sequence[Member]) -> str:
     """The blanks that stand before a member: those before its neighbour, else by the indentation around."""
     if members:
-        before = text[: members[-1].first]
-        space = before[len(before.rstrip(" \t\r\n")) :]
-        return space or " "
+        end = members[-1].first
+        start = len(text[:end].rstrip(" \t\r\n"))
+        return text[start:end] or " "
     if "\n" not in text:
         return ""
     return "\n" + _unit(text) * (len(above.path) + 1)
@@ -201,8 +212,8 @@ def _less(text: str, path: tuple[str, ...]) -> str:
         return _less(text, path[:-1])
     index = members.index(member)
     if index + 1 < len(members):
-        return text[: member.first] + text[members[index + 1].first :]
+        return _replaced(text, member.first, members[index + 1].first, "")
     if index:
-        return text[: members[index - 1].end] + text[member.end :]
+        return _replaced(text, members[index - 1].end, member.end, "")
     braces = next(braces for braces in tree.objects if braces.path == path[:-1])
-    return text[: braces.open] + text[braces.close :]
+    return _replaced(text, braces.open, braces.close, "")

@@ -32,6 +32,21 @@ class Place(NamedTuple):
         """The whole name, as a table of keys has it."""
         return f"{self.section}.{self.key}" if self.section else self.key
 
+    def lines_in(self, text: str) -> str:
+        """Its lines, of the text in which it stands."""
+        first, end = self.first, self.end
+        return text[first:end]
+
+    def lead_in(self, text: str) -> str:
+        """What stands before its value, from the begin of its lines."""
+        first, start = self.first, self.start
+        return text[first:start]
+
+    def value_in(self, text: str) -> str:
+        """Its value; only for a key that has one."""
+        start, stop = self.start, self.stop
+        return text[start:stop]
+
 
 class Header(NamedTuple):
     """The line that begins a section."""
@@ -39,6 +54,11 @@ class Header(NamedTuple):
     section: str
     first: int
     end: int
+
+    def lines_in(self, text: str) -> str:
+        """The line, of the text in which it stands."""
+        first, end = self.first, self.end
+        return text[first:end]
 
 
 class Layout(NamedTuple):

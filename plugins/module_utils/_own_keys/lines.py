@@ -61,7 +61,8 @@ def scan_set(text: str) -> Layout:
         if row.text.lstrip().startswith("#"):
             continue
         place = by_line.get(row.first)
-        rest = row.text if place is None else row.text[place.stop - row.first :]
+        set_to = 0 if place is None else place.stop - row.first
+        rest = row.text[set_to:]
         if place is not None and rest.rstrip().endswith("\\"):
             layout.doubts.append((place.key, row.first))
         layout.doubts.extend((name, row.first) for name in re.findall(r"[\w-]+", rest.partition("#")[0]))

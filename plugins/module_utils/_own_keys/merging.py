@@ -11,7 +11,7 @@ indentation and the comment behind it stay; a key that is missing comes with its
 from __future__ import annotations
 
 import re
-from typing import Sequence, Tuple
+from typing import Mapping, Sequence, Tuple
 
 from .layout import Header, KeysError, Layout, Place, Syntax, lines_said
 
@@ -51,15 +51,15 @@ def standing(text: str, content: str, names: Sequence[str], syntax: Syntax) -> s
 
 def _line(text: str, place: Place, content: str, ours: Place | None) -> str:
     if ours is None or ours.start is None or place.start is None:
-        return text[place.first : place.end].strip()
-    return content[ours.first : ours.start] + text[place.start : place.stop].replace("\r\n", "\n")
+        return place.lines_in(text).strip()
+    return ours.lead_in(content) + place.value_in(text).replace("\r\n", "\n")
 
 
 def _header_line(text: str, content: str, place: Place, syntax: Syntax) -> str:
     for source in (content, text):
         for header in syntax.scan(source).headers:
             if header.section == place.section:
-                return source[header.first : header.end].strip()
+                return header.lines_in(source).strip()
     return ""
 
 
@@ -85,13 +85,11 @@ def _own(text: str, names: Sequence[str], syntax: Syntax) -> dict[str, Place]:
 def _holds(text: str, content: str, names: Sequence[str], syntax: Syntax) -> bool:
     """Whether our keys read in `text` as in `content`, and no other of `names` does."""
     there, wanted = _own(text, names, syntax), _own(content, names, syntax)
-    return {name: _value(text, place) for name, place in there.items()} == {
-        name: _value(content, place) for name, place in wanted.items()
-    }
+    return _values(text, there) == _values(content, wanted)
 
 
-def _value(text: str, place: Place) -> str | None:
-    return None if place.start is None else text[place.start : place.stop]
+def _values(text: str, places: Mapping[str, Place]) -> dict[str, str | None]:
+    return {name: None if place.start is None else place.value_in(text) for name, place in places.items()}
 
 
 def _edited(text: str, content: str, names: Sequence[str], syntax: Syntax, *, tails: bool) -> str:
@@ -114,15 +112,14 @@ def _applied(text: str, edits: Sequence[Edit]) -> str:
 
 def _replaced(text: str, place: Place, content: str, ours: Place, tails: bool) -> Edit:  # noqa: FBT001
     if place.start is None or ours.start is None or not tails:
-        return place.first, place.end, content[ours.first : ours.end]
-    value = content[ours.start : ours.stop]
-    same_line = "\n" not in text[place.first : place.end].rstrip("\r\n")
-    if value == text[place.start : place.stop]:
+        return place.first, place.end, ours.lines_in(content)
+    value = ours.value_in(content)
+    same_line = "\n" not in place.lines_in(text).rstrip("\r\n")
+    if value == place.value_in(text):
         return place.start, place.start, ""
     if same_line:
         return place.start, place.stop, value
-    lead = text[place.first : place.start]
-    return place.first, place.end, f"{lead}{value}\n"
+    return place.first, place.end, f"{place.lead_in(text)}{value}\n"
 
 
 def _added(text: str, content: str, missing: Sequence[Place], syntax: Syntax) -> list[Edit]:
@@ -130,7 +127,7 @@ def _added(text: str, content: str, missing: Sequence[Place], syntax: Syntax) ->
     layout = syntax.scan(text)
     lines: dict[str, str] = {}
     for place in missing:
-        lines[place.section] = lines.get(place.section, "") + content[place.first : place.end]
+        lines[place.section] = lines.get(place.section, "") + place.lines_in(content)
     edits: list[Edit] = []
     tail = ""
     for section, new in lines.items():
@@ -138,7 +135,7 @@ def _added(text: str, content: str, missing: Sequence[Place], syntax: Syntax) ->
         if at is None:
             header = next(header for header in syntax.scan(content).headers if header.section == section)
             blank = "\n" if (text or tail) and not (text + tail).endswith("\n\n") else ""
-            tail += blank + content[header.first : header.end] + new
+            tail += blank + header.lines_in(content) + new
         else:
             edits.append((at, at, _begun(text, at) + new))
     return [*edits, (len(text), len(text), _begun(text, len(text)) + tail)] if tail else edits
@@ -175,12 +172,10 @@ def _without_empty_sections(text: str, sections: set[str], syntax: Syntax) -> st
     headers = syntax.scan(text).headers
     ends = [*(header.first for header in headers[1:]), len(text)]
     for header, end in reversed(list(zip(headers, ends))):
-        if header.section in sections and not text[header.end : end].strip():
-            text = (
-                _without_blank_line(text[: header.first]) + text[end:]
-                if end == len(text)
-                else (text[: header.first] + text[end:])
-            )
+        first, below = header.first, header.end
+        if header.section in sections and not text[below:end].strip():
+            before = _without_blank_line(text[:first]) if end == len(text) else text[:first]
+            text = before + text[end:]
     return text
 
 

@@ -41,7 +41,7 @@ def _outermost(keys: OwnKeys, under: str | None) -> Sequence[str]:
     """The keys at the outermost level, without the variable that they are in; a flat dialect's are names with dots."""
     flat = keys.format == "yaml" and keys.dialect in ("flat", "erb")
     before = f"{under}." if under else ""
-    names = [name[len(before) :] if name.startswith(before) else name for name in keys.names]
+    names = [name.replace(before, "", 1) if name.startswith(before) else name for name in keys.names]
     return tuple(dict.fromkeys(name if flat else name.partition(".")[0] for name in names))
 
 

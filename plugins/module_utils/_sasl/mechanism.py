@@ -37,7 +37,8 @@ class Mechanism(Protocol):
     #: Whether an answer can take long to work out, as the server wishes.
     COSTLY: ClassVar[bool]
 
-    def __init__(self, credentials: Credentials) -> None: ...
+    def __init__(self, credentials: Credentials) -> None:
+        """Whose login it is."""
 
     @property
     def token_fault(self) -> str:

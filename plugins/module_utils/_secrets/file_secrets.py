@@ -151,4 +151,4 @@ class Secrets:
 
     def _masked_word(self, word: re.Match[str]) -> str:
         bare = word.group().rstrip(".!?")
-        return MASK + word.group()[len(bare) :] if bare in self.likely else word.group()
+        return word.group().replace(bare, MASK, 1) if bare in self.likely else word.group()

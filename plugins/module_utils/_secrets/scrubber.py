@@ -171,13 +171,14 @@ class Scrubber:
     def _parts_in(self, text: str, number: int, reading: Reading) -> Iterator[tuple[int, int]]:
         """Where parts of secrets stand, and where the whole one stands around a part."""
         characters, runs = reading.characters, self._runs.get(number, {})
-        hits = [place for place in range(len(characters) - RUN + 1) if characters[place : place + RUN] in runs]
+        hits = [place for place, run in enumerate(_runs_in(characters, RUN)) if run in runs]
         parts: dict[_Known, list[tuple[int, int]]] = {}
         for first, last in _merged((place, place + RUN) for place in hits):
             start, end = _without_blanks(text, reading.starts[first], reading.ends[last - 1])
             word = lowered(text[start:end])
             if word not in _EVERYDAY_WORDS or word in self._secrets:
-                parts.setdefault(runs[characters[first : first + RUN]], []).append((start, end))
+                run = characters[first:][:RUN]
+                parts.setdefault(runs[run], []).append((start, end))
         for known, spans in parts.items():
             if self._masks_parts:
                 yield from spans
@@ -186,11 +187,10 @@ class Scrubber:
     def _words_in(self, reading: Reading) -> Iterator[tuple[int, int]]:
         characters = lowered(reading.characters)
         for length, words in self._words.items():
-            for place in range(len(characters) - length + 1):
-                if characters[place : place + length] in words and (
-                    length >= SHORT or _stands_alone(characters, place, place + length)
-                ):
-                    yield reading.starts[place], reading.ends[place + length - 1]
+            for place, word in enumerate(_runs_in(characters, length)):
+                end = place + length
+                if word in words and (length >= SHORT or _stands_alone(characters, place, end)):
+                    yield reading.starts[place], reading.ends[end - 1]
 
     def _is_coded(self, text: str) -> bool:
         return not self._pieces.isdisjoint(_runs_of(lowered(text)))
@@ -213,7 +213,7 @@ def _without_blanks(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
-    beside = text[start - 1 : start] + text[end : end + 1]
+    beside = text[:start][-1:] + text[end:][:1]
     return not any(sign.isascii() and sign.isalnum() for sign in beside)
 
 
@@ -267,4 +267,9 @@ def _written(text: str) -> Iterator[str]:
 
 
 def _runs_of(text: str) -> set[str]:
-    return {text[place : place + RUN] for place in range(len(text) - RUN + 1)}
+    return set(_runs_in(text, RUN))
+
+
+def _runs_in(text: str, length: int) -> list[str]:
+    """All runs of that many characters, one for each place where one begins."""
+    return [text[start:end] for start, end in enumerate(range(length, len(text) + 1))]

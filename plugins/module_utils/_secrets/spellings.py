@@ -109,7 +109,8 @@ def _within(octets: bytes, encode: Callable[[bytes], bytes], bits: int, group: i
     """The characters of `bits` each that the octets alone decide, for each place in a group of octets."""
     for before in range(group):
         encoded = encode(b"\0" * before + octets).decode("ascii")
-        decided = encoded[-(-before * 8 // bits) : (before + len(octets)) * 8 // bits]
+        first, end = -(-before * 8 // bits), (before + len(octets)) * 8 // bits
+        decided = encoded[first:end]
         yield decided
         if "+" in decided or "/" in decided:
             yield decided.replace("+", "-").replace("/", "_")
