@@ -86,7 +86,7 @@ options:
       - A folder of the controller for what was seen on each host, without secrets. M(appmail.settings.report) reads it.
       - Left out, nothing is kept.
     type: path
-    version_added: 1.1.0
+    version_added: 1.0.0
 """
 
     WRITING = r"""
@@ -149,7 +149,7 @@ options:
         O(removed) says.
       - Left out, runbooks are written on the host, where C(target.yml) says.
     type: path
-    version_added: 1.1.0
+    version_added: 1.0.0
 """
 
     PAYLOAD = r"""
@@ -160,7 +160,7 @@ options:
       - Ansible keeps the results of all hosts until the run ends, so the role goes without.
     type: bool
     default: true
-    version_added: 1.1.0
+    version_added: 1.0.0
   payload:
     description:
       - What the controller's half hands to the host's half. Not for playbooks.

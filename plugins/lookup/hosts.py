@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: hosts
 short_description: The hosts that a playbook of this collection is for, and the project that they belong to
-version_added: 1.1.0
+version_added: 1.0.0
 author: The appmail.settings authors (@appmail)
 description:
   - Stands at C(hosts) in the collection's own playbooks, where Ansible evaluates it once, before the play begins.

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: oauth2_token
 short_description: An OAuth 2.0 access token, to log in to a mail server with
-version_added: 1.1.0
+version_added: 1.0.0
 author: The appmail.settings authors (@appmail)
 description:
   - Asks a token server for an access token, for C(password) with the mechanisms C(xoauth2) and C(oauthbearer).

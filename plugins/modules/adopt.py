@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: adopt
 short_description: Read how applications of a host are set by hand, and write variables from it
-version_added: 1.1.0
+version_added: 1.0.0
 author: The appmail.settings authors (@appmail)
 description:
   - Looks for the configuration files of known applications on a host, reads the email settings in them, and says where

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: check
 short_description: Validate email settings and check the servers with them, and write nothing
-version_added: 1.1.0
+version_added: 1.0.0
 author: The appmail.settings authors (@appmail)
 description:
   - Does what M(appmail.settings.apply) does, but writes no file. The settings are judged once on the controller, the
@@ -33,12 +33,12 @@ options:
     elements: str
     choices: [github, gitlab, json, junit, sarif]
     default: []
-    version_added: 1.1.0
+    version_added: 1.0.0
   report_dest:
     description:
       - The folder of the controller for reports, relative to where Ansible is run. It is made where it is missing.
     type: path
-    version_added: 1.1.0
+    version_added: 1.0.0
 attributes:
   check_mode:
     description: Does the same in check mode, for it changes nothing.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: report
 short_description: Write the record of what every environment's email is set to
-version_added: 1.1.0
+version_added: 1.0.0
 author: The appmail.settings authors (@appmail)
 description:
   - Judges what each host of an inventory is given, joins it with other records, and writes the record in the forms that

@@ -63,7 +63,7 @@ options:
       - With O(hosts), a lock file that M(appmail.settings.report) made. It is an error where it is out of date.
       - Environments of which not all hosts are judged, as with C(--limit), are not compared.
     type: path
-    version_added: 1.1.0
+    version_added: 1.0.0
   report_dest:
     description:
       - The folder for the reports. It is made where it is missing. A relative path starts where you stand.
@@ -79,7 +79,7 @@ options:
         once its last day is past it is an error, whatever is said here.
     type: int
     default: 0
-    version_added: 1.1.0
+    version_added: 1.0.0
   fail:
     description:
       - Fail the task when something is wrong. With V(false) the findings are returned only.
