@@ -7,25 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.loader import module_loader
+from ansible.plugins.loader import filter_loader, lookup_loader, module_loader
 
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import RENDER
 from ansible_collections.appmail.settings.plugins.module_utils._host.payload import FilesPayload
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.base import HostAction
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.payload import files_payload, runbooks_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.preload import preload
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.runbooks import Runbooks, host_folder, merged
 from ansible_collections.appmail.settings.plugins.plugin_utils._bundle.bundle import place_host_half
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import MISSING_LIBRARY
-from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
-
-if TYPE_CHECKING:
-    from ansible_collections.appmail.settings.plugins.plugin_utils._actions.runbooks import Runbooks
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import one_line
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
 
 class WritingAction(HostAction):
@@ -55,9 +53,6 @@ class WritingAction(HostAction):
         # A task that failed only in its last check has written the files.
         if self._runbooks is None or (done.get("failed") and not done.get("files")):
             return done
-        # Most hosts have no page that a person fills in, and do without this code.
-        from ansible_collections.appmail.settings.plugins.plugin_utils._actions.runbooks import merged
-
         dry = bool(self._task.check_mode)
         return merged(done, self._runbooks.publish(check_mode=dry, diff=bool(self._task.diff)))
 
@@ -66,8 +61,6 @@ class WritingAction(HostAction):
         specs = runbooks_of(judgement.targets)
         if not specs and not folder.is_dir():
             return
-        from ansible_collections.appmail.settings.plugins.plugin_utils._actions.runbooks import Runbooks, host_folder
-
         self._runbooks = Runbooks(host_folder(folder, self.scope), specs, options["removed"])
         self._runbooks.stage(check_mode=bool(self._task.check_mode))
 
@@ -94,4 +87,7 @@ class ActionModule(WritingAction):
 if MISSING_LIBRARY is None:
     # Ansible loads this file once, before it forks for the hosts.
     place_host_half(module_loader, Path(constants.DEFAULT_LOCAL_TMP))  # type: ignore[attr-defined]
+    # Ansible reads all its filters where it is asked for one, and the role's arguments are written with these.
+    filter_loader.get("default")
+    lookup_loader.get("ansible.builtin.varnames", class_only=True)
     preload()

@@ -62,9 +62,12 @@ def unicode_text(value: str) -> str:
     return value
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
 def one_line(value: str) -> str:
     """The value itself, if it is one line of text without control characters."""
-    if re.search(r"[\x00-\x1f\x7f]", value):
+    if _CONTROL.search(value):
         raise NotExpressible(value, "it holds a line break or another control character")
     return unicode_text(value)
 

@@ -26,6 +26,8 @@ from .format import (
 _MSMTP_LONGEST_LINE = 499
 # msmtp cannot send a line of more than 4094 characters; base64 makes four of three, and the mechanisms add some.
 _MSMTP_LONGEST_LOGIN = 3000
+_PATTERN = re.compile(r"%[UHCM]|[*?\[]")
+_LINE_END = re.compile(r"[\n\0]")
 
 
 def msmtp_line(value: str, command: str) -> str:
@@ -45,14 +47,14 @@ def msmtp_file(value: str, command: str) -> str:
 
 def msmtp_from(value: str) -> str:
     """The line that sets the envelope sender, where some characters are patterns and cannot be escaped."""
-    if re.search(r"%[UHCM]|[*?\[]", value):
+    if _PATTERN.search(value):
         raise NotExpressible(value, "msmtp takes %U, %H, %C, %M, *, ? and [ in an address for patterns")
     return msmtp_line(value, "from")
 
 
 def msmtp_password(password: str, username: str) -> str:
     """The password as the only line of the file that passwordeval prints."""
-    if re.search(r"[\n\0]", password) or password.endswith("\r"):
+    if _LINE_END.search(password) or password.endswith("\r"):
         raise NotExpressible(password, "it holds a line break, and msmtp reads the first line only")
     if len(unicode_text(password).encode()) + len(username.encode()) > _MSMTP_LONGEST_LOGIN:
         raise NotExpressible(password, f"msmtp cannot send a login of more than {_MSMTP_LONGEST_LOGIN} bytes")

@@ -9,10 +9,23 @@ from __future__ import annotations
 import gc
 import re
 import signal
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._bundle.bundle import TOO_OLD
+
+
+@contextmanager
+def loading_what_is_kept() -> Iterator[None]:
+    """Look for no garbage while what lives as long as the run is loaded, nor afterwards in it: there is none."""
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        keep_what_is_loaded()
+        if searching:
+            gc.enable()
 
 
 def keep_what_is_loaded() -> None:

@@ -20,7 +20,7 @@ from jinja2 import TemplateError
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.target import prepare_schemas
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.templates import prepare_templates
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import prepare_patterns
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import prepare_patterns, targets_schema
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import SCHEMA
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target, target_names
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import (
@@ -33,7 +33,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources 
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import Target
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target_file import TargetError
 
-from .around_the_call import keep_what_is_loaded
+from .around_the_call import loading_what_is_kept
 
 # The key above a text in a page of target.yml, and how such a text is made ready.
 _READY: Mapping[str, Callable[[str], None]] = {
@@ -51,17 +51,18 @@ _READY: Mapping[str, Callable[[str], None]] = {
 @cache
 def preload() -> None:
     """Compile the spec's schema and the collection's own targets: their templates, expressions and schemas."""
-    prepare_patterns(SCHEMA)
-    # A secret's spellings are in this one, too; Python reads a codec's file when it is first asked for.
-    codecs.lookup("utf-16-le")
-    for app in target_names():
-        # What is wrong with a target is said when it is used.
-        with suppress(TargetError, ExpressionError, TemplateError):
-            target = find_target(app)
-            prepare_templates(target.at(None))
-            prepare_schemas(target)
-            _prepare_expressions(target)
-    keep_what_is_loaded()
+    with loading_what_is_kept():
+        prepare_patterns(SCHEMA)
+        prepare_patterns(targets_schema().validator.schema)
+        # A secret's spellings are in this one, too; Python reads a codec's file when it is first asked for.
+        codecs.lookup("utf-16-le")
+        for app in target_names():
+            # What is wrong with a target is said when it is used.
+            with suppress(TargetError, ExpressionError, TemplateError):
+                target = find_target(app)
+                prepare_templates(target.at(None))
+                prepare_schemas(target)
+                _prepare_expressions(target)
 
 
 def _prepare_expressions(target: Target) -> None:

@@ -11,7 +11,6 @@ say; `settle` then takes out what is waived and what follows from another fault.
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -34,7 +33,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
     scalars,
     steps,
 )
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import Schema, below
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import Schema, below, prepare_patterns
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets, secrets_in
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import (
     LEAVES,
@@ -626,14 +625,15 @@ def _homes(case: Case, installation: Installation) -> dict[str, Home]:
 
 
 def prepare_schemas(target: Target) -> None:
-    """Compile the target's own schemas, which then are kept."""
+    """Compile the target's own schemas and the patterns in them, which then are kept."""
     _options_schema(target)
     _rules_schema(target)
+    prepare_patterns(target.options_schema)
+    prepare_patterns(target.rules_schema)
 
 
 def _options_schema(target: Target) -> Schema:
-    described = json.dumps(target.options_schema, sort_keys=True)
-    return compiled(described, f"the options of {target.app}", trusted=True)
+    return compiled(target.written_schemas[0], f"the options of {target.app}", trusted=True)
 
 
 # At the root of schema.json these say nothing of the settings.
@@ -651,5 +651,4 @@ def _branches(target: Target) -> list[Tree]:
 
 
 def _rules_schema(target: Target) -> Schema:
-    described = json.dumps(target.rules_schema or {}, sort_keys=True)
-    return compiled(described, f"schema.json of {target.app}", trusted=True)
+    return compiled(target.written_schemas[1], f"schema.json of {target.app}", trusted=True)

@@ -43,6 +43,7 @@ def bracketed_host(value: str) -> str:
 # Postfix: postconf(5), DATABASE_README and the section "texthash" of postmap(1).
 
 _POSTFIX_BLANKS = " \t\n\v\f\r"
+_POSTFIX_DIVIDERS = re.compile(r"[\s,{}]")
 
 
 def postfix_value(value: str) -> str:
@@ -55,7 +56,7 @@ def postfix_value(value: str) -> str:
 
 def postfix_word(value: str) -> str:
     """One word in a list of words in main.cf, which blanks and commas divide and braces hold together."""
-    if re.search(r"[\s,{}]", value):
+    if _POSTFIX_DIVIDERS.search(value):
         raise NotExpressible(value, "it holds a blank, a comma or a brace, which divide a list in main.cf")
     return postfix_value(value)
 

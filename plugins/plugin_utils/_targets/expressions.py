@@ -35,7 +35,8 @@ class SettingsEnvironment(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
 
-ENVIRONMENT = SettingsEnvironment(undefined=jinja2.StrictUndefined, autoescape=False)
+# Nothing in a target is worth working out beforehand, and looking for it is a fifth of the time that compiling takes.
+ENVIRONMENT = SettingsEnvironment(undefined=jinja2.StrictUndefined, autoescape=False, optimized=False)
 
 
 def _at_least(version: str | None, other: str) -> bool:

@@ -400,6 +400,7 @@ _URL = re.compile(
     r"\[?(?P<host>[^?@]*?)\]?(?::(?P<port>[0-9]+))?(?:\?(?P<query>.*))?"
 )
 
+_OPTION = re.compile(r"options\.(\w+)")
 URL_PARTS = ("scheme", "user", "password", "host", "port")
 
 
@@ -407,7 +408,7 @@ def options_of(source: Source) -> list[str]:
     """The options that stand in the value."""
     if isinstance(source, Option):
         return [source.option]
-    return re.findall(r"options\.(\w+)", source.expression) if isinstance(source, Expression) else []
+    return _OPTION.findall(source.expression) if isinstance(source, Expression) else []
 
 
 def fixed(words: Mapping[object, JSON] | None) -> Mapping[str, JSON] | None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -179,6 +180,14 @@ class Target:
     def options_schema(self) -> Tree:
         """The strict schema of the target's `options`."""
         return {"type": "object", "properties": self.option_schemas, "additionalProperties": False}
+
+    @cached_property
+    def written_schemas(self) -> tuple[str, str]:
+        """The schema of the options and that of the rules as text, by which they are found again once compiled."""
+        options, rules = (
+            json.dumps(schema, sort_keys=True) for schema in (self.options_schema, self.rules_schema or {})
+        )
+        return options, rules
 
     @cached_property
     def secret_options(self) -> frozenset[str]:

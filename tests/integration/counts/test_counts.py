@@ -167,6 +167,7 @@ def _own(app: str) -> JSON:
 FORKED = """
 import collections, json, sys
 from jsonschema import Draft202012Validator
+import re._compiler
 import jinja2
 from ansible_collections.appmail.settings.plugins.action import apply
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec import schema
@@ -187,6 +188,7 @@ def counting(owner, name):
 counting(jinja2.Environment, "compile")
 counting(Draft202012Validator, "check_schema")
 counting(schema, "compile_schema")
+counting(re._compiler, "compile")
 # How much memory is in use is asked of the kernel for each entry; no disk is read for that.
 KERNEL = "/proc/self/statm"
 def note(event, given):
