@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from typing import Iterator
 
 from .format import Entry, Format, NotExpressible, Raw, Unreadable, numbered, plain, unicode_text
 
@@ -43,17 +44,24 @@ def _write(entries: list[Entry]) -> str:
 _PAIR = re.compile(r"((?:[^\\=: \t\f]|\\.)*)[ \t\f]*[=: \t\f]?[ \t\f]*(.*)", re.DOTALL)
 
 
+def _whole_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Lines with what they go on with, each by its last one's number; a comment never goes on (LineReader)."""
+    pending = ""
+    lines = numbered(text)
+    for number, line in lines:
+        line = pending + line.lstrip(" \t\f").rstrip("\r")
+        is_comment = not pending and line[:1] in ("#", "!")
+        goes_on = not is_comment and (len(line) - len(line.rstrip("\\"))) % 2 == 1
+        pending = line[:-1] if goes_on else ""
+        if line and not is_comment and not goes_on:
+            yield number, line
+    if pending:
+        yield len(lines), pending
+
+
 def _read(text: str) -> list[Entry]:
     entries: list[Entry] = []
-    pending = ""
-    for number, line in numbered(text):
-        line = pending + line.lstrip(" \t\f").rstrip("\r")
-        pending = ""
-        if not line or line[0] in "#!":
-            continue
-        if (len(line) - len(line.rstrip("\\"))) % 2:
-            pending = line[:-1]
-            continue
+    for number, line in _whole_lines(text):
         pair = _PAIR.fullmatch(line)
         if pair is None:
             raise Unreadable(number, "is not a key with a value")

@@ -145,6 +145,37 @@ def test_what_is_written(name: str, dialect: str, entries: list[Entry], text: st
     assert written(name, dialect, entries) == text
 
 
+# As people write them, who are not us.
+READ: Mapping[str, tuple[str, str, str, list[Entry]]] = {
+    "a key without a value in Java": ("properties", "java", "flag\n", [("flag", "")]),
+    "a colon, blanks and nothing else between": ("properties", "java", "a : b\nc d\n", [("a", "b"), ("c", "d")]),
+    "a line that goes on": ("properties", "java", "a=b\\\n   c\n", [("a", "bc")]),
+    "a backslash at a line's end": ("properties", "java", "a=b\\\\\nc=d\n", [("a", "b\\"), ("c", "d")]),
+    "a backslash, and a line that goes on": ("properties", "java", "a=b\\\\\\\nc\n", [("a", "b\\c")]),
+    "a last line that would go on": ("properties", "java", "a=b\nc=d\\", [("a", "b"), ("c", "d")]),
+    "what goes on, and begins like a comment": ("properties", "java", "a=b\\\n#c\n", [("a", "b#c")]),
+    "a comment that ends like a line that goes on": ("properties", "java", "#a=b\\\nc=d\n", [("c", "d")]),
+    "a subsection with a quote in it": ("ini", "git", '[a "b\\"c\\\\d"]\nk = v\n', [('a.b"c\\d.k', "v")]),
+    "a backslash at the end for git": ("ini", "git", "[a]\nk = v\\", [("a.k", "v\\")]),
+    "one quote for Go": ("ini", "go", "k = '\n", [("k", "'")]),
+    "an empty text for Go": ("ini", "go", "k = ''\nl = \"\"\n", [("k", ""), ("l", "")]),
+    "quotes of two kinds for Go": ("ini", "go", "k = 'a\"\n", [("k", "'a\"")]),
+    "one quote for msmtp": ("lines", "msmtp", 'password "\n', [("password", '"')]),
+    "an empty text for msmtp": ("lines", "msmtp", 'user ""\n', [("user", "")]),
+    "other commands of S-nail": (
+        "mailrc",
+        "wysh",
+        "set a=b\nsource /etc/x y\nwysh set c='d e'\n",
+        [("source", "y"), ("c", "d e")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "dialect", "text", "entries"), READ.values(), ids=READ)
+def test_what_is_read(name: str, dialect: str, text: str, entries: list[Entry]) -> None:
+    assert FORMATS[name][0](dialect).read(text) == entries
+
+
 REFUSED = {
     "a line break in an INI file": ("ini", "go", "a\nb", "line break"),
     "another key's name in Go's INI": ("ini", "go", "%(host)s", "another value"),
