@@ -23,6 +23,7 @@ from ansible.utils.display import Display
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import ADOPT
 from ansible_collections.appmail.settings.plugins.module_utils._host.standalone import packed
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.around_the_call import why_no_answer
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import answered
 from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.host import (
     Vaulted,
     letter,
@@ -49,7 +50,7 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        checked = ArgumentSpecValidator(ADOPT).validate(self._task.args)
+        checked = ArgumentSpecValidator(ADOPT).validate(answered(self._task.args))
         if checked.error_messages:
             raise AnsibleActionFail("; ".join(checked.error_messages))
         options = checked.validated_parameters

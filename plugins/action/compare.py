@@ -25,7 +25,7 @@ from ansible.vars.manager import VariableManager
 from ansible_collections.appmail.settings.plugins.lookup.hosts import unknown_names
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import COMPARE
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.announcement import is_news
-from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import unknown_options
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import answered, unknown_options
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.untemplated import (
     KeepsUntemplated,
     untemplated,
@@ -102,7 +102,7 @@ class ActionModule(KeepsUntemplated, ActionBase):
         unknown = list(unknown_options(self._task.args, COMPARE, "compare"))
         if unknown:
             raise AnsibleActionFail("; ".join(unknown))
-        checked = ArgumentSpecValidator(COMPARE).validate(dict(self._task.args))
+        checked = ArgumentSpecValidator(COMPARE).validate(answered(self._task.args))
         if checked.error_messages:
             raise AnsibleActionFail("; ".join(checked.error_messages))
         options: dict[str, Any] = checked.validated_parameters

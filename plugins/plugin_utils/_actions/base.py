@@ -47,6 +47,7 @@ from .request import (
     ROLE,
     TAGGED_ARGUMENTS,
     RequestError,
+    answered,
     missing_folders,
     read_request,
     result_of,
@@ -74,6 +75,7 @@ class JudgingAction(KeepsUntemplated, ActionBase):
         if unknown:
             raise AnsibleActionFail("; ".join(unknown))
         tagged, others = split_arguments(self._task.args)
+        others = answered(others)
         spec = {name: option for name, option in arguments.items() if name not in (*TAGGED_ARGUMENTS, "settings")}
         written = {name: self._written(name) for name in {*spec, *others}}
         checked = ArgumentSpecValidator({written[name]: option for name, option in spec.items()}).validate(

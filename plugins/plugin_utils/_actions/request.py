@@ -64,6 +64,11 @@ def variable_of(argument: str) -> str:
     return _OTHER_VARIABLES.get(argument, f"email_{argument}")
 
 
+def answered(arguments: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The arguments less those that are empty text: so a survey hands over a question that nobody answered."""
+    return {name: value for name, value in arguments.items() if value != ""}
+
+
 def split_arguments(arguments: Mapping[str, JSON]) -> tuple[dict[str, JSON], dict[str, JSON]]:
     """The arguments that must stay as they are, and the others."""
     tagged = {name: value for name, value in arguments.items() if name in TAGGED_ARGUMENTS}

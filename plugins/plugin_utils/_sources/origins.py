@@ -102,6 +102,10 @@ def is_literal(value: object) -> bool | None:
     return None if text is None else not ("{{" in text or "{%" in text)
 
 
+# Where ansible-runner, and with it AWX, hands over what a survey was answered (ansible-runner, env/extravars).
+_RUNNERS_EXTRA_VARS = "extravars"
+
+
 def cure_of_text(place: Place | None, jinja: str) -> str | None:
     """How a value that is text becomes a number or a boolean where it was written; None for YAML, without quotes.
 
@@ -111,6 +115,8 @@ def cure_of_text(place: Place | None, jinja: str) -> str | None:
         return None
     if place.file is None:
         return "; -e key=value is always text: give JSON, such as -e '{\"key\": 1}'"
+    if Path(place.file).name == _RUNNERS_EXTRA_VARS:
+        return f"; a survey gives text: use it as {{{{ name | {jinja} }}}}"
     if place.line is not None and place.column is None:
         return f"; in an INI inventory a value is text: use it as {{{{ name | {jinja} }}}}"
     text = _written_at(place)

@@ -62,6 +62,11 @@ def test_a_number_that_yaml_takes_for_text(written: str, cure: str) -> None:
     assert fault.message == f"must be a whole number, not text{cure}"
 
 
+def test_the_one_number_that_is_right_as_text() -> None:
+    [fault] = settings_schema().faults({"schema_version": "1"}, Secrets())
+    assert fault.message == "must be the number 1, not text; write it without quotes"
+
+
 def test_a_fraction_that_yaml_takes_for_text() -> None:
     [fault] = compile_schema({"type": "number"}, "a number").faults("2.5e-1", Secrets())
     assert fault.message == "must be a number, not text; YAML reads it as text: write 0.25"
