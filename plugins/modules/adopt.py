@@ -101,6 +101,9 @@ found:
       description: Its files, each with C(name), C(path), C(owner), C(group) and C(mode).
       type: list
       elements: dict
+    dest:
+      description: Where files that are not there yet belong, by their names, if it is not the application's own path.
+      type: dict
     settings:
       description:
         - The settings that its files say, by their path in a spec, such as V(smtp.host).

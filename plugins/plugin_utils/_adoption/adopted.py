@@ -50,11 +50,12 @@ class Remark:
 
 @dataclass
 class Adopted:
-    """One application."""
+    """One application. `dest` has the paths of files that are not there, where they are not the application's own."""
 
     app: str
     version: str | None
     files: list[SeenFile]
+    dest: dict[str, str] = field(default_factory=dict)
     settings: dict[str, Setting] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)
     left: list[Remark] = field(default_factory=list)

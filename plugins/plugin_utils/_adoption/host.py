@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import base64
+import fnmatch
 import json
+import posixpath
 import re
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +25,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._secrets.sealing 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import SECRET_LEAVES
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target, target_names
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import Target
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import Near, Reads, Target
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.versions import compare
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
@@ -66,7 +68,13 @@ def letter(wanted: Wanted) -> tuple[AdoptPayload, bytes]:
         for file in target.at().files:
             given = wanted.dest.get(target.app, {}).get(file.name)
             found = [pattern for pattern in wanted.search if pattern.rpartition("/")[2] == file.path.rpartition("/")[2]]
-            files.append({"target": target.app, "name": file.name, "paths": [given or file.path, *found]})
+            paths = [given or file.path, *found]
+            files.append({"target": target.app, "name": file.name, "paths": paths})
+            files += [
+                {"target": target.app, "name": name, "paths": [near for path in paths for near in _near(path, reads)]}
+                for name, reads in target.reads.items()
+                if reads.near is not None and reads.near.file == file.name
+            ]
         for name, reads in target.reads.items():
             if reads.command:
                 dumps.append({"target": target.app, "name": name, "command": list(reads.command)})
@@ -75,16 +83,23 @@ def letter(wanted: Wanted) -> tuple[AdoptPayload, bytes]:
     return {"key": key.hex(), "files": files, "dumps": dumps}, key
 
 
+def _near(path: str, reads: Reads) -> list[str]:
+    """The patterns of the files near one of the target's."""
+    folder = posixpath.dirname(path)
+    return [posixpath.normpath(posixpath.join(folder, near)) for near in reads.near.paths] if reads.near else []
+
+
 def read_answer(wanted: Wanted, sealed: str, key: bytes) -> list[Adopted]:
     """Each application that the host has, with its settings; raises AdoptError."""
     try:
         answer: Mapping[str, Any] = json.loads(unseal(key, sealed))
     except SealBroken as error:
         raise AdoptError(f"what came back from the host cannot be used: {error}") from None
-    return [adopted for target in wanted.targets if (adopted := _application(target, answer)) is not None]
+    several = (_application(target, answer, wanted.dest.get(target.app, {})) for target in wanted.targets)
+    return [adopted for adopted in several if adopted is not None]
 
 
-def _application(target: Target, answer: Mapping[str, Any]) -> Adopted | None:
+def _application(target: Target, answer: Mapping[str, Any], dest: Mapping[str, str]) -> Adopted | None:
     seen = [_file(file) for file in answer["files"] if file["target"] == target.app]
     if not seen:
         return None
@@ -92,7 +107,12 @@ def _application(target: Target, answer: Mapping[str, Any]) -> Adopted | None:
     version = _version(target, said.get(_INSTALLED, {}))
     described = version if version and target.versions and compare(version, target.versions[0]) >= 0 else None
     outputs = {name: str(dump["output"]) for name, dump in said.items() if "output" in dump and name != _INSTALLED}
-    adopted = read_application(target.at(described), version, _one_each(seen), outputs)
+    adopted = read_application(target.at(described), version, _chosen(target, seen), outputs)
+    if not adopted.files:
+        # Files of others are there, and nothing about mail is in them.
+        return None
+    adopted.dest = _dest(target, adopted, dest)
+    adopted.remarks += _not_chosen(target, seen, adopted)
     for name, dump in said.items():
         if "fault" in dump:
             what = f"its {name} is not known" if name == _INSTALLED else f"{name} is read as it stands"
@@ -101,13 +121,56 @@ def _application(target: Target, answer: Mapping[str, Any]) -> Adopted | None:
     return adopted
 
 
-def _one_each(seen: Sequence[SeenFile]) -> list[SeenFile]:
-    """The first file of each name that could be read, else the first."""
-    chosen: dict[str, SeenFile] = {}
+def _chosen(target: Target, seen: Sequence[SeenFile]) -> list[SeenFile]:
+    """The first file of each name that could be read, else the first; of files near it all but the target's own."""
+    own: dict[str, SeenFile] = {}
     for file in seen:
-        if file.name not in chosen or (chosen[file.name].text is None and file.text is not None):
-            chosen[file.name] = file
-    return list(chosen.values())
+        if not _is_near(target, file) and (
+            file.name not in own or (own[file.name].text is None and file.text is not None)
+        ):
+            own[file.name] = file
+    names = {file.path.rpartition("/")[2] for file in target.at().files}
+    near = [file for file in seen if _is_near(target, file) and file.path.rpartition("/")[2] not in names]
+    return [*own.values(), *near]
+
+
+def _is_near(target: Target, file: SeenFile) -> bool:
+    return file.name in target.reads and target.reads[file.name].near is not None
+
+
+def _not_chosen(target: Target, seen: Sequence[SeenFile], adopted: Adopted) -> Iterator[Remark]:
+    """Files of another instance of the application on the same host."""
+    chosen = {file.name: file.path for file in adopted.files}
+    for file in seen:
+        if not _is_near(target, file) and file.path != chosen.get(file.name):
+            message = f"{target.label}: is another {file.name}, and left: to adopt it, name it in dest of email_targets"
+            yield Remark("warning", "not_chosen", message, file.path)
+
+
+def _dest(target: Target, adopted: Adopted, given: Mapping[str, str]) -> dict[str, str]:
+    """Where files that are not there belong: where they are said to be, or else near those that they go with."""
+    there = {file.name for file in adopted.files}
+    dest = {name: path for name, path in given.items() if name not in there}
+    for name, reads in target.reads.items():
+        near = next((file.path for file in adopted.files if file.name == name), None)
+        if reads.near is not None and near is not None and reads.near.file not in {*there, *dest}:
+            dest[reads.near.file] = _beside(target, reads.near, near)
+    return dest
+
+
+def _beside(target: Target, near: Near, path: str) -> str:
+    """The path of the target's file from that of one near it: each pattern goes up some folders, and down others."""
+    own = next(str(file.path) for file in target.at().files if file.name == near.file)
+    for pattern in near.paths:
+        steps = pattern.split("/")
+        ups = steps.count("..")
+        folder = posixpath.dirname(own).split("/")
+        *above, _name = path.split("/")
+        downs = len(steps) - ups - 1
+        base = above[: len(above) - downs] if downs else above
+        if fnmatch.fnmatchcase("/".join(path.split("/")[-downs - 1 :]), "/".join(steps[ups:])):
+            return "/".join([*base, *(folder[-ups:] if ups else []), own.rpartition("/")[2]])
+    return own
 
 
 def _file(seen: Mapping[str, Any]) -> SeenFile:
@@ -141,6 +204,7 @@ def to_mapping(adopted: Adopted, vaulted: Callable[[str], Vaulted]) -> dict[str,
             {"name": file.name, "path": file.path, "owner": file.owner, "group": file.group, "mode": file.mode}
             for file in adopted.files
         ],
+        "dest": dict(adopted.dest),
         "settings": {
             leaf: {"file": setting.file, "line": setting.line, **_value(leaf, setting.value, vaulted)}
             for leaf, setting in sorted(adopted.settings.items())

@@ -22,11 +22,15 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
 
 @dataclass(frozen=True)
 class Entry:
-    """A key of a file with its value; `line` counts from 1, None where it is not known."""
+    """A key of a file with its value; `line` counts from 1, None where it is not known.
+
+    `path` is the file's where several are read as one.
+    """
 
     name: str
     value: JSON
     line: int | None
+    path: str | None = None
 
 
 class NotReadable(Exception):

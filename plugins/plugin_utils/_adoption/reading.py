@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.reading import Reading, read_entries
@@ -23,6 +23,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target i
 )
 
 from .adopted import Adopted, Remark, SeenFile, Setting
+from .code import read_code
 from .places import Entry, NotReadable, entries_in
 from .safety import safety_of
 
@@ -41,6 +42,8 @@ class _File:
     seen: SeenFile
     entries: list[Entry] = field(default_factory=list)
     passed_over: Sequence[int] = ()
+    # Keys of code whose values are not known.
+    unknown: Set[str] = frozenset()
 
     @property
     def keys(self) -> dict[str, JSON]:
@@ -49,18 +52,28 @@ class _File:
 
     def line_of(self, names: Sequence[str]) -> int | None:
         """The line of the first of these names that the file has."""
-        return next((entry.line for name in names for entry in reversed(self.entries) if entry.name == name), None)
+        return self.place_of(names)[1]
+
+    def place_of(self, names: Sequence[str]) -> tuple[str, int | None]:
+        """The file and line of the first of these names that is there."""
+        several = (entry for name in names for entry in reversed(self.entries) if entry.name == name)
+        entry = next(several, None)
+        return (entry.path or self.seen.path, entry.line) if entry else (self.seen.path, None)
 
 
 def read_application(
     at: TargetAtVersion, version: str | None, seen: Sequence[SeenFile], outputs: Mapping[str, str]
 ) -> Adopted:
     """The settings of one application from its files; `outputs` is what its programs say, by the file's name."""
-    adopted = Adopted(at.app, version, list(seen))
-    for file in seen:
+    near = {name: reads for name, reads in at.target.reads.items() if reads.near is not None}
+    own = [file for file in seen if file.name not in near]
+    adopted = Adopted(at.app, version, own)
+    for file in own:
         if file.fault is not None:
             adopted.remarks.append(Remark("error", "unreadable", f"{at.label}: {file.fault}", file.path))
-    read = {file.seen.name: file for file in _read(at, seen, outputs, adopted)}
+    read = {file.seen.name: file for file in _read(at, own, outputs, adopted)}
+    for name, reads in near.items():
+        read.update(_read_near(at, reads, [file for file in seen if file.name == name], adopted))
     _from_tables(at, read, adopted)
     for name in at.target.reads:
         if name in read:
@@ -71,6 +84,20 @@ def read_application(
     adopted.read = sum(len(file.entries) for file in read.values())
     adopted.remarks += safety_of(at, adopted)
     return adopted
+
+
+def _read_near(at: TargetAtVersion, reads: Reads, seen: Sequence[SeenFile], adopted: Adopted) -> dict[str, _File]:
+    """The files of others that set the application, too, as one."""
+    asked: dict[str, list[str]] = {}
+    for leaf, expression in reads.leaves.items():
+        for name in dict.fromkeys(_names_in(expression)):
+            asked.setdefault(name, []).append(leaf)
+    code = read_code(at.label, reads, seen, asked)
+    adopted.files += code.files
+    adopted.remarks += code.remarks
+    if not code.files:
+        return {}
+    return {code.files[0].name: _File(code.files[0], code.entries, unknown=code.unknown)}
 
 
 def _without_password(at: TargetAtVersion, adopted: Adopted) -> Iterator[Remark]:
@@ -237,22 +264,25 @@ def _from_expressions(at: TargetAtVersion, name: str, read: Mapping[str, _File],
     file, files = read[name], {name: _Keys(file.keys) for name, file in read.items()}
     context = {"keys": files[name], "files": files, "version": adopted.version or at.version}
     for leaf, expression in at.target.reads[name].leaves.items():
+        names = _names_in(expression)
+        if not file.unknown.isdisjoint(names):
+            continue
         try:
             value = evaluate(expression, context)
         except ExpressionError:
             message = f"{at.label}: {leaf} is written in a way that is not understood"
-            line = file.line_of(_names_in(expression))
-            adopted.remarks.append(Remark("warning", "not_understood", message, file.seen.path, line, leaf))
+            adopted.remarks.append(Remark("warning", "not_understood", message, *file.place_of(names), leaf))
             continue
         if value not in (None, ""):
-            line = file.line_of(_names_in(expression))
-            adopted.settings[leaf] = Setting(leaf, value, file.seen.path, line)  # type: ignore[arg-type]
+            adopted.settings[leaf] = Setting(leaf, value, *file.place_of(names))  # type: ignore[arg-type]
 
 
 def _beside(at: TargetAtVersion, file: _File, reads: Reads) -> Iterator[Remark]:
     """Keys that no expression asks for, of a file that would be written whole; of others' files those about mail."""
     asked = {name for expression in reads.leaves.values() for name in _names_in(expression)}
-    template = {template.name: template for template in at.files}[file.seen.name]
+    template = {template.name: template for template in at.files}.get(file.seen.name)
+    if template is None:
+        return
     # Where keys are hosts, the one that is asked for cannot be told from the others by its name.
     known = 1 if any("keys.values()" in expression for expression in reads.leaves.values()) else 0
     whole = template.block is None and template.own_keys is None

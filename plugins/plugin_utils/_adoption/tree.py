@@ -174,7 +174,8 @@ def _whole(common: dict[str, Noted]) -> dict[str, Noted]:
 def _entry(app: str, found: Mapping[str, Any], at: TargetAtVersion, own: dict[str, Noted]) -> Entry:
     files = {file.name: file for file in at.files}
     seen = [file for file in found["files"] if file["name"] in files]
-    dest = {file["name"]: file["path"] for file in seen if file["path"] != files[file["name"]].path}
+    paths = {**found.get("dest", {}), **{file["name"]: file["path"] for file in seen}}
+    dest = {name: paths[name] for name, file in files.items() if paths.get(name, file.path) != file.path}
     first = seen[0] if seen else {}
     described = files.get(str(first.get("name")))
     owner = first.get("owner") if described and described.owner and described.owner != first.get("owner") else None

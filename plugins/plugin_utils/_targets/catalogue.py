@@ -23,7 +23,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import COLLECTION_ROOT
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean, nearest
 
-from .target import FileTemplate, Installed, Reads, Rule, Target
+from .target import FileTemplate, Installed, Near, Reads, Rule, Target
 from .target_file import (
     EffectiveEntry,
     FileEntry,
@@ -115,8 +115,15 @@ def _load(app: str, folder: Path, _changed: int) -> Target:
 
 
 def _reads(entry: ReadsEntry) -> Reads:
+    near = entry.get("near")
     return Reads(
-        entry["format"], entry.get("dialect"), tuple(entry.get("command", ())), entry["leaves"], entry.get("beside")
+        entry["format"],
+        entry.get("dialect"),
+        tuple(entry.get("command", ())),
+        entry["leaves"],
+        entry.get("beside"),
+        Near(near["file"], tuple(near["paths"]), near["note"]) if near else None,
+        entry.get("constants", {}),
     )
 
 

@@ -116,7 +116,8 @@ class Reads:
     """How a file is read back other than by its keys: `leaves` are expressions over what stands in it.
 
     `command` says how the application is set, in place of the file's own text. Keys that begin with `beside` have to do
-    with mail, whoever owns the file.
+    with mail, whoever owns the file. `near` are files of others, which are read and never written; in code `constants`
+    are those that are defined elsewhere.
     """
 
     format: str
@@ -124,6 +125,20 @@ class Reads:
     command: tuple[str, ...]
     leaves: Mapping[str, str]
     beside: str | None = None
+    near: Near | None = None
+    constants: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Near:
+    """Files of others: `paths` are patterns from the folder of the target's `file`, in the order that they are read in.
+
+    `note` says what becomes of what stands in them, with its lines, when the target's file is written.
+    """
+
+    file: str
+    paths: tuple[str, ...]
+    note: str
 
 
 @dataclass(frozen=True)

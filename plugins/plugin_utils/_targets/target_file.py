@@ -174,12 +174,16 @@ def _bad_commands(file: FileEntry, commands: CommandsEntry) -> Iterator[str]:
 
 
 def _bad_reads(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
-    """Every file that is read is one of the target's, in a dialect of its format, and every leaf one of the spec."""
+    """Every file that is read is one of the target's or near one, in a dialect of its format; leaves are the spec's."""
     names = [file["name"] for file in tree.get("files", [])]
     for name, entry in tree.get("reads", {}).items():
-        if name not in names:
-            yield ("reads", name), f"is not the name of a file{did_you_mean(name, names)}"
-        dialects = FORMATS[entry["format"]][1]
+        near = entry.get("near")
+        if near is not None and near["file"] not in names:
+            yield ("reads", name, "near", "file"), f"is not the name of a file{did_you_mean(near['file'], names)}"
+        if (name in names) is (near is not None):
+            wrong = "is the name of a file" if near else f"is not the name of a file{did_you_mean(name, names)}"
+            yield ("reads", name), wrong
+        dialects = ("php",) if entry["format"] == "code" else FORMATS[entry["format"]][1]
         if entry.get("dialect", dialects[0]) not in dialects:
             yield ("reads", name, "dialect"), f"{entry['format']} is written as {', '.join(dialects)}"
         for leaf in entry["leaves"]:
@@ -458,9 +462,17 @@ class RuleEntry(TypedDict):
     versions: NotRequired[str]
 
 
+class NearEntry(TypedDict):
+    file: str
+    paths: list[str]
+    note: str
+
+
 class ReadsEntry(TypedDict):
     format: str
     dialect: NotRequired[str]
+    near: NotRequired[NearEntry]
+    constants: NotRequired[dict[str, str]]
     command: NotRequired[list[str]]
     beside: NotRequired[str]
     leaves: dict[str, str]
