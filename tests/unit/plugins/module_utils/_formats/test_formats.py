@@ -111,6 +111,13 @@ WRITTEN = {
     "a variable for systemd": ("dotenv", "systemd", [("P", 'a"$b')], 'P="a\\"\\$b"\n'),
     "an apostrophe for Symfony": ("dotenv", "symfony", [("P", "a'b c")], "P='a'\"'\"'b c'\n"),
     "letters outside ASCII in Java": ("properties", "java", [("p", " é𝄞")], "p=\\ \\u00e9\\ud834\\udd1e\n"),
+    "signs of Java's own in a key, and in a value": ("properties", "java", [("a:b c", "d:e f")], "a\\:b\\ c=d:e f\n"),
+    "another file for S-nail": (
+        "mailrc",
+        "wysh",
+        [("source", Raw("/etc/x")), ("a", "b c"), ("z", "y")],
+        "source /etc/x\nwysh set a='b c'\nwysh set z=y\n",
+    ),
     "what is raw": (
         "ini",
         "grafana",
@@ -159,8 +166,15 @@ READ: Mapping[str, tuple[str, str, str, list[Entry]]] = {
     "a backslash at the end for git": ("ini", "git", "[a]\nk = v\\", [("a.k", "v\\")]),
     "one quote for Go": ("ini", "go", "k = '\n", [("k", "'")]),
     "an empty text for Go": ("ini", "go", "k = ''\nl = \"\"\n", [("k", ""), ("l", "")]),
+    "a text in quotes for Go": ("ini", "go", "k = 'a'\nl = \"b\"\n", [("k", "a"), ("l", "b")]),
     "quotes of two kinds for Go": ("ini", "go", "k = 'a\"\n", [("k", "'a\"")]),
     "one quote for msmtp": ("lines", "msmtp", 'password "\n', [("password", '"')]),
+    "quotes in the middle for msmtp": (
+        "lines",
+        "msmtp",
+        'password "a"b"\nuser a"\n',
+        [("password", 'a"b'), ("user", 'a"')],
+    ),
     "an empty text for msmtp": ("lines", "msmtp", 'user ""\n', [("user", "")]),
     "other commands of S-nail": (
         "mailrc",

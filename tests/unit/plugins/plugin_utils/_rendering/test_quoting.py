@@ -153,6 +153,7 @@ REFUSED = {
     "a final sigma in a domain": (lambda: ascii_address("a@βόλος.com"), "; write xn--nxasmm1c.com"),
     "another alphabet in an address": (lambda: ascii_address("bücher@example.edu"), "it takes ASCII addresses only"),
     "a blank at the end in main.cf": (lambda: postfix_value("a "), "main.cf drops"),
+    "a blank at the beginning in main.cf": (lambda: postfix_value(" a"), "main.cf drops"),
     "two words in a list of main.cf": (lambda: postfix_word("a b"), "divide a list"),
     "braces in a list of main.cf": (lambda: postfix_word("{a"), "divide a list"),
     "a keyword as a certificate's name": (lambda: postfix_certificate_name("Nexthop"), "keyword"),
