@@ -13,6 +13,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._dialogue.replies
     NotAReply,
     ends_smtp_reply,
     smtp_reply,
+    without_ours,
 )
 from ansible_collections.appmail.settings.plugins.module_utils._dialogue.verdicts import (
     AUTH_RULES,
@@ -30,6 +31,11 @@ REPLIES = {
     "many lines": ([b"535-5.7.8 one", b"535-5.7.8 two", b"535 5.7.8 three"], Reply(535, "5.7.8", "one two three")),
     "code alone": ([b"250"], Reply(250, None, "")),
     "no text": ([b"250 "], Reply(250, None, "")),
+    "enhanced code at the end": ([b"550 no such user (#5.1.1)"], Reply(550, "5.1.1", "no such user (#5.1.1)")),
+    "lasting beside temporary": ([b"451 5.7.3 STARTTLS is required"], Reply(451, "5.7.3", "STARTTLS is required")),
+    "temporary, the least code": ([b"400 4.3.0 later"], Reply(400, "4.3.0", "later")),
+    "enhanced code of success": ([b"250 2.1.0 ok"], Reply(250, "2.1.0", "ok")),
+    "enhanced code of failure beside success": ([b"250 5.1.1 ok"], Reply(250, None, "5.1.1 ok")),
     "enhanced code of another class": ([b"535 2.7.0 fine"], Reply(535, None, "2.7.0 fine")),
     "enhanced code alone": ([b"550 5.1.1"], Reply(550, "5.1.1", "")),
     "not quite an enhanced code": ([b"550 5.1.1.1 no"], Reply(550, None, "5.1.1.1 no")),
@@ -56,6 +62,31 @@ def test_replies(lines: list[bytes], expected: Reply) -> None:
 def test_not_replies(lines: list[bytes]) -> None:
     with pytest.raises(NotAReply):
         smtp_reply(lines)
+
+
+OURS = {
+    "an address": ("<banned@mail.test>... User unknown", [], "-... User unknown"),
+    "a host's name": ("relay.mail.test is not allowed", ["relay.mail.test"], "- is not allowed"),
+    "a host's name within a longer one": (
+        "my-relay.mail.test.edu says no",
+        ["relay.mail.test"],
+        "my-relay.mail.test.edu says no",
+    ),
+    "the longer one first": ("a.mail.test, mail.test", ["mail.test", "a.mail.test"], "-, -"),
+    "a word of the server's own": ("no relay for you", ["relay"], "no relay for you"),
+    "a word that is quoted": ("relaying denied for [relay]", ["relay"], "relaying denied for [-]"),
+    "a word before a colon": ("relay: denied", ["relay"], "-: denied"),
+    "a word after one": ("unknown host: relay.", ["relay"], "unknown host: -."),
+    "a letter": ("class [a] is full", ["a"], "class [a] is full"),
+    "a login's two sides": ("[bob] not in mail.test", ["bob@mail.test"], "[-] not in -"),
+    "words with blanks": ("Our Team may not send", ["Our Team"], "- may not send"),
+    "in other letters": ("RELAY.Mail.Test no", ["relay.mail.test"], "- no"),
+}
+
+
+@pytest.mark.parametrize(("text", "ours", "left"), OURS.values(), ids=OURS)
+def test_our_own_words_are_not_the_servers(text: str, ours: list[str], left: str) -> None:
+    assert without_ours(text, ours) == left
 
 
 @pytest.mark.parametrize(("line", "ends"), [(b"250-a", False), (b"250 a", True), (b"250", True), (b"garbage", True)])
