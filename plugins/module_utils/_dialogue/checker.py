@@ -81,7 +81,8 @@ class Checker:
         attempts: list[Attempt] = []
         while True:
             used = sum(1 + len(attempt.facts.deferrals) for attempt in attempts)
-            attempt = self._attempt(replace(endpoint, retries=max(0, endpoint.retries - used)), deadline, scrub)
+            tried = replace(endpoint, retries=max(0, endpoint.retries - used)) if used else endpoint
+            attempt = self._attempt(tried, deadline, scrub)
             attempts.append(attempt)
             used += 1 + len(attempt.facts.deferrals)
             if used > endpoint.retries or not _may_be_tried_again(attempt) or not deadline.allows(endpoint.retry_delay):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from functools import lru_cache
 
 from ansible_collections.appmail.settings.plugins.module_utils._check.facts import Reply
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.scrubber import Scrubber, cut
@@ -40,11 +40,15 @@ def scrubbed(reply: Reply | None, scrub: Scrubber) -> Reply | None:
         return None
     enhanced = cut(scrub(reply.enhanced_code), 80) if reply.enhanced_code else None
     text = "" if scrub.leaves_doubt(reply.text) else cut(scrub(reply.text), TEXT_LIMIT)
-    return replace(reply, text=text, enhanced_code=enhanced)
+    return Reply(reply.code, enhanced, text)
 
 
 def smtp_reply(lines: Sequence[bytes]) -> Reply:
     """One reply from its lines, without line ends (RFC 5321 4.2). Raises NotAReply."""
+    return _kept_reply(tuple(lines)) if sum(map(len, lines)) <= _KEPT_OCTETS else _read_reply(lines)
+
+
+def _read_reply(lines: Sequence[bytes]) -> Reply:
     codes: list[int] = []
     bare: list[bytes] = []
     for line in lines:
@@ -59,6 +63,11 @@ def smtp_reply(lines: Sequence[bytes]) -> Reply:
     parts = [_enhanced_and_text(code, text.strip()) for text in readable(bare)]
     enhanced = next((enhanced for enhanced, _text in parts if enhanced), None)
     return Reply(code, enhanced, joined(text for _enhanced, text in parts))
+
+
+# Kept, for a server says the same to each of its clients; what is long is not.
+_KEPT_OCTETS = 2000
+_kept_reply = lru_cache(maxsize=256)(_read_reply)
 
 
 def _enhanced_and_text(code: int, text: str) -> tuple[str | None, str]:
@@ -117,5 +126,4 @@ def _parts(ours: Iterable[str]) -> set[str]:
 
 def ends_smtp_reply(line: bytes) -> bool:
     """Whether a line is the last one of its reply; a line that is none ends it too."""
-    match = _SMTP_LINE.match(line)
-    return match is None or match.group(2) != b"-"
+    return line[3:4] != b"-" or _SMTP_LINE.match(line) is None

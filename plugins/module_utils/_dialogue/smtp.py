@@ -376,10 +376,12 @@ class SmtpDialogue(Dialogue):
     def _read_lines(self, *, secret: bool = False) -> list[bytes]:
         """The lines of one reply. `secret` masks a challenge in the transcript."""
         lines: list[bytes] = []
+        session, noted = self._session, self._session.endpoint.transcript
         for _count in range(REPLY_LINES_LIMIT):
-            line = self._session.read_line()
-            self._session.heard(line, challenge=b"334 " if secret else b"")
-            lines.append(self._session.masked_octets(line))
+            line = session.read_line()
+            if noted:
+                session.heard(line, challenge=b"334 " if secret else b"")
+            lines.append(line if line.isascii() else session.masked_octets(line))
             if ends_smtp_reply(line):
                 self._outstanding = max(0, self._outstanding - 1)
                 return lines

@@ -77,7 +77,8 @@ class Contexts:
 
     def get(self, settings: TlsSettings) -> ssl.SSLContext:
         """The context for these settings. Raises CheckFailure (tls_file_unreadable)."""
-        settings = replace(settings, server_name=None)
+        if settings.server_name is not None:
+            settings = replace(settings, server_name=None)
         with self._lock:
             if settings not in self._made:
                 self._made[settings] = _context_or_failure(settings)

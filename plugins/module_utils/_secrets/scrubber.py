@@ -15,7 +15,7 @@ What is to be cut is scrubbed first: less than eight characters, which a cut may
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from .doubts import is_doubtful
@@ -72,6 +72,8 @@ class _Known:
         short = [text for text in forms if len(secret) < RUN or not _condensed_runs((text,))]
         whole = frozenset(lowered(form) for text in short for form in _written(text))
         self.words = whole | (frozenset() if self.runs else frozenset(map(lowered, codes)))
+        #: Each run with whom it is recognised by, for whoever looks for this secret alone.
+        self.owners = {number: dict.fromkeys(runs, self) for number, runs in self.runs.items()}
         self.pieces = frozenset(run for code in codes if len(secret) >= SHORT for run in _runs_of(lowered(code)))
         self._whole = frozenset(form for text in forms for form in _written(text)) | (codes if not self.runs else set())
         self._pattern: re.Pattern[str] | None = None
@@ -105,11 +107,11 @@ class Scrubber:
         self._masks_parts = parts
         #: Whether whoever speaks was told a secret, and may say it in a way that is not recognised.
         self.is_told = False
-        self._given: set[str] = set()
+        self._given: frozenset[str] = frozenset()
         self._secrets: set[str] = set()
         self._runs: dict[int, dict[str, _Known]] = {}
         self._words: dict[int, set[str]] = {}
-        self._pieces: set[str] = set()
+        self._pieces: frozenset[str] = frozenset()
         for secret in secrets:
             self.add(secret)
 
@@ -117,11 +119,12 @@ class Scrubber:
         """Know one more secret."""
         if secret:
             known = _known(secret)
-            self._given.add(secret)
+            self._given |= {secret}
             self._secrets.add(lowered(secret))
-            for number, runs in known.runs.items():
-                self._runs.setdefault(number, {}).update(dict.fromkeys(runs, known))
-            self._pieces |= known.pieces
+            for number, owners in known.owners.items():
+                # Most endpoints have one secret, which many share.
+                self._runs[number] = {**self._runs[number], **owners} if number in self._runs else owners
+            self._pieces = self._pieces | known.pieces if self._pieces else known.pieces
             for word in known.words:
                 self._words.setdefault(len(word), set()).add(word)
 
@@ -129,7 +132,7 @@ class Scrubber:
         """Know one more line in base64 that was made from a secret."""
         if len(line) < RUN:
             self.add(line)
-        self._pieces |= _runs_of(lowered(line))
+        self._pieces |= frozenset(_runs_in(lowered(line), RUN))
 
     def shown(self, data: bytes, limit: int) -> str:
         """What a server sent as it may be shown: printable, without secrets, in at most so many characters.
@@ -142,7 +145,7 @@ class Scrubber:
 
     def leaves_doubt(self, text: str) -> bool:
         """Whether a part of a secret may be left in the text of whoever was told one."""
-        return self.is_told and _is_doubtful(frozenset(self._given), self(text))
+        return self.is_told and _is_doubtful(self._given, self(text))
 
     @property
     def knows_any(self) -> bool:
@@ -153,9 +156,9 @@ class Scrubber:
         return self(text) != text
 
     def __call__(self, text: str) -> str:
-        spans = [] if _holds_nothing(frozenset(self._given), text) else self._spans_in(text)
+        spans = [] if _holds_nothing(self._given, text) else self._spans_in(text)
         if self._pieces:
-            spans += [match.span() for match in _CODED_TEXT.finditer(text) if self._is_coded(match.group())]
+            spans += [span for span, runs in _coded_in(text) if not self._pieces.isdisjoint(runs)]
         return _masked(text, spans) if spans else text
 
     def _spans_in(self, text: str) -> list[tuple[int, int]]:
@@ -191,9 +194,6 @@ class Scrubber:
                 end = place + length
                 if word in words and (length >= SHORT or _stands_alone(characters, place, end)):
                     yield reading.starts[place], reading.ends[end - 1]
-
-    def _is_coded(self, text: str) -> bool:
-        return not self._pieces.isdisjoint(_runs_of(lowered(text)))
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -243,6 +243,20 @@ def _known(secret: str) -> _Known:
 def _holds_nothing(secrets: frozenset[str], text: str) -> bool:
     """Whether nothing of the secrets is in the text. Kept, for a server says the same to each of its clients."""
     return not secrets or not Scrubber(secrets)._spans_in(text)  # noqa: SLF001 - our own
+
+
+def _coded_in(text: str) -> Sequence[tuple[tuple[int, int], frozenset[str]]]:
+    """Where what may be base64 stands in a text, each with its runs."""
+    return _kept_coded_in(text) if len(text) <= _KEPT_LENGTH else _find_coded_in(text)
+
+
+def _find_coded_in(text: str) -> Sequence[tuple[tuple[int, int], frozenset[str]]]:
+    return [(match.span(), frozenset(_runs_in(lowered(match.group()), RUN))) for match in _CODED_TEXT.finditer(text)]
+
+
+# Kept, as above; what is long is not, for its runs take eight times as much room.
+_KEPT_LENGTH = 400
+_kept_coded_in = lru_cache(maxsize=256)(_find_coded_in)
 
 
 def _condensed_runs(texts: Iterable[str]) -> dict[int, set[str]]:

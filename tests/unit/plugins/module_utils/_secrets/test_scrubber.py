@@ -134,3 +134,14 @@ def test_what_is_shown_is_scrubbed_before_it_is_cut(before: int) -> None:
     shown = Scrubber([SECRET]).shown(b"x" * before + OCTETS * 3, 100)
     assert len(shown) <= 100
     assert shown.rstrip(".").strip("x").strip("*") == ""
+
+
+def test_what_one_scrubber_is_told_no_other_one_knows() -> None:
+    """Those of one secret share what it is recognised by."""
+    first, second, code = "correct-horse-battery", "staple-of-another-kind", "bm9ib2R5cyBzZWNyZXQ="
+    both = Scrubber([first])
+    both.add(second)
+    both.add_base64(code)
+    said = f"1: {first}, 2: {second}, 3: {code}."
+    assert both(said) == f"1: {MASK}, 2: {MASK}, 3: {MASK}."
+    assert Scrubber([first])(said) == f"1: {MASK}, 2: {second}, 3: {code}."
