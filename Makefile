@@ -10,7 +10,7 @@ CORE ?=
 WORKERS ?= auto
 # The Python of a managed host, for make managed-host.
 MANAGED_PYTHON ?= python3.8
-# How much is measured by make bench: quick (minutes), full (half an hour), or long (builtin tasks on many hosts, too).
+# How much is measured by make bench: once, quick (minutes), full (half an hour), or long (many hosts, too).
 BENCH ?= full
 # Arguments for pytest, for example: make unit TESTS='-k redact -vv'
 TESTS ?=

@@ -89,5 +89,5 @@ if MISSING_LIBRARY is None:
     place_host_half(module_loader, Path(constants.DEFAULT_LOCAL_TMP))  # type: ignore[attr-defined]
     # Ansible reads all its filters where it is asked for one, and the role's arguments are written with these.
     filter_loader.get("default")
-    lookup_loader.get("ansible.builtin.varnames", class_only=True)
+    lookup_loader.get("varnames", class_only=True)
     preload()

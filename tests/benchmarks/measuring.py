@@ -70,6 +70,8 @@ class Section:
     timings: dict[str, Timing] = field(default_factory=dict)
     figures: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    #: How many processes wanted a core in the minute before it was measured: what else ran, and what ran before it.
+    load: float = field(default_factory=lambda: os.getloadavg()[0])
 
     def measure(self, contenders: Mapping[str, Contender], runs: int, *, few: Sequence[str] = ()) -> None:
         """Run all in turn, `runs` times; those in `few`, which take long, only in the first turns."""

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.measuring import BenchmarkError, Contender, Sample, Section
 from tests.benchmarks.plays import (
-    BUILD,
     HERE,
     LOCAL,
     PASSWORD,
@@ -185,6 +187,20 @@ def measure_role(made: Site, hosts: int, runs: int, *, baseline: bool) -> Sectio
     return section
 
 
+def growth(measured: Mapping[int, Section]) -> Section:
+    """What a host more costs, from each number of hosts to the next."""
+    section = Section("the whole role, nothing changed: what a host more costs")
+    counts = sorted(measured)
+    for fewer, more in itertools.pairwise(counts):
+        for name in ("role", "one empty module"):
+            before, after = (measured[count].timings[name] for count in (fewer, more))
+            for what, unit in (("wall", "ms"), ("cpu", "ms of CPU"), ("memory", "KiB")):
+                scale = 1024 if what == "memory" else 1000
+                cost = scale * (after.median(what) - before.median(what)) / (more - fewer)
+                section.figures[f"{name}, {fewer} to {more} hosts, {unit} a host"] = cost
+    return section
+
+
 def _player(made: Site, playbook: str, hosts: str) -> Contender:
     return lambda: made.play.sample(playbook, "-i", hosts)
 
@@ -218,11 +234,37 @@ def measure_files(made: Site, runs: int) -> Section:
         "templates, unchanged": lambda: made.play.sample("baseline.yml", *loop),
         "empty play": lambda: made.play.sample("nothing.yml", "-i", hosts),
     }
-    section.measure(contenders, runs, few=["templates, first run", "templates, unchanged"])
-    for when in ("first run", "unchanged"):
-        ratio = section.ratio(f"templates, {when}", f"role, {when}", floor="empty play")
+    cold = {
+        "role, first run on cold caches": _cold(made, "role.yml", *ours),
+        "templates, first run on cold caches": _cold(made, "baseline.yml", *loop),
+        "empty play on cold caches": _cold(made, "nothing.yml", "-i", hosts),
+    }
+    few = [name for name in (*contenders, *cold) if name.startswith("templates")]
+    section.measure({**contenders, **cold}, runs, few=few)
+    for when, floor in _FLOORS.items():
+        ratio = section.ratio(f"templates, {when}", f"role, {when}", floor=floor)
         section.figures[f"templates : role, {when}, net"] = ratio
     return section
 
 
-__all__ = ["BUILD", "Site", "measure_files", "measure_role", "site"]
+_FLOORS = {
+    "first run": "empty play",
+    "first run on cold caches": "empty play on cold caches",
+    "unchanged": "empty play",
+}
+
+
+def _cold(made: Site, playbook: str, *arguments: str) -> Contender:
+    """A run that finds nothing written, on a controller where nothing has run: no compiled code, no home of Ansible.
+
+    Python reads and keeps compiled code below PYTHONPYCACHEPREFIX alone where that is set; the module on the local host
+    has it from Ansible.
+    """
+
+    def play() -> Sample:
+        made.forget("host000")
+        with tempfile.TemporaryDirectory(prefix="appmail-bench-") as folder:
+            caches = {"ANSIBLE_HOME": f"{folder}/ansible", "PYTHONPYCACHEPREFIX": f"{folder}/compiled"}
+            return Play(made.play.folder, {**made.play.environment, **caches}).sample(playbook, *arguments)
+
+    return play
