@@ -78,7 +78,9 @@ class LookupModule(LookupBase):
                 inventory.add_host(host, group=group)
         if not inventory.get_hosts(pattern=pattern):
             raise AnsibleLookupError(_no_host(pattern))
-        for option, given in (("email_hosts", pattern), ("--limit", limit or "all")):
+        # ansible-pull limits a run to all names that its machine may have, of which an inventory has one.
+        limited = "all" if {"localhost", "127.0.0.1"} <= set(_names(limit)) else limit or "all"
+        for option, given in (("email_hosts", pattern), ("--limit", limited)):
             unknown = unknown_names(inventory, given)
             if unknown:
                 raise AnsibleLookupError(f"{option}: the inventory has no host or group {', '.join(unknown)}; {_CURE}")

@@ -77,7 +77,7 @@ class Job:
         for name in ("env", "inventory"):
             (folder / name).mkdir()
         self._write_inventory(folder / "inventory" / "hosts")
-        command_line, variables = [self.options], {}
+        command_line, variables = [self.options], dict[str, str]()
         for number, credential in enumerate(self.credentials):
             injected = _inject(credential, folder / "env", lies_at / "env", number)
             variables.update(injected.environment)

@@ -212,7 +212,7 @@ def test_the_credential_type_fits_what_awx_takes() -> None:
     inputs: dict[str, list[dict[str, object]]] = kind["inputs"]  # type: ignore[assignment]
     fields = {str(given["id"]): given for given in inputs["fields"]}
     assert set(inputs) == {"fields", "required"}
-    assert set(inputs["required"]) <= set(fields)  # type: ignore[arg-type]
+    assert set(inputs["required"]) <= set(fields)
     assert all(
         set(given) <= {"id", "label", "type", "secret"} and given["type"] == "string" for given in fields.values()
     )
