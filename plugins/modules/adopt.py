@@ -110,6 +110,9 @@ found:
         - Each has C(value), C(file) and C(line). A secret has C(secret=true), no value, and in C(vaulted) what the
           vault made of it.
       type: dict
+    options:
+      description: The options of its target, by their names, as C(settings) has its own.
+      type: dict
     findings:
       description:
         - What was not understood or is unsafe. Each has C(severity), C(rule), C(message), C(path), C(file) and C(line).

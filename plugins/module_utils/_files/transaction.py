@@ -214,8 +214,9 @@ class Transaction:
         with naming("backup", file.plan.path, file.plan.target):
             name = file.staging.next_kept()
             self._step("backup", file.plan.path)
-            # Of the same people as the new file, and open to no more of them: what it holds may be as secret.
-            mode = old.mode & file.plan.mode
+            # Of the same people as the new file, and open to no more of them: what it holds may be as secret. What
+            # somebody else wrote may hold a secret where ours holds none: a copy of that is not for everybody.
+            mode = old.mode & file.plan.mode & (0o770 if file.plan.takes_over else 0o777)
             content = Content(old.data, mode, file.plan.uid, file.plan.gid, file.plan.destination)
             make_file(file.staging.kept, name, content, self._step, file.plan.path)
             final = _backup_name(file.plan.destination)

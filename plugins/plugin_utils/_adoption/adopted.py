@@ -37,6 +37,16 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class Option:
+    """An option of the target with the value that it has in a file, and its place."""
+
+    value: JSON = field(repr=False)
+    file: str
+    line: int | None
+    secret: bool = False
+
+
+@dataclass(frozen=True)
 class Remark:
     """Something to be said of a file: what was not understood, or what is unsafe. No secret is in the message."""
 
@@ -57,6 +67,7 @@ class Adopted:
     files: list[SeenFile]
     dest: dict[str, str] = field(default_factory=dict)
     settings: dict[str, Setting] = field(default_factory=dict)
+    options: dict[str, Option] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)
     left: list[Remark] = field(default_factory=list)
     read: int = 0

@@ -29,7 +29,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target i
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.versions import compare
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
-from .adopted import Adopted, Remark, SeenFile
+from .adopted import Adopted, Option, Remark, SeenFile
 from .reading import read_application
 
 _INSTALLED = "installed version"
@@ -209,6 +209,10 @@ def to_mapping(adopted: Adopted, vaulted: Callable[[str], Vaulted]) -> dict[str,
             leaf: {"file": setting.file, "line": setting.line, **_value(leaf, setting.value, vaulted)}
             for leaf, setting in sorted(adopted.settings.items())
         },
+        "options": {
+            name: {"file": option.file, "line": option.line, **_option(option, vaulted)}
+            for name, option in sorted(adopted.options.items())
+        },
         "findings": [_remark(remark) for remark in adopted.remarks],
         "left": [_remark(remark) for remark in adopted.left],
     }
@@ -218,6 +222,13 @@ def _value(leaf: str, value: JSON, vaulted: Callable[[str], Vaulted]) -> dict[st
     if leaf not in SECRET_LEAVES:
         return {"value": value, "secret": False}
     hidden, digest = vaulted(str(value))
+    return {"value": None, "secret": True, "vaulted": hidden, "digest": digest}
+
+
+def _option(option: Option, vaulted: Callable[[str], Vaulted]) -> dict[str, JSON]:
+    if not option.secret:
+        return {"value": option.value, "secret": False}
+    hidden, digest = vaulted(json.dumps(option.value, sort_keys=True))
     return {"value": None, "secret": True, "vaulted": hidden, "digest": digest}
 
 

@@ -117,6 +117,10 @@ def _yaml_lines(text: str, *, flat: bool) -> Iterator[tuple[str, int]]:
 
 
 def _node_lines(node: yaml.Node | None, above: str, *, flat: bool) -> Iterator[tuple[str, int]]:
+    if isinstance(node, yaml.SequenceNode) and not flat:
+        for index, item in enumerate(node.value):
+            yield f"{above}{index}", item.start_mark.line + 1
+            yield from _node_lines(item, f"{above}{index}.", flat=flat)
     if not isinstance(node, yaml.MappingNode):
         return
     for key, value in node.value:

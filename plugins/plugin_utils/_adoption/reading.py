@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from typing import cast
+
+import yaml
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.reading import Reading, read_entries
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, put
@@ -22,8 +25,9 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target i
     TargetAtVersion,
 )
 
-from .adopted import Adopted, Remark, SeenFile, Setting
+from .adopted import Adopted, Option, Remark, SeenFile, Setting
 from .code import read_code
+from .elsewhere import split
 from .places import Entry, NotReadable, entries_in
 from .safety import safety_of
 
@@ -78,7 +82,9 @@ def read_application(
     for name in at.target.reads:
         if name in read:
             _from_expressions(at, name, read, adopted)
+            adopted.options.update(_options(at, read[name], at.target.reads[name]))
             adopted.left += _beside(at, read[name], at.target.reads[name])
+    _what_it_does(at, adopted)
     adopted.remarks += _without_password(at, adopted)
     adopted.remarks += _replaced_whole(at, adopted)
     adopted.read = sum(len(file.entries) for file in read.values())
@@ -146,8 +152,14 @@ def _read(
         ]
         if file.name in outputs and file.text is not None:
             entries = _with_lines(entries, file.text, read_as)
-        yield _File(file, entries, contents.passed_over)
         adopted.remarks += _duplicates(at, file, entries)
+        unknown: set[str] = set()
+        if file.name in templates:
+            names = {entry.name for entry in entries}
+            entries, remarks = split(at.label, templates[file.name], file.path, entries)
+            adopted.remarks += remarks
+            unknown = names - {entry.name for entry in entries}
+        yield _File(file, entries, contents.passed_over, unknown)
 
 
 def _format_of(file: FileTemplate | None, reads: Reads | None) -> tuple[str, str | None] | None:
@@ -178,7 +190,7 @@ def _duplicates(at: TargetAtVersion, file: SeenFile, entries: Sequence[Entry]) -
 def _from_tables(at: TargetAtVersion, read: Mapping[str, _File], adopted: Adopted) -> None:
     tables = [file for file in at.files if file.name in read and file.name not in at.target.reads and file.keys]
     entries = {file.name: read[file.name].keys for file in tables}
-    reading = read_entries(at, entries, whole=not any(read[name].passed_over for name in entries))
+    reading = read_entries(at, entries, whole=not any(read[name].passed_over or read[name].unknown for name in entries))
     _decide(at, reading)
     keys = [(file, key) for file in tables for key in file.keys]
     for leaf, value in reading.settings.items():
@@ -277,6 +289,46 @@ def _from_expressions(at: TargetAtVersion, name: str, read: Mapping[str, _File],
             adopted.settings[leaf] = Setting(leaf, value, *file.place_of(names))  # type: ignore[arg-type]
 
 
+def _options(at: TargetAtVersion, file: _File, reads: Reads) -> Iterator[tuple[str, Option]]:
+    """What the file says of the target's own options."""
+    if not reads.options:
+        return
+    tree = yaml.safe_load(file.seen.text or "")
+    context = {"tree": tree if isinstance(tree, dict) else {}, "keys": _Keys(file.keys)}
+    for name, option in reads.options.items():
+        try:
+            value = cast("JSON", evaluate(option.value, context))
+        except ExpressionError:
+            # What is not of the form that the application itself asks for; its keys are told as left.
+            continue
+        if value:
+            line = next((entry.line for entry in file.entries if re.match(option.covers, entry.name)), None)
+            shown = name not in at.target.secret_options if option.shown is None else _may_be_shown(value, option.shown)
+            yield name, Option(value, file.seen.path, line, secret=not shown)
+
+
+def _may_be_shown(value: JSON, shown: Set[str]) -> bool:
+    if isinstance(value, list):
+        return all(_may_be_shown(below, shown) for below in value)
+    if isinstance(value, dict):
+        return all(key in shown and _may_be_shown(below, shown) for key, below in value.items())
+    return True
+
+
+def _what_it_does(at: TargetAtVersion, adopted: Adopted) -> None:
+    """What an application does whatever is set, where a spec would say otherwise if it said nothing."""
+    tree: Tree = {}
+    for leaf, setting in adopted.settings.items():
+        tree = put(tree, leaf, setting.value)
+    spec = Spec.of(tree)
+    for leaf, coverage in at.coverage.items():
+        host = adopted.settings.get(f"{leaf.partition('.')[0]}.host")
+        if host is None or leaf in adopted.settings or coverage.permits(spec):
+            continue
+        if coverage.accepts is not None and len(coverage.accepts) == 1:
+            adopted.settings[leaf] = Setting(leaf, coverage.accepts[0], host.file, host.line)
+
+
 def _beside(at: TargetAtVersion, file: _File, reads: Reads) -> Iterator[Remark]:
     """Keys that no expression asks for, of a file that would be written whole; of others' files those about mail."""
     asked = {name for expression in reads.leaves.values() for name in _names_in(expression)}
@@ -288,7 +340,12 @@ def _beside(at: TargetAtVersion, file: _File, reads: Reads) -> Iterator[Remark]:
     whole = template.block is None and template.own_keys is None
     if reads.format != "text":
         for entry in file.entries[known:]:
-            if entry.name not in asked and (whole or (reads.beside and re.match(reads.beside, entry.name))):
+            covered = any(re.match(option.covers, entry.name) for option in reads.options.values())
+            if (
+                entry.name not in asked
+                and not covered
+                and (whole or (reads.beside and re.match(reads.beside, entry.name)))
+            ):
                 yield _left(at, file.seen, entry)
 
 

@@ -42,6 +42,8 @@ def _application(app: str, found: Mapping[str, Any]) -> str:
     paths = ", ".join(str(file["path"]) for file in found["files"])
     left = [str(remark["message"]).partition(": ")[2].partition(" has no")[0] for remark in found["left"]]
     kept = f"; left: {', '.join(left)}" if left else ""
+    if not found["settings"]:
+        return f"{app}{version} ({paths}): says nothing of mail, so it is not in the spec{kept}"
     return f"{app}{version} ({paths}): {_count(len(found['settings']), 'setting')}{kept}"
 
 

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._formats.yaml_text import yaml_scalar
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
@@ -45,6 +46,15 @@ class Noted:
 class _HasSettings(Protocol):
     app: str
     settings: dict[str, Noted]
+    options: dict[str, Noted]
+
+
+class Written(NamedTuple):
+    """An entry of `email_targets` as it is written: its keys, its own settings and its options."""
+
+    keys: Mapping[str, JSON]
+    settings: Mapping[str, Noted]
+    options: Mapping[str, Noted]
 
 
 @dataclass(frozen=True)
@@ -58,7 +68,9 @@ class Variable:
     def of(cls, settings: Mapping[str, Noted], entries: Sequence[_HasSettings]) -> dict[str, Variable]:
         """The variables of a file, by the digest of what is in them: equal secrets share one."""
         variables: dict[str, Variable] = {}
-        scopes = [("", settings), *((f"{entry.app}_", entry.settings) for entry in entries)]
+        scopes = [("", settings)]
+        for entry in entries:
+            scopes += [(f"{entry.app}_", entry.settings), (f"{entry.app}_", entry.options)]
         for prefix, scope in scopes:
             for leaf, noted in scope.items():
                 if noted.secret and noted.digest not in variables:
@@ -68,21 +80,23 @@ class Variable:
 
 def variables_text(
     name: str,
-    settings: Mapping[str, Noted],
-    entries: Sequence[tuple[Mapping[str, JSON], Mapping[str, Noted]]],
+    settings: Mapping[str, Noted] | None,
+    entries: Sequence[Written],
     variables: Mapping[str, Variable],
     *,
     base: bool = False,
 ) -> str:
     """A file of variables: the settings under `name`, and the targets where there are any."""
-    lines = ["---", "# Adopted by appmail.settings; each value has the file and line that it was found at.", f"{name}:"]
-    if base or not settings:
-        lines.append("  schema_version: 1")
-    lines += _tree_lines(_nested(settings), "  ", variables)
+    lines = ["---", "# Adopted by appmail.settings; each value has the file and line that it was found at."]
+    if settings is not None:
+        lines.append(f"{name}:")
+        if base or not settings:
+            lines.append("  schema_version: 1")
+        lines += _tree_lines(_nested(settings), "  ", variables)
     if entries:
-        lines += ["", "email_targets:"]
-        for keys, own in entries:
-            lines += _entry_lines(keys, own, variables)
+        lines += ["", "email_targets:"] if settings is not None else ["email_targets:"]
+        for entry in entries:
+            lines += _entry_lines(entry, variables)
     return "\n".join(lines) + "\n"
 
 
@@ -136,9 +150,47 @@ def _scalar(value: JSON) -> str:
     return yaml_scalar(value)
 
 
-def _entry_lines(
-    keys: Mapping[str, JSON], own: Mapping[str, Noted], variables: Mapping[str, Variable]
-) -> Iterator[str]:
+def _option_lines(name: str, noted: Noted, variables: Mapping[str, Variable]) -> Iterator[str]:
+    """An option, a secret one as JSON in the vault."""
+    if noted.secret:
+        variable = variables[noted.digest]
+        todo = "" if noted.vaulted is not None else f"; set {variable.name} in a vault"
+        written = yaml_scalar(f"{{{{ {variable.name} | from_json }}}}")
+        yield f"      {name}: {written}  # {noted.place}{todo}"
+    elif isinstance(noted.value, (Mapping, list)):
+        yield f"      {name}:  # {noted.place}"
+        yield from (f"        {line}" for line in _value_lines(noted.value))
+    else:
+        yield f"      {name}: {_scalar(noted.value)}  # {noted.place}"
+
+
+def _value_lines(value: JSON) -> Iterator[str]:
+    """A mapping or a list that is not empty, in block style."""
+    items = [(f"{_key(key)}:", below) for key, below in value.items()] if isinstance(value, Mapping) else None
+    for start, below in items if items is not None else (("-", below) for below in cast("Sequence[JSON]", value)):
+        if not isinstance(below, (Mapping, list)):
+            yield f"{start} {_scalar(below)}"
+        elif not below:
+            yield f"{start} {'[]' if isinstance(below, list) else '{}'}"
+        elif items is not None:
+            yield start
+            yield from (f"  {line}" for line in _value_lines(below))
+        else:
+            first, *rest = _value_lines(below)
+            yield f"- {first}"
+            yield from (f"  {line}" for line in rest)
+
+
+def _key(name: str) -> str:
+    return (
+        name
+        if re.fullmatch(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+|name|to|receiver|match|config|text|html", name)
+        else yaml_scalar(name)
+    )
+
+
+def _entry_lines(entry: Written, variables: Mapping[str, Variable]) -> Iterator[str]:
+    keys, own, options = entry
     first = "  - "
     for key, value in keys.items():
         if isinstance(value, Mapping):
@@ -147,6 +199,10 @@ def _entry_lines(
         else:
             yield f"{first}{key}: {yaml_scalar(value) if key != 'app' else value}"
         first = "    "
+    if options:
+        yield "    options:"
+        for name, noted in options.items():
+            yield from _option_lines(name, noted, variables)
     if own:
         yield "    settings:"
         yield from _tree_lines(_nested(own), "      ", variables)

@@ -16,7 +16,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogu
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.versions import compare
 
-from .text import Noted, Variable, variables_text, vault_text
+from .text import Noted, Variable, Written, variables_text, vault_text
 
 # What a host has, as the module returns it.
 Found = Mapping[str, Mapping[str, Any]]
@@ -44,56 +44,74 @@ class Entry:
     owner: str | None = None
     group: str | None = None
     settings: dict[str, Noted] = field(default_factory=dict)
+    options: dict[str, Noted] = field(default_factory=dict)
 
     def identity(self) -> object:
         """What makes two entries the same."""
         own = tuple((leaf, noted.identity) for leaf, noted in sorted(self.settings.items()))
-        return (self.app, self.version, tuple(sorted(self.dest.items())), self.owner, self.group, own)
+        options = tuple((name, noted.identity) for name, noted in sorted(self.options.items()))
+        return (self.app, self.version, tuple(sorted(self.dest.items())), self.owner, self.group, own, options)
 
 
 @dataclass
 class Spec:
-    """The settings of one host, and its targets."""
+    """The settings of one host, and its targets; None for a variable that stands elsewhere."""
 
-    settings: dict[str, Noted]
-    entries: list[Entry]
+    settings: dict[str, Noted] | None
+    entries: list[Entry] | None
 
 
 def variable_files(hosts: Sequence[Host], target_paths: Sequence[str] = ()) -> dict[str, str]:
     """Paths below the inventory's folder with their contents; hosts without any application have none."""
-    specs = {host.name: _spec_of(host, target_paths) for host in hosts if host.found}
+    specs = {host.name: spec for host in hosts if (spec := _spec_of(host, target_paths)).entries}
     if not specs:
         return {}
-    shared = _shared(spec.settings for spec in specs.values())
-    files = _files("group_vars/all", shared, None, base=True)
+    shared = _shared(spec.settings or {} for spec in specs.values())
+    files = _files("group_vars/all", Spec(shared, []), base=True)
     for environment in dict.fromkeys(host.environment for host in hosts):
         members = [host for host in hosts if host.environment == environment and host.name in specs]
         own = {host.name: _less(specs[host.name], shared) for host in members}
-        if not own:
-            continue
-        alike = len({_identity(spec) for spec in own.values()}) == 1
-        if alike and members[0].group:
-            files.update(
-                _files(f"group_vars/{environment}", own[members[0].name].settings, own[members[0].name].entries)
-            )
-        else:
-            for name, spec in own.items():
-                files.update(_files(f"host_vars/{name}", spec.settings, spec.entries))
+        files.update(_environment_files(environment, own, group=bool(members) and members[0].group))
     return files
 
 
-def _files(
-    folder: str, settings: Mapping[str, Noted], entries: Sequence[Entry] | None, *, base: bool = False
-) -> dict[str, str]:
-    variables = Variable.of(settings, entries or ())
+def _environment_files(environment: str, own: Mapping[str, Spec], *, group: bool) -> dict[str, str]:
+    """What most hosts of an environment have stands in its group, by variable; a host with another has its own."""
+    settings = _most({name: _settings_identity(spec) for name, spec in own.items()}) if group else None
+    entries = _most({name: _entries_identity(spec) for name, spec in own.items()}) if group else None
+    files = {}
+    if settings or entries:
+        shared = Spec(own[settings].settings if settings else None, own[entries].entries if entries else None)
+        files.update(_files(f"group_vars/{environment}", shared))
+    for name, spec in own.items():
+        alike = bool(settings) and _settings_identity(own[str(settings)]) == _settings_identity(spec)
+        same = bool(entries) and _entries_identity(own[str(entries)]) == _entries_identity(spec)
+        if not (alike and same):
+            apart = Spec(None if alike else spec.settings, None if same else spec.entries)
+            files.update(_files(f"host_vars/{name}", apart))
+    return files
+
+
+def _most(identities: Mapping[str, object]) -> str | None:
+    """A host that has what most have; None where each of several has its own."""
+    if not identities:
+        return None
+    common, count = Counter(map(str, identities.values())).most_common(1)[0]
+    first = next(name for name, identity in identities.items() if str(identity) == common)
+    return first if count > 1 or len(identities) == 1 else None
+
+
+def _files(folder: str, spec: Spec, *, base: bool = False) -> dict[str, str]:
+    variables = Variable.of(spec.settings or {}, spec.entries or ())
     name = "email_settings_base" if base else "email_settings"
-    files = {f"{folder}/email.yml": variables_text(name, settings, _entries(entries or ()), variables, base=base)}
+    text = variables_text(name, spec.settings, _entries(spec.entries or ()), variables, base=base)
+    files = {f"{folder}/email.yml": text}
     secret = vault_text(variables)
     return {**files, f"{folder}/email_vault.yml": secret} if secret else files
 
 
-def _entries(entries: Sequence[Entry]) -> list[tuple[dict[str, JSON], dict[str, Noted]]]:
-    """Each entry without what is left out, and its own settings."""
+def _entries(entries: Sequence[Entry]) -> list[Written]:
+    """Each entry without what is left out, its own settings and its options."""
     made = []
     for entry in entries:
         keys: dict[str, JSON] = {"app": entry.app}
@@ -104,24 +122,30 @@ def _entries(entries: Sequence[Entry]) -> list[tuple[dict[str, JSON], dict[str, 
             "group": entry.group,
         }
         keys.update({name: value for name, value in more.items() if value})
-        made.append((keys, entry.settings))
+        made.append(Written(keys, entry.settings, entry.options))
     return made
 
 
 def _spec_of(host: Host, target_paths: Sequence[str]) -> Spec:
-    """What the applications of a host share is its spec; the rest stands in their entries."""
-    ats = {app: _at(app, found, target_paths) for app, found in host.found.items()}
-    noted = {app: _noted(host.name, app, found) for app, found in host.found.items()}
+    """What the applications of a host share is its spec; the rest stands in their entries.
+
+    An application that says nothing is not in the spec: it would be given settings that it does not have.
+    """
+    telling = {app: found for app, found in host.found.items() if found["settings"]}
+    ats = {app: _at(app, found, target_paths) for app, found in telling.items()}
+    noted = {app: _noted(host.name, app, found) for app, found in telling.items()}
     common = {leaf: _commonest(leaf, noted) for leaf in _common_leaves(ats, noted)}
     common = _whole(common)
     entries = []
-    for app, found in sorted(host.found.items()):
+    for app, found in sorted(telling.items()):
         own = {
             leaf: value
             for leaf, value in noted[app].items()
             if leaf not in common or common[leaf].identity != value.identity
         }
-        entries.append(_entry(app, found, ats[app], own))
+        entry = _entry(app, found, ats[app], own)
+        entry.options = {name: Noted.of(host.name, name, option) for name, option in found.get("options", {}).items()}
+        entries.append(entry)
     return Spec(common, entries)
 
 
@@ -194,9 +218,12 @@ def _shared(settings: Iterable[Mapping[str, Noted]]) -> dict[str, Noted]:
 
 
 def _less(spec: Spec, shared: Mapping[str, Noted]) -> Spec:
-    return Spec({leaf: value for leaf, value in spec.settings.items() if leaf not in shared}, spec.entries)
+    return Spec({leaf: value for leaf, value in (spec.settings or {}).items() if leaf not in shared}, spec.entries)
 
 
-def _identity(spec: Spec) -> object:
-    settings = tuple((leaf, str(noted.identity)) for leaf, noted in sorted(spec.settings.items()))
-    return settings, tuple(str(entry.identity()) for entry in spec.entries)
+def _settings_identity(spec: Spec) -> object:
+    return tuple((leaf, str(noted.identity)) for leaf, noted in sorted((spec.settings or {}).items()))
+
+
+def _entries_identity(spec: Spec) -> object:
+    return tuple(str(entry.identity()) for entry in spec.entries or ())

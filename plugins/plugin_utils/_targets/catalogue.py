@@ -23,11 +23,12 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import COLLECTION_ROOT
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean, nearest
 
-from .target import FileTemplate, Installed, Near, Reads, Rule, Target
+from .target import FileTemplate, Installed, Near, OptionReads, Reads, Rule, Target
 from .target_file import (
     EffectiveEntry,
     FileEntry,
     InstalledEntry,
+    OptionReadsEntry,
     ReadsEntry,
     TargetError,
     TargetFault,
@@ -124,7 +125,12 @@ def _reads(entry: ReadsEntry) -> Reads:
         entry.get("beside"),
         Near(near["file"], tuple(near["paths"]), near["note"]) if near else None,
         entry.get("constants", {}),
+        {name: _option_reads(option) for name, option in entry.get("options", {}).items()},
     )
+
+
+def _option_reads(entry: OptionReadsEntry) -> OptionReads:
+    return OptionReads(entry["value"], entry["covers"], frozenset(entry["shown"]) if "shown" in entry else None)
 
 
 def _read(folder: Path, *, trusted: bool) -> tuple[TargetTree, Tree | None]:

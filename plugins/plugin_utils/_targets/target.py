@@ -127,6 +127,20 @@ class Reads:
     beside: str | None = None
     near: Near | None = None
     constants: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, OptionReads] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OptionReads:
+    """How an option is read back: `value` is an expression, `covers` tells the keys that are in it.
+
+    `shown` are the only keys that it may have to be shown; with another one all of it is a secret. None where the
+    option itself says whether it is one.
+    """
+
+    value: str
+    covers: str
+    shown: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)

@@ -186,6 +186,9 @@ def _bad_reads(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
         dialects = ("php",) if entry["format"] == "code" else FORMATS[entry["format"]][1]
         if entry.get("dialect", dialects[0]) not in dialects:
             yield ("reads", name, "dialect"), f"{entry['format']} is written as {', '.join(dialects)}"
+        for option in entry.get("options", {}):
+            if option not in tree.get("options", {}):
+                yield ("reads", name, "options", option), "is not an option of this target"
         for leaf in entry["leaves"]:
             if leaf not in LEAVES:
                 yield ("reads", name, "leaves", leaf), f"is not a setting{did_you_mean(leaf, LEAVES)}"
@@ -468,11 +471,18 @@ class NearEntry(TypedDict):
     note: str
 
 
+class OptionReadsEntry(TypedDict):
+    value: str
+    covers: str
+    shown: NotRequired[list[str]]
+
+
 class ReadsEntry(TypedDict):
     format: str
     dialect: NotRequired[str]
     near: NotRequired[NearEntry]
     constants: NotRequired[dict[str, str]]
+    options: NotRequired[dict[str, OptionReadsEntry]]
     command: NotRequired[list[str]]
     beside: NotRequired[str]
     leaves: dict[str, str]

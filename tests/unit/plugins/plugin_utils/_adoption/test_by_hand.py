@@ -53,6 +53,34 @@ CASES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, tuple[Any, int | 
         {"smtp.host": ("mail.example.org", 4)},
         ("PROTOCOL",),
     ),
+    "a password that Ruby fills in, and symbols": (
+        "redmine",
+        {
+            "configuration.yml": "production:\n  email_delivery:\n    delivery_method: :smtp\n    smtp_settings:\n"
+            "      address: mail.example.org\n      enable_starttls: true\n      authentication: :login\n"
+            '      user_name: redmine\n      password: <%= ENV["SMTP_PASSWORD"].to_json %>\n'
+        },
+        {"smtp.auth.mechanism": ("login", 7), "smtp.auth.username": ("redmine", 8), "smtp.auth.password": (None, None)},
+        (
+            "smtp_settings.password is filled in when the application starts: set smtp.auth.password in the spec",
+            "the login's password is not in these files",
+        ),
+    ),
+    "a password that Grafana fills in": (
+        "grafana",
+        {
+            "grafana.ini": "[smtp]\nenabled = true\nuser = g\npassword = $__file{/etc/grafana/secret}\n"
+            "from_name = ${NAME}\n"
+        },
+        {"smtp.auth.username": ("g", 3), "smtp.auth.password": (None, None), "sender.display_name": (None, None)},
+        ("smtp.password is filled in when", "smtp.from_name is filled in when"),
+    ),
+    "what an application never does, though a spec would say that it does": (
+        "monit",
+        {"appmail": "set mailserver mail.example.org port 587 using tls\n"},
+        {"smtp.tls.verify": (False, 1), "smtp.encryption": ("starttls", 1)},
+        ("Monit: takes any certificate",),
+    ),
 }
 
 
@@ -65,9 +93,36 @@ def read(app: str, files: Mapping[str, str]) -> Adopted:
 def test_read_as_it_was_meant(name: str) -> None:
     app, files, leaves, said = CASES[name]
     adopted = read(app, files)
-    known = {leaf: (setting.value, setting.line) for leaf, setting in adopted.settings.items() if leaf in leaves}
-    assert known == leaves
+    known = {leaf: (setting.value, setting.line) for leaf, setting in adopted.settings.items()}
+    assert {leaf: known.get(leaf, (None, None)) for leaf in leaves} == leaves
     sentences = [remark.message for remark in (*adopted.remarks, *adopted.left)]
     for words in said:
         assert any(words in sentence for sentence in sentences), sentences
     assert not any("secret" in sentence for sentence in sentences)
+
+
+RECEIVERS: Mapping[str, tuple[str, bool]] = {
+    "addresses alone": ("[{name: ops, email_configs: [{to: ops@example.org, send_resolved: true}]}]", True),
+    "a service's key in an address that names it": ("[{name: ops, slack_configs: [{api_url: https://secret}]}]", False),
+    "a password of an address": ("[{name: ops, email_configs: [{to: a@example.org, auth_password: secret}]}]", False),
+}
+
+
+@pytest.mark.parametrize("name", RECEIVERS)
+def test_who_gets_alerts_is_shown_where_nothing_in_it_is_secret(name: str) -> None:
+    receivers, shown = RECEIVERS[name]
+    text = (
+        "global: {smtp_smarthost: 'mail.example.org:587', slack_api_url: https://secret, resolve_timeout: 5m}\n"
+        f"route: {{receiver: ops, routes: []}}\ninhibit_rules: []\ntemplates: [a.tmpl]\nreceivers: {receivers}\n"
+    )
+    adopted = read("alertmanager", {"alertmanager.yml": text})
+    assert {name: option.secret for name, option in adopted.options.items()} == {
+        "route": False,
+        "global": True,
+        "config": False,
+        "receivers": not shown,
+    }
+    assert adopted.options["global"].value == {"slack_api_url": "https://secret", "resolve_timeout": "5m"}
+    assert adopted.options["config"].value == {"inhibit_rules": [], "templates": ["a.tmpl"]}
+    assert adopted.options["receivers"].line == 5
+    assert adopted.left == []
