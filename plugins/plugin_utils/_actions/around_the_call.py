@@ -103,3 +103,7 @@ def _signal(status: object) -> str | None:
     with suppress(ValueError):
         return signal.Signals(-status if status < 0 else status - _SIGNALLED).name
     return None
+
+
+# Whoever imports this is about to load much, and Ansible has loaded much: a search through that takes 35 ms.
+keep_what_is_loaded()

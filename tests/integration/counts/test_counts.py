@@ -218,6 +218,22 @@ def test_a_host_finds_everything_ready() -> None:
     assert in_a_process(FORKED) == {"valid": True, "files": []}
 
 
+LOADED = """
+import json, sys
+import ansible.plugins.action, ansible.plugins.loader
+before = set(sys.modules)
+from ansible_collections.appmail.settings.plugins.action import apply
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+
+
+def test_what_ansible_loads_for_an_action_speaks_no_protocol() -> None:
+    """Each run would pay for it, and the controller talks to no server."""
+    loaded = in_a_process(LOADED)
+    assert isinstance(loaded, list)
+    assert set(loaded).isdisjoint(["asyncio", "http.client", "smtplib", "ssl", "urllib.request"])
+
+
 PRELOADED = """
 import collections, json
 from jsonschema import Draft202012Validator

@@ -128,6 +128,14 @@ WRITTEN = {
         [("C/R.a.b", "1"), ("C/R.c", "2")],
         '<C>\n<R\n  a.b="1"\n  c="2" />\n</C>\n',
     ),
+    "a quote in XML": ("xml", "attributes", [("R.a", 'say "a"')], "<R\n  a='say \"a\"' />\n"),
+    "both quotes in XML": ("xml", "attributes", [("R.a", "\"a\" 'b'")], "<R\n  a=\"&quot;a&quot; 'b'\" />\n"),
+    "line ends and tabs in XML": (
+        "xml",
+        "attributes",
+        [("R.a", "<a>\r\n\tb")],
+        '<R\n  a="&lt;a&gt;&#13;&#10;&#9;b" />\n',
+    ),
     "an element of XML": ("xml", "attributes", [("R.mail.smtp.host", "a&b")], '<R\n  mail.smtp.host="a&amp;b" />\n'),
 }
 
