@@ -48,7 +48,7 @@ def test_a_file_that_may_not_be_read_names_who_and_the_cure(tmp_path: Path) -> N
     path = tmp_path / "main.cf"
     path.write_text("relayhost =\n")
     path.chmod(0)
-    for folder in (tmp_path, *tmp_path.parents[:3]):
+    for folder in (tmp_path, *list(tmp_path.parents)[:3]):
         folder.chmod(0o755)
     answer = as_nobody(path) if os.geteuid() == 0 else seen(path)
     assert "may not be read by" in answer["files"][0]["fault"]
