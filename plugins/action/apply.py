@@ -6,12 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from ansible.utils.display import Display
 
 from ansible_collections.appmail.settings.plugins.action.render import WritingAction
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import APPLY
 from ansible_collections.appmail.settings.plugins.module_utils._host.payload import ApplyPayload
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement
+
+if TYPE_CHECKING:
+    from ansible_collections.appmail.settings.plugins.plugin_utils._drift.host import Question
 
 
 class ActionModule(WritingAction):
@@ -20,6 +25,31 @@ class ActionModule(WritingAction):
     half = "apply"
     arguments: Mapping[str, Any] = APPLY
 
+    _drift: Question | None = None
+
     def payload(self, judgement: Judgement, options: Mapping[str, Any]) -> ApplyPayload:
         files = super().payload(judgement, options)
-        return {**files, "when": options["check"], "check": self.check_payload(judgement, options)}
+        letter: ApplyPayload = {**files, "when": options["check"], "check": self.check_payload(judgement, options)}
+        if self._task.check_mode:
+            # Only check mode tells drift, and reads this code.
+            from ansible_collections.appmail.settings.plugins.plugin_utils._drift.host import question
+
+            self._drift = question(judgement.targets, files)
+            if self._drift is not None:
+                letter["drift"] = self._drift.letter
+        return letter
+
+    def explain(self, done: dict[str, Any]) -> None:
+        """Tell what is set otherwise on the host, setting by setting, in check mode."""
+        sealed = done.pop("drift", None)
+        if self._drift is None or not sealed:
+            return
+        from ansible_collections.appmail.settings.plugins.plugin_utils._drift.drift import summary
+        from ansible_collections.appmail.settings.plugins.plugin_utils._drift.host import drift_of
+
+        drifts = drift_of(self._drift, sealed, done.get("installed") or {})
+        done["drift"] = [drift.to_result() for drift in drifts]
+        if drifts and self._task.diff:
+            done["diff"] = [*done.get("diff", []), {"prepared": f"drift by setting\n{summary(drifts)}\n"}]
+        elif drifts and not self._task.no_log:
+            Display().display(f"{self.scope}: drift by setting\n{summary(drifts)}")

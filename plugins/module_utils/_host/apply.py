@@ -31,6 +31,11 @@ def apply(payload: ApplyPayload, *, check_mode: bool) -> Result:
         load_checker()
     if when in ("before", "both"):
         _check(payload, result)
+    if check_mode and "drift" in payload:
+        # Only a run that changes nothing is asked how the host differs, and reads this code.
+        from .adopt import adopt
+
+        result["drift"] = adopt(payload["drift"], check_mode=check_mode)["sealed"]
     try:
         written = write(payload, check_mode=check_mode)
     except HostError as error:

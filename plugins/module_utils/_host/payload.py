@@ -98,13 +98,6 @@ class FilesPayload(AskedPayload):
     superseded: list[SupersededPayload]
 
 
-class ApplyPayload(FilesPayload):
-    """All that apply does: `when` is `before`, `after`, `both` or `never`, and says when the servers are checked."""
-
-    when: str
-    check: CheckPayload
-
-
 class LookedForFile(TypedDict):
     """A file of an application, by its name in target.yml, and the paths and patterns where it may lie."""
 
@@ -127,3 +120,16 @@ class AdoptPayload(TypedDict):
     key: str
     files: list[LookedForFile]
     dumps: list[DumpPayload]
+
+
+class DriftPayload(TypedDict, total=False):
+    """What of a host is to be told beside, in check mode alone: the files as adopt reads them."""
+
+    drift: AdoptPayload
+
+
+class ApplyPayload(FilesPayload, DriftPayload):
+    """All that apply does: `when` is `before`, `after`, `both` or `never`, and says when the servers are checked."""
+
+    when: str
+    check: CheckPayload

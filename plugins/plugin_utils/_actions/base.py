@@ -178,9 +178,13 @@ class HostAction(JudgingAction):
         done["warnings"] = [*judgement.warning_sentences(), *done.get("warnings", [])]
         if options["coverage"] and not done.get("failed"):
             done["coverage"] = judged["coverage"]
+        self.explain(done)
         if options.get("record_dest"):
             done["warnings"] += self._kept(done, letter, Path(options["record_dest"]))
         return done
+
+    def explain(self, done: dict[str, Any]) -> None:
+        """Put what the host answered into words that a person can use, and the record can keep."""
 
     def _with_variables(self, judgement: Judgement, variables: Mapping[str, Any]) -> Judgement:
         """The judgement, with what is said of the role's variables; outside of the role they are the play's own."""

@@ -91,16 +91,22 @@ def _near(path: str, reads: Reads) -> list[str]:
 
 def read_answer(wanted: Wanted, sealed: str, key: bytes) -> list[Adopted]:
     """Each application that the host has, with its settings; raises AdoptError."""
-    try:
-        answer: Mapping[str, Any] = json.loads(unseal(key, sealed))
-    except SealBroken as error:
-        raise AdoptError(f"what came back from the host cannot be used: {error}") from None
+    answer = opened(sealed, key)
     several = (_application(target, answer, wanted.dest.get(target.app, {})) for target in wanted.targets)
     return [adopted for adopted in several if adopted is not None]
 
 
+def opened(sealed: str, key: bytes) -> Mapping[str, Any]:
+    """What the host answered; raises AdoptError."""
+    try:
+        answer: Mapping[str, Any] = json.loads(unseal(key, sealed))
+    except SealBroken as error:
+        raise AdoptError(f"what came back from the host cannot be used: {error}") from None
+    return answer
+
+
 def _application(target: Target, answer: Mapping[str, Any], dest: Mapping[str, str]) -> Adopted | None:
-    seen = [_file(file) for file in answer["files"] if file["target"] == target.app]
+    seen = [seen_file(file) for file in answer["files"] if file["target"] == target.app]
     if not seen:
         return None
     said = {dump["name"]: dump for dump in answer["dumps"] if dump["target"] == target.app}
@@ -173,7 +179,8 @@ def _beside(target: Target, near: Near, path: str) -> str:
     return own
 
 
-def _file(seen: Mapping[str, Any]) -> SeenFile:
+def seen_file(seen: Mapping[str, Any]) -> SeenFile:
+    """A file of the host's answer."""
     text, fault = None, seen.get("fault")
     if "content" in seen:
         data = base64.b64decode(seen["content"])

@@ -96,7 +96,7 @@ def _read_near(at: TargetAtVersion, reads: Reads, seen: Sequence[SeenFile], adop
     """The files of others that set the application, too, as one."""
     asked: dict[str, list[str]] = {}
     for leaf, expression in reads.leaves.items():
-        for name in dict.fromkeys(_names_in(expression)):
+        for name in dict.fromkeys(names_in(expression)):
             asked.setdefault(name, []).append(leaf)
     code = read_code(at.label, reads, seen, asked)
     adopted.files += code.files
@@ -131,7 +131,7 @@ def _read(
 ) -> Iterator[_File]:
     templates = {file.name: file for file in at.files}
     for file in seen:
-        read_as = _format_of(templates.get(file.name), at.target.reads.get(file.name))
+        read_as = format_of(templates.get(file.name), at.target.reads.get(file.name))
         text = outputs.get(file.name, file.text)
         if text is not None and read_as is None:
             message = f"{at.label}: {file.name} is not read back"
@@ -162,7 +162,8 @@ def _read(
         yield _File(file, entries, contents.passed_over, unknown)
 
 
-def _format_of(file: FileTemplate | None, reads: Reads | None) -> tuple[str, str | None] | None:
+def format_of(file: FileTemplate | None, reads: Reads | None) -> tuple[str, str | None] | None:
+    """The format and dialect that a file is read back in; None where it is not."""
     if reads is not None:
         return reads.format, reads.dialect
     return (file.format, file.dialect) if file is not None and file.format is not None else None
@@ -276,7 +277,7 @@ def _from_expressions(at: TargetAtVersion, name: str, read: Mapping[str, _File],
     file, files = read[name], {name: _Keys(file.keys) for name, file in read.items()}
     context = {"keys": files[name], "files": files, "version": adopted.version or at.version}
     for leaf, expression in at.target.reads[name].leaves.items():
-        names = _names_in(expression)
+        names = names_in(expression)
         if not file.unknown.isdisjoint(names):
             continue
         try:
@@ -331,7 +332,7 @@ def _what_it_does(at: TargetAtVersion, adopted: Adopted) -> None:
 
 def _beside(at: TargetAtVersion, file: _File, reads: Reads) -> Iterator[Remark]:
     """Keys that no expression asks for, of a file that would be written whole; of others' files those about mail."""
-    asked = {name for expression in reads.leaves.values() for name in _names_in(expression)}
+    asked = {name for expression in reads.leaves.values() for name in names_in(expression)}
     template = {template.name: template for template in at.files}.get(file.seen.name)
     if template is None:
         return
@@ -354,5 +355,6 @@ def _left(at: TargetAtVersion, seen: SeenFile, entry: Entry) -> Remark:
     return Remark("warning", "left", message, seen.path, entry.line)
 
 
-def _names_in(expression: str) -> list[str]:
+def names_in(expression: str) -> list[str]:
+    """The keys that an expression asks for."""
     return [first or second for first, second in _NAMED.findall(expression)]

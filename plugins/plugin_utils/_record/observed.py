@@ -18,7 +18,7 @@ from urllib.parse import quote
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats import write_report
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 
-from .shape import SCHEMA_VERSION, ApplyRow, Certificate, CheckRow, Observed
+from .shape import SCHEMA_VERSION, ApplyRow, Certificate, CheckRow, DriftRow, Observed
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,31 @@ def observation(answer: Mapping[str, Any], endpoints: Sequence[Mapping[str, Any]
     results = cast("Sequence[Mapping[str, Any]]", answer.get("results") or ())
     # Where a check was made twice, or was not made at all, there are no endpoints for them.
     asked = endpoints if len(endpoints) == len(results) else [{"protocol": "smtp", "options": {}}] * len(results)
-    return {
+    seen: Observed = {
         "as_of": at.time[:10],
         "stale_after_days": 1,
         "checks": [_check(result, endpoint, at) for result, endpoint in zip(results, asked, strict=True)],
         "applies": [_apply(answer, at)] if at.writes else [],
+    }
+    if "drift" in answer:
+        seen["drift"] = [_drift(row, at) for row in answer["drift"]]
+    return seen
+
+
+def _drift(row: Mapping[str, Any], at: Occasion) -> DriftRow:
+    return {
+        "host": at.host,
+        "time": at.time,
+        "commit": at.commit,
+        "application": str(row["target"]),
+        "setting": row["path"],
+        "key": row["key"],
+        "wanted": row["wanted"],
+        "in_effect": row["in_effect"],
+        "secret": bool(row["secret"]),
+        "file": str(row["file"]),
+        "line": row["line"],
+        "message": str(row["message"]),
     }
 
 

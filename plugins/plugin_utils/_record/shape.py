@@ -223,6 +223,27 @@ class ApplyRow(TypedDict):
     files: list[dict[str, JSON]]
 
 
+class DriftRow(TypedDict):
+    """What a host had set otherwise than was wanted, when an apply looked in check mode.
+
+    `setting` is a leaf of the spec, else `key` the application's own name; both are None where `message` says it all.
+    None of `wanted` and `in_effect` is what is not set; of a `secret` both are None.
+    """
+
+    host: str
+    time: str
+    commit: str | None
+    application: str
+    setting: str | None
+    key: str | None
+    wanted: JSON
+    in_effect: JSON
+    secret: bool
+    file: str
+    line: int | None
+    message: str
+
+
 class DomainVerdict(TypedDict):
     """What DNS says: `there`, `missing` or `faulty` of a record, SPF's own word of the relay; else `not judged`, or
     `not checked` where nothing could be asked."""
@@ -252,9 +273,16 @@ class SenderDomains(TypedDict, total=False):
     domains_note: str
 
 
-class Observed(SenderDomains):
+class SettingDrift(TypedDict, total=False):
+    """The part of what was seen that an apply in check mode tells of each setting; empty where none looked."""
+
+    drift: list[DriftRow]
+
+
+class Observed(SenderDomains, SettingDrift):
     """What was seen. `as_of` is the day that the record was made, by which waivers and ages are told.
 
+    `drift` is there where an apply looked, in check mode, and then is the whole drift of the hosts that it looked at.
     `domains` is there where somebody asked for them, `domains_note` where less was looked up than was asked for.
     """
 
