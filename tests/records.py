@@ -137,6 +137,22 @@ def hostile(text: str) -> Record:
             }
             for category in ("failed", "complete")
         ],
+        "drift": [
+            {
+                "host": text,
+                "time": "2026-05-31T10:00:00Z",
+                "commit": None,
+                "application": text,
+                "setting": text,
+                "key": None,
+                "wanted": text,
+                "in_effect": text,
+                "secret": False,
+                "file": text,
+                "line": 1,
+                "message": text,
+            }
+        ],
         "applies": [
             {
                 "host": text,

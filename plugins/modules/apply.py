@@ -98,6 +98,48 @@ stage:
   type: str
   returned: when servers were checked
   sample: done
+drift:
+  description: >-
+    What is set otherwise on the host, setting by setting, read in the application's own files and from its own program.
+    Of a secret only that it differs is said.
+  type: list
+  elements: dict
+  returned: in check mode, where a file can be read back as settings
+  contains:
+    target:
+      description: The application.
+      type: str
+      sample: msmtp
+    path:
+      description: The setting of the spec; null where none stands for what differs.
+      type: str
+      sample: smtp.tls.verify
+    key:
+      description: The application's own key, where no setting stands for it, else null.
+      type: str
+    wanted:
+      description: The value that is wanted; null where there is none, and of a secret.
+      type: raw
+      sample: true
+    in_effect:
+      description: The value in effect; null where it is not set, and of a secret.
+      type: raw
+      sample: false
+    secret:
+      description: Whether it holds, or may hold, a secret.
+      type: bool
+    file:
+      description: The file.
+      type: str
+      sample: /etc/msmtprc
+    line:
+      description: The line that wins; null where it is not set, or comes from elsewhere.
+      type: int
+      sample: 47
+    message:
+      description: All of it in one sentence.
+      type: str
+      sample: "smtp.tls.verify: true wanted, false in effect; /etc/msmtprc:47 wins"
 files:
   description: Every file of every application, as M(appmail.settings.render) returns them.
   type: list

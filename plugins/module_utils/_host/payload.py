@@ -74,9 +74,10 @@ class InstalledPayload(TypedDict):
 
 
 class AskedPayload(TypedDict, total=False):
-    """What the host itself has to find out before it writes."""
+    """What the host itself has to find out before it writes; `drift` are files that check mode reads as adopt does."""
 
     installed: list[InstalledPayload]
+    drift: AdoptPayload
 
 
 class FilesPayload(AskedPayload):
@@ -96,6 +97,13 @@ class FilesPayload(AskedPayload):
     removed: str
     remember_reloads: bool
     superseded: list[SupersededPayload]
+
+
+class ApplyPayload(FilesPayload):
+    """All that apply does: `when` is `before`, `after`, `both` or `never`, and says when the servers are checked."""
+
+    when: str
+    check: CheckPayload
 
 
 class LookedForFile(TypedDict):
@@ -120,16 +128,3 @@ class AdoptPayload(TypedDict):
     key: str
     files: list[LookedForFile]
     dumps: list[DumpPayload]
-
-
-class DriftPayload(TypedDict, total=False):
-    """What of a host is to be told beside, in check mode alone: the files as adopt reads them."""
-
-    drift: AdoptPayload
-
-
-class ApplyPayload(FilesPayload, DriftPayload):
-    """All that apply does: `when` is `before`, `after`, `both` or `never`, and says when the servers are checked."""
-
-    when: str
-    check: CheckPayload

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape import (
     DomainRow,
+    DriftRow,
     FindingRow,
     Record,
     WaiverRow,
 )
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 
 from .views import (
     DOMAIN_PARTS,
@@ -23,6 +26,8 @@ from .views import (
     coverage_text,
     days_text,
     domain_ids,
+    drift_ids,
+    drift_place,
     finding_ids,
     place_text,
     value_ids,
@@ -51,14 +56,15 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def csv_tables(record: Record) -> Mapping[str, str]:
-    """file -> table: the values, the findings, the waivers, a plan to fill in, and the sender domains if asked for."""
-    asked = record["observed"].get("domains")
+    """file -> table: the values, the findings, the waivers, a plan to fill in; domains and drift if looked for."""
+    asked, drift = record["observed"].get("domains"), record["observed"].get("drift")
     return {
         "email-values.csv": _values(record),
         "email-findings.csv": _findings(record["intended"]["findings"]),
         "email-waivers.csv": _waivers(record["intended"]["waivers"], record["observed"]["as_of"]),
         "email-action-plan.csv": _plan(record),
         **({} if asked is None else {"email-domains.csv": _domains(asked)}),
+        **({} if drift is None else {"email-drift.csv": _drift(drift)}),
     }
 
 
@@ -169,6 +175,32 @@ def _domains(rows: Sequence[DomainRow]) -> str:
     )
 
 
+def _drift(rows: Sequence[DriftRow]) -> str:
+    titles = ["id", "host", "application", "setting", "wanted", "in effect", "secret", "place", "what", "when"]
+    return table(
+        titles,
+        (
+            [
+                number,
+                row["host"],
+                row["application"],
+                row["setting"] or row["key"],
+                _cell(row["wanted"]),
+                _cell(row["in_effect"]),
+                "yes" if row["secret"] else "no",
+                drift_place(row),
+                row["message"],
+                row["time"],
+            ]
+            for number, row in zip(drift_ids(rows), rows, strict=True)
+        ),
+    )
+
+
+def _cell(value: JSON) -> object:
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def _plan(record: Record) -> str:
     """What is to be done, with columns for who does it and until when."""
     made, seen = record["intended"], record["observed"]
@@ -192,6 +224,11 @@ def _plan(record: Record) -> str:
         ["", "fail", row["server"], row["message"], "", row["host"]]
         for row in seen["checks"]
         if row["category"] != "complete"
+    ]
+    drift = seen.get("drift", [])
+    rows += [
+        [number, "fail", row["setting"] or row["key"], row["message"], drift_place(row), row["host"]]
+        for number, row in zip(drift_ids(drift), drift, strict=True)
     ]
     rows += [
         ["", host["state"], "", "its settings were not judged", "", host["name"]]

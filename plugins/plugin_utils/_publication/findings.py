@@ -9,14 +9,36 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding
-from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape import FindingRow, Record
+from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape import DriftRow, FindingRow, Record
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.junit import junit
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.sarif import sarif
 
 
 def findings(record: Record, severity: str) -> list[Finding]:
     """The errors or the warnings as the gate has them."""
-    return [_finding(row) for row in record["intended"]["findings"] if row["severity"] == severity]
+    drift = record["observed"].get("drift", ()) if severity == "error" else ()
+    return [
+        *(_finding(row) for row in record["intended"]["findings"] if row["severity"] == severity),
+        *map(_drifting, drift),
+    ]
+
+
+def _drifting(row: DriftRow) -> Finding:
+    """A setting that a host has otherwise; its place is on the host, and in the message."""
+    path = row["setting"] or ""
+    return Finding(
+        path=path,
+        pointer="/" + path.replace(".", "/"),
+        message=row["message"].removeprefix(f"{path}: "),
+        rule="drift",
+        target=row["application"],
+        policy=None,
+        documentation=None,
+        file=None,
+        line=None,
+        column=None,
+        hosts=(row["host"],),
+    )
 
 
 def _finding(row: FindingRow) -> Finding:

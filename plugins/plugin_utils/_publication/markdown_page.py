@@ -30,7 +30,19 @@ from .views import (
 
 def markdown(record: Record) -> str:
     """The whole record, less the last line's end."""
-    parts = [_head, _environments, _findings, _waivers, _policies, _servers, _domains, _values, _drift, _changes]
+    parts = [
+        _head,
+        _environments,
+        _findings,
+        _waivers,
+        _policies,
+        _servers,
+        _domains,
+        _values,
+        _set_otherwise,
+        _drift,
+        _changes,
+    ]
     return "\n\n".join(text for part in parts for text in ["\n".join(part(record))] if text)
 
 
@@ -216,6 +228,21 @@ def _values(record: Record) -> Iterator[str]:
                 ),
             )
             yield ""
+
+
+def _set_otherwise(record: Record) -> Iterator[str]:
+    rows = record["observed"].get("drift")
+    if not rows:
+        return
+    yield "## Set otherwise than intended"
+    yield ""
+    yield from _table(
+        ["host", "application", "what differs", "when"],
+        (
+            [markdown_text(row["host"]), markdown_text(row["application"]), markdown_code(row["message"]), row["time"]]
+            for row in rows
+        ),
+    )
 
 
 def _drift(record: Record) -> Iterator[str]:

@@ -48,6 +48,7 @@ from .views import (
     denominators,
     differing,
     domain_ids,
+    drift_ids,
     finding_ids,
     hosts_of,
     place_text,
@@ -345,7 +346,7 @@ def _drift(record: Record) -> str:
         )
         for setting, inside in rows
     ]
-    parts = [_differing_files(record)]
+    parts = [_set_otherwise(record), _differing_files(record)]
     if cells:
         made = Table(
             "differences", ["Setting", *(text(name) for name in names)], cells, "Settings that environments differ in"
@@ -353,6 +354,30 @@ def _drift(record: Record) -> str:
         note = '<p class="note">Not all of it is wrong: environments differ on purpose.</p>'
         parts.append(f"<h3>Settings that environments differ in</h3>{note}{table(made)}")
     return "".join(parts)
+
+
+def _set_otherwise(record: Record) -> str:
+    """What hosts have set otherwise, setting by setting, as the last apply in check mode saw it."""
+    rows = record["observed"].get("drift", ())
+    cells = [
+        Row(
+            [
+                status_word("fail"),
+                f'<a href="#{number}"><code>{broken(row["setting"] or row["key"] or row["file"])}</code></a>'
+                f"<small>{text(row['application'])}</small>",
+                text(row["message"]),
+                text(row["host"]),
+                text(row["time"]),
+            ],
+            number,
+        )
+        for number, row in zip(drift_ids(rows), rows, strict=True)
+    ]
+    if not cells:
+        return ""
+    titles = ["Status", "Setting", "What differs", "Host", "Seen"]
+    made = Table("otherwise", titles, cells, "Settings that are set otherwise than intended")
+    return f"<h3>Settings that are set otherwise than intended</h3>{table(made)}"
 
 
 def _differing_files(record: Record) -> str:

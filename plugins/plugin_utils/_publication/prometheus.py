@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape import STATUSES, CheckRow, Record
@@ -62,6 +63,12 @@ def _certificates(record: Record) -> Iterator[Sample]:
             yield labels, _seconds(check["certificate"]["not_after"])
 
 
+def _drift(record: Record) -> Iterator[Sample]:
+    rows = record["observed"].get("drift", ())
+    for (host, application), number in sorted(Counter((row["host"], row["application"]) for row in rows).items()):
+        yield {"host": host, "application": application}, number
+
+
 def _waivers(record: Record) -> Iterator[Sample]:
     ends = (waiver for waiver in record["intended"]["waivers"] if waiver["until"] is not None)
     return _once(
@@ -97,6 +104,7 @@ METRICS: tuple[tuple[str, str, Callable[[Record], Iterable[Sample]]], ...] = (
     ("email_check_ok", "Whether the last check of a server passed.", _passed),
     ("email_check_timestamp_seconds", "When a server was last checked.", _checked),
     ("email_certificate_expiry_timestamp_seconds", "When a server's certificate ends.", _certificates),
+    ("email_settings_drift", "Settings of an application that are set otherwise than intended.", _drift),
     ("email_waiver_end_timestamp_seconds", "When a waiver ends.", _waivers),
     ("email_waivers_ended", "Waivers whose last day is past.", _ended),
     ("email_record_day_timestamp_seconds", "The day of the record.", _day),

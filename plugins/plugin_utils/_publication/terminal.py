@@ -35,7 +35,7 @@ from .views import (
 def screen(record: Record) -> list[str]:
     """The record in a few texts: one for each environment, then what was judged, then the headline."""
     texts = ["\n".join(_environment(record, one)) for one in record["summary"]["environments"]]
-    judged = "\n".join([*_policies(record), *_waivers(record), *_domains(record)])
+    judged = "\n".join([*_policies(record), *_waivers(record), *_domains(record), *_drift(record)])
     return [*texts, *([judged] if judged else []), "\n".join(_foot(record))]
 
 
@@ -121,6 +121,13 @@ def _domains(record: Record) -> Iterator[str]:
         yield f"  {visible(row['domain'])} by {visible(row['relay'] or 'no relay')} [{shortened(row['hosts'])}]"
         for title, part in DOMAIN_PARTS.items():
             yield f"    {title}: {part(row)['status']}: {visible(part(row)['text'])}"
+
+
+def _drift(record: Record) -> Iterator[str]:
+    rows = record["observed"].get("drift", ())
+    yield from ["set otherwise than intended"] if rows else []
+    for row in rows:
+        yield f"  {visible(row['host'])}: {visible(row['application'])}: {visible(row['message'])}"
 
 
 def _foot(record: Record) -> Sequence[str]:

@@ -17,6 +17,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape imp
     Counts,
     DomainRow,
     DomainVerdict,
+    DriftRow,
     FindingRow,
     Origin,
     Record,
@@ -213,6 +214,18 @@ DOMAIN_PARTS: Mapping[str, Callable[[DomainRow], DomainVerdict]] = {
 def domain_ids(rows: Sequence[DomainRow]) -> list[str]:
     """The ids of sender domains."""
     return row_ids("domain", ((row["domain"], row["relay"]) for row in rows))
+
+
+def drift_ids(rows: Sequence[DriftRow]) -> list[str]:
+    """The ids of settings that are set otherwise than intended."""
+    return row_ids(
+        "drift", ((row["host"], row["application"], row["setting"] or row["key"], row["file"]) for row in rows)
+    )
+
+
+def drift_place(row: DriftRow) -> str:
+    """The file and line on the host that win."""
+    return row["file"] if row["line"] is None else f"{row['file']}:{row['line']}"
 
 
 def differing(values: Sequence[ValueRow]) -> list[tuple[str, dict[str, list[ValueRow]]]]:

@@ -19,6 +19,7 @@ from .shape import (
     ApplyRow,
     CheckRow,
     DomainRow,
+    DriftRow,
     FindingRow,
     HistoryRow,
     HostRow,
@@ -29,6 +30,7 @@ from .shape import (
     Record,
     Revision,
     SenderDomains,
+    SettingDrift,
     ValueRow,
     WaiverRow,
 )
@@ -195,6 +197,7 @@ def merged_observed(parts: Sequence[Observed]) -> Observed:
         "checks": sorted(checks.values(), key=lambda row: (row["host"], row["server"], row["protocol"], _seen_at(row))),
         "applies": sorted(applies.values(), key=lambda row: (row["time"], row["host"], _seen_at(row))),
         **_domains(parts),
+        **_drift(parts, applies.values()),
     }
 
 
@@ -216,6 +219,19 @@ def _domains(parts: Sequence[Observed]) -> SenderDomains:
     return made
 
 
-def _seen_at(row: CheckRow | ApplyRow | DomainRow) -> str:
+def _drift(parts: Sequence[Observed], applies: Iterable[ApplyRow]) -> SettingDrift:
+    """What each host's last look said, unless an apply has gone well since: it wrote what differed, or saw nothing."""
+    looked = [part["drift"] for part in parts if "drift" in part]
+    if not looked:
+        return {}
+    rows = {_seen_at(row): row for part in looked for row in part}
+    since: dict[str, str] = {}
+    for row in (*(apply for apply in applies if apply["ok"]), *rows.values()):
+        since[row["host"]] = max(since.get(row["host"], ""), row["time"])
+    last = [row for row in rows.values() if row["time"] == since[row["host"]]]
+    return {"drift": sorted(last, key=lambda row: (row["host"], row["application"], row["message"], _seen_at(row)))}
+
+
+def _seen_at(row: CheckRow | ApplyRow | DomainRow | DriftRow) -> str:
     """By time first, and then by everything, so that the order of the files does not matter."""
     return row["time"] + json.dumps(cast(JSON, row), sort_keys=True)

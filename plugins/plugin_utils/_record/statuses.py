@@ -132,7 +132,7 @@ def summary(intended: Intended, observed: Observed) -> Summary:
     every = units(intended, observed)
     names = sorted({host["environment"] for host in intended["hosts"]})
     total = _counts(intended["hosts"], every)
-    good, headline = _headline(total)
+    good, headline = _headline(total, _drifting(every, observed))
     return {
         "headline": headline,
         "good": good,
@@ -167,7 +167,13 @@ def _environment(name: str, hosts: Sequence[HostRow], every: Sequence[Unit]) -> 
     return {"name": name, **_counts(inside, [unit for unit in every if unit.environment == name])}
 
 
-def _headline(total: Counts) -> tuple[bool, str]:
+def _drifting(every: Sequence[Unit], observed: Observed) -> int:
+    """How many are set otherwise than is intended."""
+    seen = {(row["host"], row["application"]) for row in observed.get("drift", ())}
+    return sum((unit.host, application_of(unit.application)) in seen for unit in every)
+
+
+def _headline(total: Counts, drifting: int) -> tuple[bool, str]:
     """Whether all is well, and the sentence. Nothing is called good while anything was not judged or not seen."""
     number, settings, seen = total["units"], total["intended"], total["observed"]
     alone = number > total["applications"]
@@ -176,6 +182,7 @@ def _headline(total: Counts) -> tuple[bool, str]:
         (settings.get("fail", 0), "Not in order: the settings of {} {} fail"),
         (settings.get("waiver ended", 0), "Not in order: a waiver has ended for {} {}"),
         (seen.get("fail", 0), "Not in order: the servers of {} {} fail"),
+        (drifting, "Not in order: {} {} are set otherwise than intended"),
         (settings.get("not judged", 0), "Not known: the settings of {} {} were not judged"),
         (seen.get("not checked", 0), "The settings are in order; the servers of {} {} were not checked"),
         (seen.get("stale", 0), "The settings are in order; the last check of {} {} is too old"),

@@ -96,6 +96,25 @@ def _kept_for_the_record(project: Path) -> None:
     assert not [found for secret in (PASSWORD, BY_HAND) for found in leaks(kept, "svc-mail", secret)]
 
 
+def test_the_record_tells_it_in_every_form(project: Path) -> None:
+    by_hand(project)
+    apply(project, "--check")
+    formats = ["csv", "html", "json", "junit", "markdown", "prometheus", "sarif"]
+    given = {"email_audit_dest": str(project / "record"), "email_audit_formats": formats}
+    audit = run_playbook(project, "-i", "hosts.yml", "-e", json.dumps(given), playbook="appmail.settings.audit")
+    assert audit.status == 0, audit.output
+    said = "smtp.tls.verify: true wanted, false in effect;"
+    forms = {file.name: file.read_text() for file in (project / "record").iterdir()}
+    for name in ("email-record.html", "email-record.md", "email-drift.csv", "email-action-plan.csv"):
+        assert said in forms[name], name
+    for name in ("email-record.junit.xml", "email-record.sarif"):
+        assert said.partition(": ")[2] in forms[name], name
+    assert 'email_settings_drift{host="app1",application="msmtp"} 1' in forms["email_settings.prom"]
+    assert "2 of 2 applications are set otherwise than intended" in audit.output
+    for text in (audit.output, *forms.values()):
+        assert not [found for secret in (PASSWORD, BY_HAND) for found in leaks(text, "svc-mail", secret)]
+
+
 def test_what_cannot_be_written_is_told_all_the_same(project: Path) -> None:
     gitea = change(project, "/etc/gitea/app.ini", "SMTP_PORT = 465\n", "SMTP_PORT = 465\nSMTP_PORT = 25\n")
     made = apply(project, "--check")

@@ -11,7 +11,9 @@ import pytest
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._record.merging import record_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._record.shape import (
+    ApplyRow,
     CheckRow,
+    DriftRow,
     FindingRow,
     HostRow,
     Intended,
@@ -162,3 +164,60 @@ def test_the_last_result_of_a_server_counts() -> None:
     later: CheckRow = {**CHECK, "time": "2026-05-31T11:00:00Z", "category": "failed"}
     for checks in ((CHECK, later), (later, CHECK)):
         assert record(HOST, checks=checks)["observed"]["checks"] == [later]
+
+
+APPLY: ApplyRow = {
+    "host": "app1",
+    "time": "2026-05-31T10:00:00Z",
+    "user": "jo",
+    "commit": None,
+    "dry": True,
+    "ok": True,
+    "message": "",
+    "files": [],
+}
+DRIFT: DriftRow = {
+    "host": "app1",
+    "time": "2026-05-31T10:00:00Z",
+    "commit": None,
+    "application": "postfix",
+    "setting": "smtp.port",
+    "key": None,
+    "wanted": 587,
+    "in_effect": 25,
+    "secret": False,
+    "file": "/etc/postfix/main.cf",
+    "line": 4,
+    "message": "smtp.port: 587 wanted, 25 in effect; /etc/postfix/main.cf:4 wins",
+}
+# What was seen, one look after another, and what of it holds in the end.
+LOOKS: dict[str, tuple[list[tuple[str, bool, list[DriftRow]]], list[str]]] = {
+    "one look": ([("10:00", True, [DRIFT])], ["10:00"]),
+    "a look that saw nothing later": ([("10:00", True, [DRIFT]), ("11:00", True, [])], []),
+    "an apply that wrote later": ([("10:00", True, [DRIFT]), ("11:00", False, [])], []),
+    "an apply that wrote before": ([("09:00", False, []), ("10:00", True, [DRIFT])], ["10:00"]),
+    "the same seen again": ([("10:00", True, [DRIFT]), ("11:00", True, [DRIFT])], ["11:00"]),
+}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("case", LOOKS)
+def test_the_last_look_at_a_host_counts(case: str, order: int) -> None:
+    looks, times = LOOKS[case]
+    parts: list[Observed] = []
+    for hour, dry, drift in looks:
+        time = f"2026-05-31T{hour}:00Z"
+        seen: Observed = {"as_of": "2026-05-31", "stale_after_days": 1, "checks": [CHECK], "applies": []}
+        seen["applies"] = [{**APPLY, "time": time, "dry": dry}]
+        if dry:
+            seen["drift"] = [{**row, "time": time} for row in drift]
+        parts.append(seen)
+    made = record(HOST)["intended"]
+    told = record_of([made], parts[::order])
+    assert [row["time"][11:16] for row in told["observed"]["drift"]] == times
+    assert told["summary"]["good"] is not bool(times)
+    assert ("are set otherwise than intended" in told["summary"]["headline"]) is bool(times)
+
+
+def test_where_nobody_looked_there_is_no_drift() -> None:
+    assert "drift" not in record(HOST, checks=(CHECK,))["observed"]
