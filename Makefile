@@ -14,6 +14,8 @@ MANAGED_PYTHON ?= python3.8
 BENCH ?= full
 # Arguments for pytest, for example: make unit TESTS='-k redact -vv'
 TESTS ?=
+# Some checks of a release only, for example: make release-check CHECKS='codespell builder'
+CHECKS ?=
 # Some tests of ansible-test only, for example: make sanity SANITY='pylint pep8'
 SANITY ?=
 
@@ -32,7 +34,7 @@ PINNED := requirements.txt requirements/core.txt requirements/constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help venv tree demo test lint lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
-	unit fuzz functional bench trust peers managed-host real test-targets molecule sanity build schemas targets-page new-target settings-page editor browser picture mail-servers haraka mutation coverage constraints clean distclean
+	unit fuzz functional bench trust peers managed-host lowest real test-targets molecule sanity build release-check schemas targets-page new-target settings-page editor browser picture mail-servers haraka mutation coverage constraints clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -118,14 +120,32 @@ managed-host: tree ## the managed hosts' half on MANAGED_PYTHON=/path/to/python3
 	build/venv-managed-host/bin/python -m pytest -n $(WORKERS) tests/unit/plugins/module_utils $(TESTS)
 	MANAGED_PYTHON='$(MANAGED_PYTHON)' $(PYTEST) $(ON_HOSTS) -m "not real" $(TESTS)
 
+# What asks jsonschema, but for the walks over all targets, which take long and ask it nothing new; then real runs.
+ASKS_JSONSCHEMA := $(addprefix tests/unit/,plugins/plugin_utils/_spec plugins/plugin_utils/_judgement schemas policies) \
+	tests/integration/validate
+
+lowest: tree ## the lowest jsonschema that is allowed, and the lowest of what it stands on
+	@python3 -m tests.tools.venv build/venv-lowest requirements/lowest.txt $(if $(PYTHON),--python '$(PYTHON)')
+	build/venv-lowest/bin/python -m pytest -n $(WORKERS) $(ASKS_JSONSCHEMA) \
+		--ignore tests/unit/plugins/plugin_utils/_judgement/test_walk.py $(TESTS)
+
 molecule: tree ## the role: converge, once more without a change, verify
 	$(VENV)/bin/molecule test --all
 
 sanity: tree ## ansible-test sanity, without ignores, on the installed ansible-core
 	$(RUN) -m tests.tools.sanity $(SANITY)
 
-build: tree ## the archive for Galaxy, under build/
-	$(VENV)/bin/ansible-galaxy collection build --force --output-path build .
+# The same bytes whoever builds it: SOURCE_DATE_EPOCH=SECONDS is the time of all that is in it, or that of the last commit.
+build: tree ## the archive for Galaxy, under build/, reproducibly
+	@$(RUN) -m tests.tools.archive
+
+build/venv-release/.release: requirements/release.txt requirements/core.txt
+	@echo "installing what judges a release into build/venv-release"
+	@python3 -m tests.tools.venv build/venv-release $(if $(PYTHON),--python '$(PYTHON)') requirements/release.txt
+	@touch $@
+
+release-check: venv tree build/venv-release/.release ## all that a release has to pass: check, version, result, seconds
+	@$(RUN) -m tests.tools.release_check $(CHECKS)
 
 schemas: $(VENV)/.test ## schemas/group_vars.schema.json for editors, of the other schemas
 	@$(RUN) -m tests.tools.bundle_schemas

@@ -36,6 +36,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.tree im
 from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.writing import write_files
 from ansible_collections.appmail.settings.plugins.plugin_utils._bundle.bundle import HOST_HALF, place_host_half
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import environment_of
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import MISSING_LIBRARY
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
 # By it all hosts of a run, which are forked from this process, know equal secrets; nobody else can.
@@ -50,6 +51,8 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
+        if MISSING_LIBRARY is not None:
+            raise AnsibleActionFail(MISSING_LIBRARY)
         checked = ArgumentSpecValidator(ADOPT).validate(answered(self._task.args))
         if checked.error_messages:
             raise AnsibleActionFail("; ".join(checked.error_messages))

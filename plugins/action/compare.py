@@ -13,7 +13,6 @@ from typing import Any
 from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.inventory.manager import InventoryManager
-from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.parsing.dataloader import DataLoader
 from ansible.parsing.vault import VaultSecretsContext
@@ -68,7 +67,7 @@ class ActionModule(KeepsUntemplated, ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         if MISSING_LIBRARY is not None:
-            raise AnsibleActionFail(missing_required_lib("jsonschema", reason="on the controller"))
+            raise AnsibleActionFail(MISSING_LIBRARY)
         project = Path(self._loader.get_basedir()).resolve()
         failed = untemplated(self._task.args, {name: name for name in self._task.args}, (project, Path.cwd()))
         if failed:

@@ -141,3 +141,48 @@ def test_every_action_is_pinned_by_its_commit_and_says_its_version() -> None:
     lines = re.findall(r"^.*\buses: *(.*)$", text("examples/ci/github-actions.yml"), re.MULTILINE)
     assert len(lines) == 3
     assert [line for line in lines if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)] == []
+
+
+# -- the page that Galaxy shows
+
+SECTIONS = ("Requirements", "Installation", "Using", "Release notes", "Support", "Licence")
+DEFINED = dict(re.findall(r"^\[([^\]]+)\]: (\S+)$", text("README.md"), re.MULTILINE))
+LINKED = re.findall(r"\]\(([^)\s]+)\)", text("README.md"))
+
+
+def test_the_readme_has_the_sections_of_a_collection_in_their_order() -> None:
+    headings = re.findall(r"^## (.*)$", text("README.md"), re.MULTILINE)
+    assert [heading for heading in headings if heading in SECTIONS] == list(SECTIONS)
+
+
+def test_every_link_of_the_readme_is_an_address() -> None:
+    assert [link for link in (*LINKED, *DEFINED.values()) if not re.match(r"https://|#", link)] == []
+
+
+def test_every_reference_of_the_readme_has_its_address_and_every_address_is_used() -> None:
+    body = re.sub(
+        r"```.*?```|`[^`\n]*`|<!--.*?-->|^\[[^\]]+\]: .*$", "", text("README.md"), flags=re.DOTALL | re.MULTILINE
+    )
+    used = {name or shown for shown, name in re.findall(r"\[([^\]\[]+)\](?:\[([^\]]+)\])?(?!\()", body)}
+    assert {" ".join(name.split()) for name in used} == set(DEFINED)
+
+
+def test_what_the_readme_links_to_in_the_repository_is_there() -> None:
+    pages = [re.fullmatch(rf"{re.escape(REPOSITORY)}/(?:blob|raw)/main/([^#]+)(#.*)?", url) for url in DEFINED.values()]
+    assert [page[1] for page in pages if page and not (ROOT / page[1]).is_file()] == []
+    assert len([page for page in pages if page]) > 10
+
+
+def test_the_project_of_the_readme_lies_in_tests() -> None:
+    """tests/project is what ansible-lint judges and what the installed collection is tried with."""
+    blocks = re.findall(r"^```yaml\n(# \S+\.yml\n.*?)^```$", text("README.md"), re.DOTALL | re.MULTILINE)
+    shown = {
+        name: body
+        for block in blocks
+        for name, body in re.findall(r"^# (\S+\.yml)\n(.*?)(?=^# \S+\.yml\n|\Z)", block, re.DOTALL | re.MULTILINE)
+    }
+    project = {name: text(f"tests/project/{name}").removeprefix(f"# {name}\n") for name in shown}
+    assert {name: body.strip() for name, body in shown.items()} == {
+        name: body.strip() for name, body in project.items()
+    }
+    assert set(shown) == {"group_vars/all/email.yml", "group_vars/production/email.yml", "site.yml"}

@@ -20,7 +20,6 @@ from typing import Any
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail
-from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
@@ -69,7 +68,7 @@ class JudgingAction(KeepsUntemplated, ActionBase):
     def checked_arguments(self, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """This task's settings, untouched, and its other options, checked and converted."""
         if MISSING_LIBRARY is not None:
-            raise AnsibleActionFail(missing_required_lib("jsonschema", reason="on the controller"))
+            raise AnsibleActionFail(MISSING_LIBRARY)
         self._require_templated()
         unknown = list(unknown_options(self._task.args, arguments, self._task.action.rpartition(".")[2]))
         if unknown:

@@ -18,6 +18,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words im
 
 from .faults import Fault, SchemaError, explain
 from .first_pass import FirstPass
+from .library import library_fault
 from .paths import JSON, Steps, Tree
 from .secrets import Secrets
 from .settings import SCHEMA, SCHEMA_FILE, resolve
@@ -30,8 +31,8 @@ try:
     from jsonschema_specifications import REGISTRY
     from referencing.exceptions import Unresolvable
     from referencing.jsonschema import DRAFT202012
-except ImportError as missing:  # the action plugins say which package is wanted
-    MISSING_LIBRARY: ImportError | None = missing
+except ImportError as missing:  # the action plugins say it
+    MISSING_LIBRARY: str | None = library_fault(missing)
 else:
     MISSING_LIBRARY = None
 
