@@ -12,7 +12,7 @@ import json
 import posixpath
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence
 
 from .adopted import Adopted, Option, Remark, SeenFile
 from .reading import read_application
+from .selection import chosen, not_chosen, paths_over
 
 _INSTALLED = "installed version"
 
@@ -68,12 +69,17 @@ def letter(wanted: Wanted) -> tuple[AdoptPayload, bytes]:
         for file in target.at().files:
             given = wanted.dest.get(target.app, {}).get(file.name)
             found = [pattern for pattern in wanted.search if pattern.rpartition("/")[2] == file.path.rpartition("/")[2]]
-            paths = [given or file.path, *found]
+            paths = [*([given] if given else [file.path, *file.found_at, *file.found_in]), *found]
             files.append({"target": target.app, "name": file.name, "paths": paths})
             files += [
                 {"target": target.app, "name": name, "paths": [near for path in paths for near in _near(path, reads)]}
                 for name, reads in target.reads.items()
                 if reads.near is not None and reads.near.file == file.name
+            ]
+            files += [
+                {"target": target.app, "name": override.name, "paths": paths_over(override, paths)}
+                for override in target.overrides
+                if override.file == file.name
             ]
         for name, reads in target.reads.items():
             if reads.command:
@@ -113,44 +119,18 @@ def _application(target: Target, answer: Mapping[str, Any], dest: Mapping[str, s
     version = _version(target, said.get(_INSTALLED, {}))
     described = version if version and target.versions and compare(version, target.versions[0]) >= 0 else None
     outputs = {name: str(dump["output"]) for name, dump in said.items() if "output" in dump and name != _INSTALLED}
-    adopted = read_application(target.at(described), version, _chosen(target, seen), outputs)
+    adopted = read_application(target.at(described), version, chosen(target, seen), outputs)
     if not adopted.files:
         # Files of others are there, and nothing about mail is in them.
         return None
     adopted.dest = _dest(target, adopted, dest)
-    adopted.remarks += _not_chosen(target, seen, adopted)
+    adopted.remarks += not_chosen(target, seen, adopted)
     for name, dump in said.items():
         if "fault" in dump:
             what = f"its {name} is not known" if name == _INSTALLED else f"{name} is read as it stands"
             message = f"{target.label}: {dump['fault']}; {what}"
             adopted.remarks.append(Remark("warning", "not_asked", message, seen[0].path))
     return adopted
-
-
-def _chosen(target: Target, seen: Sequence[SeenFile]) -> list[SeenFile]:
-    """The first file of each name that could be read, else the first; of files near it all but the target's own."""
-    own: dict[str, SeenFile] = {}
-    for file in seen:
-        if not _is_near(target, file) and (
-            file.name not in own or (own[file.name].text is None and file.text is not None)
-        ):
-            own[file.name] = file
-    names = {file.path.rpartition("/")[2] for file in target.at().files}
-    near = [file for file in seen if _is_near(target, file) and file.path.rpartition("/")[2] not in names]
-    return [*own.values(), *near]
-
-
-def _is_near(target: Target, file: SeenFile) -> bool:
-    return file.name in target.reads and target.reads[file.name].near is not None
-
-
-def _not_chosen(target: Target, seen: Sequence[SeenFile], adopted: Adopted) -> Iterator[Remark]:
-    """Files of another instance of the application on the same host."""
-    chosen = {file.name: file.path for file in adopted.files}
-    for file in seen:
-        if not _is_near(target, file) and file.path != chosen.get(file.name):
-            message = f"{target.label}: is another {file.name}, and left: to adopt it, name it in dest of email_targets"
-            yield Remark("warning", "not_chosen", message, file.path)
 
 
 def _dest(target: Target, adopted: Adopted, given: Mapping[str, str]) -> dict[str, str]:

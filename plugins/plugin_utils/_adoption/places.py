@@ -19,6 +19,8 @@ from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registr
 from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry import find_format
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 
+from .foreign import FOREIGN
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -55,6 +57,12 @@ _MOST_PASSED_OVER = 50
 
 def entries_in(text: str, format_name: str, dialect: str | None) -> Contents:
     """All keys of a text in its order; raises NotReadable."""
+    if format_name in FOREIGN:
+        try:
+            return Contents([Entry(*said) for said in FOREIGN[format_name](text, dialect)], [])
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            raise NotReadable(f"is not {format_name}", mark.line + 1 if mark else None) from None
     values, passed_over = _readable(text, format_name, dialect)
     places: dict[str, list[int]] = {}
     for name, line in _lines(text, format_name, dialect):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target i
 from .adopted import Adopted, Option, Remark, SeenFile, Setting
 from .code import read_code
 from .elsewhere import split
+from .overriding import Asked, overridden, sources_of
 from .places import Entry, NotReadable, entries_in
 from .safety import safety_of
 
@@ -70,12 +72,14 @@ def read_application(
 ) -> Adopted:
     """The settings of one application from its files; `outputs` is what its programs say, by the file's name."""
     near = {name: reads for name, reads in at.target.reads.items() if reads.near is not None}
-    own = [file for file in seen if file.name not in near]
+    others = {*near, *(override.name for override in at.target.overrides)}
+    own = [file for file in seen if file.name not in others]
     adopted = Adopted(at.app, version, own)
     for file in own:
         if file.fault is not None:
             adopted.remarks.append(Remark("error", "unreadable", f"{at.label}: {file.fault}", file.path))
     read = {file.seen.name: file for file in _read(at, own, outputs, adopted)}
+    _overrides(at, seen, read, adopted)
     for name, reads in near.items():
         read.update(_read_near(at, reads, [file for file in seen if file.name == name], adopted))
     _from_tables(at, read, adopted)
@@ -87,7 +91,7 @@ def read_application(
     _what_it_does(at, adopted)
     adopted.remarks += _without_password(at, adopted)
     adopted.remarks += _replaced_whole(at, adopted)
-    adopted.read = sum(len(file.entries) for file in read.values())
+    adopted.read += sum(len(file.entries) for file in read.values())
     adopted.remarks += safety_of(at, adopted)
     return adopted
 
@@ -106,6 +110,60 @@ def _read_near(at: TargetAtVersion, reads: Reads, seen: Sequence[SeenFile], adop
     return {code.files[0].name: _File(code.files[0], code.entries, unknown=code.unknown)}
 
 
+def _overrides(at: TargetAtVersion, seen: Sequence[SeenFile], read: dict[str, _File], adopted: Adopted) -> None:
+    """Lay over each file what wins over it; a file that is not there may be said by these sources alone."""
+    for template in at.files:
+        sources = list(sources_of(at.target.overrides, seen, template.name))
+        if not sources:
+            continue
+        file = read.get(template.name) or _File(SeenFile(template.name, template.path))
+        joined = overridden(at.label, file.seen.path, file.entries, _asked(at, template), sources)
+        adopted.remarks += joined.remarks
+        adopted.left += joined.left
+        adopted.files += joined.sources
+        own = len(file.entries)
+        file.entries = joined.entries
+        adopted.read += joined.read - (len(joined.entries) - own)
+        if file.entries:
+            read[template.name] = file
+
+
+def _asked(at: TargetAtVersion, file: FileTemplate) -> Asked:
+    """The keys of a file that are read, by its table or by expressions."""
+    reads = at.target.reads.get(file.name)
+    asked: dict[str, set[str]] = {}
+    if reads is None:
+        asked = {key.name: set(key.source.leaves) for key in file.keys}
+    else:
+        for leaf, expression in reads.leaves.items():
+            for name in names_in(expression):
+                asked.setdefault(name, set()).add(leaf)
+    return Asked(list(asked), {name for name, leaves in asked.items() if leaves & SECRET_LEAVES})
+
+
+def is_further(at: TargetAtVersion, seen: SeenFile) -> bool:
+    """Whether a file lies where the file of an application may lie as well, and other files too."""
+    return any(
+        fnmatch.fnmatchcase(seen.path, pattern)
+        for file in at.files
+        if file.name == seen.name and seen.path != file.path
+        for pattern in (*file.found_at, *file.found_in)
+    )
+
+
+def says_anything(at: TargetAtVersion, seen: SeenFile) -> bool:
+    """Whether any key of an application stands in a file; a file that cannot be read may hold them."""
+    template = next(file for file in at.files if file.name == seen.name)
+    read_as = format_of(template, at.target.reads.get(seen.name))
+    if seen.text is None or read_as is None:
+        return True
+    asked = _asked(at, template)
+    try:
+        return bool({entry.name for entry in entries_in(seen.text, *read_as).entries}.intersection(asked.keys))
+    except NotReadable:
+        return False
+
+
 def _without_password(at: TargetAtVersion, adopted: Adopted) -> Iterator[Remark]:
     """A login whose password stands where it was not looked for."""
     for protocol in ("smtp", "imap"):
@@ -117,13 +175,29 @@ def _without_password(at: TargetAtVersion, adopted: Adopted) -> Iterator[Remark]
 
 def _replaced_whole(at: TargetAtVersion, adopted: Adopted) -> Iterator[Remark]:
     """Files that applying would write whole, though more stands in them than a spec can say."""
-    whole = {file.name for file in at.files if file.block is None and file.own_keys is None}
+    whole = {file.name: file for file in at.files if file.block is None and file.own_keys is None}
     for file in adopted.files:
+        if file.name in whole and is_others(whole[file.name], file.path):
+            yield _still_counts(at, whole[file.name], file.path, adopted)
+            continue
         left = [remark for remark in adopted.left if remark.file == file.path]
         if file.name in whole and left:
             what = "one key or line" if len(left) == 1 else f"{len(left)} keys and lines"
             message = f"{at.label}: apply writes this file whole, and {what} in it would go (see left); a copy is kept"
             yield Remark("warning", "replaced_whole", message, file.path, left[0].line)
+
+
+def is_others(template: FileTemplate, path: str) -> bool:
+    """Whether a file is one of others in which people write the keys of this one."""
+    return any(fnmatch.fnmatchcase(path, pattern) for pattern in template.found_in)
+
+
+def _still_counts(at: TargetAtVersion, template: FileTemplate, path: str, adopted: Adopted) -> Remark:
+    """A file of others is read and never written, so that what stands in it would be said twice."""
+    lines = sorted({setting.line for setting in adopted.settings.values() if setting.file == path and setting.line})
+    where = f"line{'' if len(lines) == 1 else 's'} {', '.join(map(str, lines))}" if lines else "its settings"
+    message = f"{at.label}: apply writes {template.path}, and what stands here still counts: take out {where} then"
+    return Remark("warning", "still_counts", message, path, lines[0] if lines else None)
 
 
 def _read(
@@ -151,7 +225,9 @@ def _read(
             if file.name not in outputs
         ]
         if file.name in outputs and file.text is not None:
-            entries = _with_lines(entries, file.text, read_as)
+            written = _written(file.text, read_as)
+            adopted.remarks += _said_otherwise(at, file, written, entries)
+            entries = _with_lines(entries, written)
         adopted.remarks += _duplicates(at, file, entries)
         unknown: set[str] = set()
         if file.name in templates:
@@ -169,12 +245,37 @@ def format_of(file: FileTemplate | None, reads: Reads | None) -> tuple[str, str 
     return (file.format, file.dialect) if file is not None and file.format is not None else None
 
 
-def _with_lines(entries: Sequence[Entry], text: str, read_as: tuple[str, str | None]) -> list[Entry]:
-    """What a program said, with the lines where the file has it; what it has from elsewhere has none."""
+def _written(text: str, read_as: tuple[str, str | None]) -> Mapping[str, Entry]:
+    """What stands last in a file that a program speaks for; nothing where the file cannot be read."""
     try:
-        lines = {entry.name: entry.line for entry in entries_in(text, *read_as).entries}
+        return {entry.name: entry for entry in entries_in(text, *read_as).entries}
     except NotReadable:
-        lines = {}
+        return {}
+
+
+def _said_otherwise(
+    at: TargetAtVersion, file: SeenFile, written: Mapping[str, Entry], said: Sequence[Entry]
+) -> Iterator[Remark]:
+    """Keys of which the application's own program says something else than its file, or does not know them."""
+    program = at.target.reads[file.name].command[0]
+    values = {entry.name: str(entry.value) for entry in said}
+    asked = _asked(at, next(template for template in at.files if template.name == file.name))
+    for name in (name for name in asked.keys if name in written):
+        value = str(written[name].value)
+        # A value that goes on in the next line begins as the whole one does.
+        if values.get(name, "").startswith(value) and name in values:
+            continue
+        shown = f"{name} is another one" if name in asked.secret else f"{name} is {value}"
+        effect = (
+            f"{values[name]} takes effect" if name in values and name not in asked.secret else "it does not take effect"
+        )
+        message = f"{at.label}: {shown} here, and {program} says that {effect}, which is carried"
+        yield Remark("warning", "disagrees", message, file.path, written[name].line)
+
+
+def _with_lines(entries: Sequence[Entry], written: Mapping[str, Entry]) -> list[Entry]:
+    """What a program said, with the lines where the file has it; what it has from elsewhere has none."""
+    lines = {name: entry.line for name, entry in written.items()}
     return [Entry(entry.name, entry.value, lines.get(entry.name)) for entry in entries]
 
 
@@ -236,7 +337,7 @@ def _place_of(
 ) -> tuple[str, int | None] | None:
     for file, key in keys:
         if leaf in key.source.leaves and key.name in read[file.name].keys:
-            return read[file.name].seen.path, read[file.name].line_of([key.name])
+            return read[file.name].place_of([key.name])
     return next(((read[file.name].seen.path, None) for file, key in keys if leaf in key.source.leaves), None)
 
 
@@ -244,7 +345,7 @@ def _place_of_key(
     name: str, keys: Sequence[tuple[FileTemplate, Key]], read: Mapping[str, _File]
 ) -> tuple[str, int | None]:
     file = next(file for file, key in keys if key.name == name and name in read[file.name].keys)
-    return read[file.name].seen.path, read[file.name].line_of([name])
+    return read[file.name].place_of([name])
 
 
 def _left_open(
@@ -352,7 +453,7 @@ def _beside(at: TargetAtVersion, file: _File, reads: Reads) -> Iterator[Remark]:
 
 def _left(at: TargetAtVersion, seen: SeenFile, entry: Entry) -> Remark:
     message = f"{at.label}: {entry.name} has no counterpart in a spec and is left as it is"
-    return Remark("warning", "left", message, seen.path, entry.line)
+    return Remark("warning", "left", message, entry.path or seen.path, entry.line)
 
 
 def names_in(expression: str) -> list[str]:

@@ -16,6 +16,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogu
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.versions import compare
 
+from .reading import is_others
 from .text import Noted, Variable, Written, variables_text, vault_text
 
 # What a host has, as the module returns it.
@@ -198,9 +199,10 @@ def _whole(common: dict[str, Noted]) -> dict[str, Noted]:
 def _entry(app: str, found: Mapping[str, Any], at: TargetAtVersion, own: dict[str, Noted]) -> Entry:
     files = {file.name: file for file in at.files}
     seen = [file for file in found["files"] if file["name"] in files]
-    paths = {**found.get("dest", {}), **{file["name"]: file["path"] for file in seen}}
+    written = [file for file in seen if not is_others(files[file["name"]], str(file["path"]))]
+    paths = {**found.get("dest", {}), **{file["name"]: file["path"] for file in written}}
     dest = {name: paths[name] for name, file in files.items() if paths.get(name, file.path) != file.path}
-    first = seen[0] if seen else {}
+    first = written[0] if written else {}
     described = files.get(str(first.get("name")))
     owner = first.get("owner") if described and described.owner and described.owner != first.get("owner") else None
     group = first.get("group") if described and described.group and described.group != first.get("group") else None

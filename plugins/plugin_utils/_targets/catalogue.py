@@ -23,12 +23,13 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import COLLECTION_ROOT
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean, nearest
 
-from .target import FileTemplate, Installed, Near, OptionReads, Reads, Rule, Target
+from .target import FileTemplate, Installed, Near, OptionReads, Override, Reads, Rule, Target
 from .target_file import (
     EffectiveEntry,
     FileEntry,
     InstalledEntry,
     OptionReadsEntry,
+    OverrideEntry,
     ReadsEntry,
     TargetError,
     TargetFault,
@@ -112,6 +113,20 @@ def _load(app: str, folder: Path, _changed: int) -> Target:
         sendmail=tree.get("sendmail", False),
         installed=_installed(tree.get("installed")),
         reads={name: _reads(entry) for name, entry in tree.get("reads", {}).items()},
+        overrides=tuple(_override(entry) for entry in tree.get("overrides", ())),
+    )
+
+
+def _override(entry: OverrideEntry) -> Override:
+    return Override(
+        name=entry["name"],
+        file=entry["file"],
+        paths=tuple(entry["paths"]),
+        because=entry["because"],
+        format=entry.get("format"),
+        dialect=entry.get("dialect"),
+        key=entry.get("key"),
+        beside=entry.get("beside"),
     )
 
 
@@ -190,6 +205,8 @@ def _file(app: str, entry: FileEntry) -> FileTemplate:
         versions=entry.get("versions"),
         verify=_verify(entry.get("verify")),
         effective=_effective(entry.get("effective")) or _effective_block(entry),
+        found_at=tuple(entry.get("found_at", ())),
+        found_in=tuple(entry.get("found_in", ())),
     )
 
 

@@ -89,6 +89,7 @@ class FileTemplate:
 
     `template` is relative to the target's folder or to the targets' folder. `after` follows the keys as it is.
     `parts` are files that stand in this one as a whole. With `commands` there is no file: they take the keys.
+    `found_at` are patterns of where packages and people put it as well, `found_in` of others' files that hold its keys.
     """
 
     name: str
@@ -109,6 +110,27 @@ class FileTemplate:
     effective: Effective | None = None
     parts: tuple[FileTemplate, ...] = ()
     commands: Commands | None = None
+    found_at: tuple[str, ...] = ()
+    found_in: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Override:
+    """Another source of an application's settings, which wins over `file`, such as its environment.
+
+    `paths` are patterns, from the folder of `file` if they are not absolute. `key` is an expression over `key`, one of
+    the file's, and `keys`, what the file holds: the name or the names that the source has for it. Without a `format` it
+    is there or not, and that is all that is known of it.
+    """
+
+    name: str
+    file: str
+    paths: tuple[str, ...]
+    because: str
+    format: str | None = None
+    dialect: str | None = None
+    key: str | None = None
+    beside: str | None = None
 
 
 @dataclass(frozen=True)
@@ -204,6 +226,7 @@ class Target:
     sendmail: bool = False
     installed: Installed | None = None
     reads: Mapping[str, Reads] = field(default_factory=dict)
+    overrides: tuple[Override, ...] = ()
 
     @property
     def options_schema(self) -> Tree:

@@ -194,6 +194,22 @@ def _bad_reads(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
                 yield ("reads", name, "leaves", leaf), f"is not a setting{did_you_mean(leaf, LEAVES)}"
 
 
+def _bad_overrides(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
+    """Every other source is over a file of the target's, has a name of its own, and a dialect of its format."""
+    names = [file["name"] for file in tree.get("files", [])]
+    for index, entry in enumerate(tree.get("overrides", [])):
+        path: Steps = ("overrides", index)
+        if entry["file"] not in names:
+            yield (*path, "file"), f"is not the name of a file{did_you_mean(entry['file'], names)}"
+        if entry["name"] in names:
+            yield (*path, "name"), "is the name of a file of this target"
+        if ("format" in entry) is not ("key" in entry):
+            yield path, "a source that is read has a format, and a key that says how it names a key of the file"
+        dialects = FORMATS[entry["format"]][1] if entry.get("format") in FORMATS else ()
+        if dialects and entry.get("dialect", dialects[0]) not in dialects:
+            yield (*path, "dialect"), f"{entry['format']} is written as {', '.join(dialects)}"
+
+
 def _bad_coverage(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
     """Every leaf is covered at every described version, and every name is one of the spec."""
     entries = coverage_entries(tree)
@@ -318,6 +334,7 @@ _CHECKS: tuple[Callable[[TargetTree], Iterator[tuple[Steps, str]]], ...] = (
     _bad_versions,
     _bad_keys,
     _bad_reads,
+    _bad_overrides,
     _bad_coverage,
 )
 
@@ -337,7 +354,8 @@ def _unreadable(part: JSON, path: Steps) -> Iterator[tuple[Steps, str]]:
 
 def _unreadable_text(text: str, path: Steps) -> Iterator[tuple[Steps, str]]:
     key = next((step for step in reversed(path) if isinstance(step, str)), "")
-    check = check_expression if path[0] == "reads" and "leaves" in path else _READERS.get(key)
+    expression = (path[0] == "reads" and "leaves" in path) or (path[0] == "overrides" and key == "key")
+    check = check_expression if expression else _READERS.get(key)
     if check is None:
         return
     try:
@@ -439,6 +457,19 @@ class FileEntry(TypedDict):
     block: NotRequired[BlockEntry]
     verify: NotRequired[VerifyEntry]
     effective: NotRequired[EffectiveEntry]
+    found_at: NotRequired[list[str]]
+    found_in: NotRequired[list[str]]
+
+
+class OverrideEntry(TypedDict):
+    name: str
+    file: str
+    paths: list[str]
+    because: str
+    format: NotRequired[str]
+    dialect: NotRequired[str]
+    key: NotRequired[str]
+    beside: NotRequired[str]
 
 
 class CoverageEntry(TypedDict, total=False):
@@ -507,6 +538,7 @@ class TargetTree(TypedDict):
     check: NotRequired[dict[str, str]]
     installed: NotRequired[InstalledEntry]
     reads: NotRequired[dict[str, ReadsEntry]]
+    overrides: NotRequired[list[OverrideEntry]]
 
 
 class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
