@@ -541,8 +541,17 @@ class TargetTree(TypedDict):
     overrides: NotRequired[list[OverrideEntry]]
 
 
+_TEXT = "tag:yaml.org,2002:str"
+
+
 class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """YAML as PyYAML reads it, except that a key written twice is a fault, for one of the two would be lost."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> JSON:  # noqa: FBT001, FBT002
+        """Text is what it is, which PyYAML asks five functions for: most of a target is text, and a run reads all."""
+        if node.tag == _TEXT and isinstance(node, yaml.ScalarNode):
+            return cast("str", node.value)
+        return cast("JSON", super().construct_object(node, deep=deep))
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, JSON]:  # noqa: FBT001, FBT002
         seen: set[object] = set()

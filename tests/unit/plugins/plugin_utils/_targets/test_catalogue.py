@@ -265,6 +265,11 @@ def test_fault_is_told_with_file_and_key(tmp_path: Path, changes: dict[str, Any]
     ("text", "said"),
     [
         pytest.param("label: a\nlabel: b\n", ":2:1: label is written twice", id="a key twice"),
+        pytest.param(
+            "label: !!str [a]\n",
+            ":1:8: expected a scalar node, but found sequence",
+            id="a list that is said to be text",
+        ),
         pytest.param("label: [a\n", ":2:1: ", id="half a list"),
         pytest.param("label: \x01\n", ": is not YAML", id="a control character"),
         pytest.param("- a\n", ":1:1: must be a mapping, not a list", id="a list"),
