@@ -32,9 +32,8 @@ from tests.benchmarks.rendering import measure_rendering
 from tests.benchmarks.role import Site, growth, measure_files, measure_role, site
 from tests.benchmarks.ssh import measure_ssh
 
-RESULTS = ROOT / "build" / "bench.json"
 README = ROOT / "tests" / "benchmarks" / "README.md"
-TABLE = ROOT / "build" / "bench.md"
+RESULTS, TABLE = "bench.json", "bench.md"
 
 
 @dataclass(frozen=True)
@@ -120,10 +119,11 @@ def main() -> None:
     parser.add_argument("--size", choices=SIZES, default="full")
     parser.add_argument("--only", nargs="*", choices=PARTS, default=list(PARTS))
     parser.add_argument("--readme", action="store_true", help="put the last run's table into the README")
+    parser.add_argument("--into", type=Path, default=ROOT / "build", help="the folder for bench.json and bench.md")
     given = parser.parse_args()
     if given.readme:
-        readme = README.read_text(encoding="utf-8")
-        README.write_text(with_table(readme, TABLE.read_text(encoding="utf-8")), encoding="utf-8")
+        readme, table = README.read_text(encoding="utf-8"), (given.into / TABLE).read_text(encoding="utf-8")
+        README.write_text(with_table(readme, table), encoding="utf-8")
         return
     before = os.getloadavg()[0]
     sections: list[Section] = []
@@ -140,9 +140,9 @@ def main() -> None:
             except BenchmarkError as error:
                 faults.append(f"{name}: {error}")
     table = "\n".join([circumstances(given.size, before), "", *goal_lines(sections)]) + "\n"
-    TABLE.write_text(table, encoding="utf-8")
-    write(RESULTS, given.size, sections, before)
-    sys.stdout.write(f"{table}\nall figures: {RESULTS.relative_to(ROOT)}; this table: {TABLE.relative_to(ROOT)}\n")
+    (given.into / TABLE).write_text(table, encoding="utf-8")
+    write(given.into / RESULTS, given.size, sections, before)
+    sys.stdout.write(f"{table}\nall figures: {RESULTS}; this table: {TABLE}; both in {given.into}\n")
     if faults:
         raise SystemExit("\n".join(faults))
 

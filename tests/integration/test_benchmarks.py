@@ -35,10 +35,11 @@ LEFT_OUT = {
 
 
 @pytest.fixture(scope="module")
-def measured() -> dict[str, Any]:
+def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a run wrote."""
+    into = tmp_path_factory.mktemp("bench")
     done = subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks", "--size", "once"],
+        [sys.executable, "-m", "tests.benchmarks", "--size", "once", "--into", str(into)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": f"{ROOT}:{COLLECTIONS}"},
         capture_output=True,
@@ -46,8 +47,8 @@ def measured() -> dict[str, Any]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert (ROOT / "build" / "bench.md").read_text(encoding="utf-8") in done.stdout
-    return cast("dict[str, Any]", json.loads((ROOT / "build" / "bench.json").read_text(encoding="utf-8")))
+    assert (into / "bench.md").read_text(encoding="utf-8") in done.stdout
+    return cast("dict[str, Any]", json.loads((into / "bench.json").read_text(encoding="utf-8")))
 
 
 def test_each_goal_is_measured_but_those_of_more_hosts(measured: dict[str, Any]) -> None:
