@@ -84,6 +84,7 @@ def test_a_job_that_fails_keeps_its_status_and_says_why_in_its_events(job: Job, 
     assert done.files_with(USER, WRONG_PASSWORD) == {"tmp0template.password"}
 
 
+@pytest.mark.once
 def test_a_job_whose_settings_are_wrong_ends_at_the_gate(job: Job, tmp_path: Path) -> None:
     done = run_elsewhere(replace(job, answers={**job.answers, "relay_encryption": "tls"}), tmp_path)
     assert (done.status, (done.artifacts / "rc").read_text()) == (2, "2"), done.printed
@@ -104,6 +105,7 @@ INJECTED = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("injectors", "variable", "holders"), INJECTED.values(), ids=INJECTED)
 def test_a_password_that_is_injected_otherwise(
     job: Job,
@@ -120,6 +122,7 @@ def test_a_password_that_is_injected_otherwise(
     assert done.files_with(USER, PASSWORD) == holders
 
 
+@pytest.mark.once
 def test_a_password_in_the_projects_vault_is_in_no_file_at_all(job: Job, tmp_path: Path) -> None:
     project = tmp_path / "vaulted"
     (project / "group_vars" / "all").mkdir(parents=True)
@@ -143,6 +146,24 @@ def test_a_password_in_the_projects_vault_is_in_no_file_at_all(job: Job, tmp_pat
     assert done.files_with(USER, PASSWORD) == set()
 
 
+@pytest.mark.once
+def test_what_is_written_for_people_comes_back(job: Job, tmp_path: Path) -> None:
+    """An application that is configured on a page, on a host that has the node do it all."""
+    answers = {
+        **job.answers,
+        "email_targets": '[{"app": "infinite_campus"}]',
+        "email_check": "never",
+        "email_delegate_to": "localhost",
+        "email_dest_root": "{{ job_artifacts }}/sheets/{{ inventory_hostname }}",
+    }
+    done = run_elsewhere(replace(job, answers=answers, hosts=("saas",)), tmp_path)
+    assert done.status == 0, done.printed
+    assert (done.artifacts / "runbooks" / "saas" / "infinite_campus.runbook.md").is_file()
+    assert (done.artifacts / "sheets" / "saas" / "etc" / "appmail" / "infinite_campus.settings.yml").is_file()
+    assert done.files_with(USER, PASSWORD) == {"tmp0template.password"}
+
+
+@pytest.mark.once
 def test_the_record_comes_back(job: Job, tmp_path: Path) -> None:
     done = run_elsewhere(replace(job, playbook="audit.yml"), tmp_path)
     assert done.status == 0, done.printed
