@@ -11,6 +11,7 @@ README and docs/adopt.md show what is printed here.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import stat
@@ -231,3 +232,59 @@ def test_nobody_else_may_read_a_password_any_more(told: Project) -> None:
 def test_the_check_logged_in_everywhere(told: Project) -> None:
     assert "Test connection complete" in told.runs["check"].output
     assert {told.relay.counts(name).failed_logins for name in ("smtp_starttls", "smtp_implicit_tls")} == {0}
+
+
+def test_adopting_only_reads(tmp_path: Path) -> None:
+    """Nothing on the host is other than before, nothing was restarted, and nobody connected to the relay."""
+    calls = tmp_path / "calls"
+    for program in ("systemctl", "service", "rc-service", "postfix", "sendmail", "kill", "occ", "curl", "openssl"):
+        path = tmp_path / "bin" / program
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"#!/bin/sh\necho {program} >>{calls}\n", encoding="utf-8")
+        path.chmod(0o755)
+    with MailServer(ACCOUNTS) as server:
+        project = Project(tmp_path, server)
+        project.add_host("web1")
+        project.write_inventory({"production": ("web1",)})
+        before = states(project.host("web1"))
+        done = project.play("adopt", path=f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+        assert done.status == 0, done.output
+        assert project.connections() == 0
+    assert states(project.host("web1")) == before
+    assert not calls.exists()
+    tree = states(tmp_path / "group_vars")
+    assert "changed=0" in project.play("adopt").output
+    assert states(tmp_path / "group_vars") == tree
+
+
+def as_shown(told: Project) -> str:
+    """What a person types and sees, as on a host of its own: files below /, and a relay at the usual ports."""
+    summary = told.runs["adopt"].output.partition("from it]")[2].partition("\n")[2].partition("changed: [")[0]
+    checked = re.findall(r"(?m)^  (web1: Test connection complete: .*?, login by [A-Z]+)", told.runs["check"].output)
+    steps = (
+        ("adopt", summary),
+        ("validate", "email settings are valid\n"),
+        ("apply --check --diff", ""),
+        ("apply", _outcome(told.runs["apply"])),
+        ("apply", _outcome(told.runs["again"])),
+        ("check", "".join(f"  {line}\n" for line in checked)),
+    )
+    text = "\n".join(f"$ ansible-playbook -i hosts.yml appmail.settings.{step}\n{out}" for step, out in steps)
+    places = {str(told.host("web1")): "", "localhost": "smtp.example.edu"}
+    for how, port in (("starttls", "587"), ("implicit_tls", "465")):
+        places[str(told.relay.ports[f"smtp_{how}"])] = port
+    return re.sub("|".join(map(re.escape, places)), lambda match: places[match[0]], text)
+
+
+def _outcome(run: Run) -> str:
+    changed = re.search(r"web1 +: ok=\d+ +changed=([0-9]+) +unreachable=0 +failed=0", run.output)
+    assert changed is not None
+    return "-> as it was: web1\n" if changed[1] == "0" else "-> changed: web1\n"
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/adopt.md"])
+def test_a_page_shows_what_is_printed(page: str, told: Project) -> None:
+    """But for the versions, which are those that are installed."""
+    shown = (ROOT / page).read_text(encoding="utf-8").partition("<!-- adopt -->\n```console\n")[2].partition("```\n")[0]
+    version = r"(alertmanager|msmtp|postfix) [0-9.]+"
+    assert re.sub(version, r"\1", shown) == re.sub(version, r"\1", as_shown(told))
