@@ -16,6 +16,7 @@ import yaml
 from ansible_collections.appmail.settings.plugins.module_utils._formats.format import Unreadable
 from ansible_collections.appmail.settings.plugins.module_utils._own_keys.layout import KeysError, line_of
 from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import FORMATS, syntax_of
+from ansible_collections.appmail.settings.plugins.plugin_utils._formats.msmtp_accounts import default_account
 from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry import find_format
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 
@@ -63,6 +64,10 @@ def entries_in(text: str, format_name: str, dialect: str | None) -> Contents:
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             raise NotReadable(f"is not {format_name}", mark.line + 1 if mark else None) from None
+    if format_name == "accounts":
+        accounts = default_account(text)
+        entries = [Entry(command.name, command.value, command.line) for command in accounts.commands]
+        return Contents(entries, [command.line for command in accounts.others])
     values, passed_over = _readable(text, format_name, dialect)
     places: dict[str, list[int]] = {}
     for name, line in _lines(text, format_name, dialect):

@@ -19,6 +19,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import SECRET_LEAVES, Spec
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import ExpressionError, evaluate
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.keys import Key
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources import Constant
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import (
     FileTemplate,
     Reads,
@@ -88,6 +89,7 @@ def read_application(
             _from_expressions(at, name, read, adopted)
             adopted.options.update(_options(at, read[name], at.target.reads[name]))
             adopted.left += _beside(at, read[name], at.target.reads[name])
+    _where_nothing_is_said(at, read, adopted)
     _what_it_does(at, adopted)
     adopted.remarks += _without_password(at, adopted)
     adopted.remarks += _replaced_whole(at, adopted)
@@ -295,9 +297,10 @@ def _from_tables(at: TargetAtVersion, read: Mapping[str, _File], adopted: Adopte
     reading = read_entries(at, entries, whole=not any(read[name].passed_over or read[name].unknown for name in entries))
     _decide(at, reading)
     keys = [(file, key) for file in tables for key in file.keys]
+    adopted.remarks += _other_constants(at, tables, read)
     for leaf, value in reading.settings.items():
         place = _place_of(leaf, keys, read)
-        if place is not None and value is not None:
+        if place is not None and value not in (None, ""):
             adopted.settings[leaf] = Setting(leaf, value, *place)
     for name, why in reading.faults.items():
         file, line = _place_of_key(name, keys, read)
@@ -306,6 +309,26 @@ def _from_tables(at: TargetAtVersion, read: Mapping[str, _File], adopted: Adopte
     adopted.remarks += _left_open(at, reading, keys, read)
     for table in tables:
         adopted.left += _unknown_keys(at, table, read[table.name])
+
+
+def _other_constants(
+    at: TargetAtVersion, tables: Sequence[FileTemplate], read: Mapping[str, _File]
+) -> Iterator[Remark]:
+    """What is always written as it is, and stands there otherwise, such as a switch that is off."""
+    for file in tables:
+        for key in file.keys:
+            value = read[file.name].keys.get(key.name)
+            if isinstance(key.source, Constant) and value is not None and not _alike(value, key.source.constant):
+                message = f"{at.label}: {key.name} is {value}, and apply writes {key.source.constant}"
+                yield Remark("warning", "switched", message, *read[file.name].place_of([key.name]))
+
+
+def _alike(value: JSON, constant: JSON) -> bool:
+    """Formats without types have words for truths."""
+    truths = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+    if isinstance(constant, bool) and not isinstance(value, bool):
+        return truths.get(str(value).lower()) is constant
+    return str(value) == str(constant)
 
 
 def _decide(at: TargetAtVersion, reading: Reading) -> None:
@@ -415,6 +438,23 @@ def _may_be_shown(value: JSON, shown: Set[str]) -> bool:
     if isinstance(value, dict):
         return all(key in shown and _may_be_shown(below, shown) for key, below in value.items())
     return True
+
+
+def _where_nothing_is_said(at: TargetAtVersion, read: Mapping[str, _File], adopted: Adopted) -> None:
+    """What an application does without a key that decides on it, which no more than its host has to be named for."""
+    said = {
+        leaf
+        for file in at.files
+        if file.name in read
+        for key in file.keys
+        if key.name in read[file.name].keys or key.name in read[file.name].unknown
+        for leaf in key.source.leaves
+    }
+    for leaf, expression in at.target.unset.items():
+        host = adopted.settings.get(f"{leaf.partition('.')[0]}.host")
+        if host is not None and leaf not in adopted.settings and leaf not in said:
+            value = cast("JSON", evaluate(expression, {"known": _Keys(adopted.values())}))
+            adopted.settings[leaf] = Setting(leaf, value, host.file, host.line)
 
 
 def _what_it_does(at: TargetAtVersion, adopted: Adopted) -> None:

@@ -182,11 +182,8 @@ def _value_lines(value: JSON) -> Iterator[str]:
 
 
 def _key(name: str) -> str:
-    return (
-        name
-        if re.fullmatch(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+|name|to|receiver|match|config|text|html", name)
-        else yaml_scalar(name)
-    )
+    plain = re.fullmatch(r"(?!(?:y|n|yes|no|on|off|true|false|null)\Z)[a-z][a-z0-9_]*", name)
+    return name if plain else yaml_scalar(name)
 
 
 def _entry_lines(entry: Written, variables: Mapping[str, Variable]) -> Iterator[str]:

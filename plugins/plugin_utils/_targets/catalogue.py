@@ -113,6 +113,7 @@ def _load(app: str, folder: Path, _changed: int) -> Target:
         sendmail=tree.get("sendmail", False),
         installed=_installed(tree.get("installed")),
         reads={name: _reads(entry) for name, entry in tree.get("reads", {}).items()},
+        unset=tree.get("unset", {}),
         overrides=tuple(_override(entry) for entry in tree.get("overrides", ())),
     )
 

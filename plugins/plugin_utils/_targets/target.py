@@ -227,6 +227,8 @@ class Target:
     installed: Installed | None = None
     reads: Mapping[str, Reads] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
+    #: What it does where its files do not say: leaf -> expression over the leaves that are known.
+    unset: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def options_schema(self) -> Tree:

@@ -173,6 +173,10 @@ def _bad_commands(file: FileEntry, commands: CommandsEntry) -> Iterator[str]:
         yield "a key that is not set has to be taken away: say how in delete"
 
 
+# Formats that are read and never written.
+_READ_ONLY = {"code": ("php",), "accounts": ("msmtp",)}
+
+
 def _bad_reads(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
     """Every file that is read is one of the target's or near one, in a dialect of its format; leaves are the spec's."""
     names = [file["name"] for file in tree.get("files", [])]
@@ -183,7 +187,7 @@ def _bad_reads(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
         if (name in names) is (near is not None):
             wrong = "is the name of a file" if near else f"is not the name of a file{did_you_mean(name, names)}"
             yield ("reads", name), wrong
-        dialects = ("php",) if entry["format"] == "code" else FORMATS[entry["format"]][1]
+        dialects = _READ_ONLY.get(entry["format"]) or FORMATS[entry["format"]][1]
         if entry.get("dialect", dialects[0]) not in dialects:
             yield ("reads", name, "dialect"), f"{entry['format']} is written as {', '.join(dialects)}"
         for option in entry.get("options", {}):
@@ -539,6 +543,7 @@ class TargetTree(TypedDict):
     installed: NotRequired[InstalledEntry]
     reads: NotRequired[dict[str, ReadsEntry]]
     overrides: NotRequired[list[OverrideEntry]]
+    unset: NotRequired[dict[str, str]]
 
 
 _TEXT = "tag:yaml.org,2002:str"

@@ -75,6 +75,56 @@ CASES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, tuple[Any, int | 
         {"smtp.auth.username": ("g", 3), "smtp.auth.password": (None, None), "sender.display_name": (None, None)},
         ("smtp.password is filled in when", "smtp.from_name is filled in when"),
     ),
+    "STARTTLS where nothing is said of it": (
+        "grafana",
+        {
+            "grafana.ini": "[smtp]\nenabled = true\nhost = a.example.org:587\n"
+            "user = g\npassword = secret\nehlo_identity = \n"
+        },
+        {"smtp.encryption": ("starttls_opportunistic", 3), "smtp.helo_name": (None, None)},
+        ("Grafana: sends its password in clear text to whoever takes STARTTLS out of the answer: take starttls",),
+    ),
+    "a policy that there is not": (
+        "grafana",
+        {"grafana.ini": "[smtp]\nenabled = true\nhost = a.example.org:587\nstartTLS_policy = Always\n"},
+        {"smtp.encryption": (None, None)},
+        ("smtp.startTLS_policy",),
+    ),
+    "mail that is switched off": (
+        "gitea",
+        {"app.ini": "[mailer]\nENABLED = false\nPROTOCOL = smtps\nSMTP_ADDR = mail.example.org\n"},
+        {"smtp.host": ("mail.example.org", 4)},
+        ("Gitea: mailer.ENABLED is false, and apply writes True",),
+    ),
+    "two accounts, of which the last is not the one that is used": (
+        "msmtp",
+        {
+            "msmtprc": "defaults\n\tauth on\n\ttls on\n#tls_certcheck off\naccount one\n  host one.example.org\n"
+            "  port 587\n"
+            "  user one\n  password secret-one\naccount two : one\n  host two.example.org\n  password secret-two\n"
+            "account default : one\n"
+        },
+        {
+            "smtp.host": ("one.example.org", 6),
+            "smtp.auth.username": ("one", 8),
+            "smtp.auth.password": ("secret-one", 9),
+            "smtp.encryption": ("starttls", 3),
+            "smtp.tls.verify": (True, 3),
+        },
+        ("msmtp: line 10 has no counterpart",),
+    ),
+    "an account that inherits, and says otherwise": (
+        "msmtp",
+        {"msmtprc": "account a\nhost a.example.org\ntls on\naccount default : a\nhost b.example.org\nport 2587\n"},
+        {"smtp.host": ("b.example.org", 5), "smtp.port": (2587, 6), "smtp.encryption": ("starttls", 3)},
+        (),
+    ),
+    "no account by its name": (
+        "msmtp",
+        {"msmtprc": "host a.example.org\r\ntls\ton\r\ntls_starttls off\r\n"},
+        {"smtp.host": ("a.example.org", 1), "smtp.port": (465, 2), "smtp.encryption": ("implicit_tls", 2)},
+        (),
+    ),
     "what an application never does, though a spec would say that it does": (
         "monit",
         {"appmail": "set mailserver mail.example.org port 587 using tls\n"},
