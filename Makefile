@@ -34,7 +34,7 @@ PINNED := requirements.txt requirements/core.txt requirements/constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help venv tree demo test lint lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
-	unit fuzz functional bench trust peers managed-host lowest real test-targets molecule sanity build release-check schemas targets-page new-target settings-page editor browser picture mail-servers haraka mutation coverage constraints clean distclean
+	unit fuzz functional bench trust peers managed-host lowest real test-targets molecule sanity build release-check schemas targets-page new-target settings-page troubleshooting-page site docs-outputs editor browser picture mail-servers haraka mutation coverage constraints clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -158,6 +158,19 @@ targets-page: tree ## docs/targets.md, of the targets
 
 settings-page: tree ## docs/settings.md, of the schemas and the role's defaults
 	@$(RUN) -m tests.tools.settings_page
+
+troubleshooting-page: tree ## docs/troubleshooting.md, of the tables that the messages are made of
+	@$(RUN) -m tests.tools.troubleshooting_page
+
+docs-outputs: tree ## run the commands in README.md and docs/*.md, and write down what comes back (PAGES='gate.md')
+	@$(RUN) -m tests.tools.doc_blocks $(PAGES)
+
+build/venv-site/.made: requirements/site.txt $(PINNED)
+	@python3 -m tests.tools.venv build/venv-site requirements/site.txt $(if $(PYTHON),--python '$(PYTHON)')
+	@touch $@
+
+site: build/venv-site/.made ## the documentation as a site: build/site/index.html
+	@build/venv-site/bin/python -m tests.tools.site
 
 editor: ## the YAML language server, under build/, for the tests that ask it (node and npm)
 	@mkdir -p build/npm

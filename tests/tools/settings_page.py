@@ -123,7 +123,7 @@ def _bounds(setting: Mapping[str, Any]) -> str:
 def _targets() -> Iterator[str]:
     """The keys of an entry of `email_targets`."""
     schema = json.loads((ROOT / "schemas" / "email_targets.schema.json").read_text(encoding="utf-8"))
-    yield "# An application: an entry of email_targets\n"
+    yield "## An application: an entry of email_targets\n"
     yield "| key | what it may be | what it is |"
     yield "| --- | --- | --- |"
     entry = schema["items"]
@@ -137,7 +137,7 @@ def _variables() -> Iterator[str]:
     role = ROOT / "roles" / "email"
     options = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
     defaults = yaml.safe_load((role / "defaults" / "main.yml").read_text(encoding="utf-8"))
-    yield "# Variables of the role and the playbooks\n"
+    yield "## Variables of the role and the playbooks\n"
     yield "What each does: `ansible-doc -t role appmail.settings.email`, and [its page](../roles/email/README.md).\n"
     yield "| variable | what it may be | default |"
     yield "| --- | --- | --- |"

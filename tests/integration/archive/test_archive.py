@@ -62,6 +62,7 @@ OUT = {
 PARTS_OUT = {
     "changelogs/fragments",
     "docs/record.png",
+    "docs/site",
     "examples/demo.py",
     "examples/vault-password-of-the-example",
 }
