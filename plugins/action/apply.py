@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible.utils.display import Display
@@ -16,6 +18,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._host.payload imp
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement
 
 if TYPE_CHECKING:
+    from ansible_collections.appmail.settings.plugins.plugin_utils._drift.drift import Drift
     from ansible_collections.appmail.settings.plugins.plugin_utils._drift.host import Question
 
 
@@ -26,6 +29,7 @@ class ActionModule(WritingAction):
     arguments: Mapping[str, Any] = APPLY
 
     _drift: Question | None = None
+    _sheets: Sequence[Drift] = ()
 
     def payload(self, judgement: Judgement, options: Mapping[str, Any]) -> ApplyPayload:
         files = super().payload(judgement, options)
@@ -39,15 +43,28 @@ class ActionModule(WritingAction):
                 letter["drift"] = self._drift.letter
         return letter
 
+    def examined(self, judgement: Judgement, options: Mapping[str, Any]) -> Judgement:
+        """In check mode filled sheets are read, too; what is wrong with them stands beside the other findings."""
+        paths = options["current_sheets"]
+        if not self._task.check_mode or not paths or not judgement.valid:
+            return judgement
+        from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import target_folders
+        from ansible_collections.appmail.settings.plugins.plugin_utils._drift.sheets import drift_of_sheets
+
+        folder = Path(self.folder).resolve()
+        self._sheets, errors, warnings = drift_of_sheets(judgement.targets, target_folders(paths, folder), folder)
+        return replace(judgement, errors=(*judgement.errors, *errors), warnings=(*judgement.warnings, *warnings))
+
     def explain(self, done: dict[str, Any]) -> None:
         """Tell what is set otherwise on the host, setting by setting, in check mode."""
         sealed = done.pop("drift", None)
-        if self._drift is None or not sealed:
+        if not self._task.check_mode or (not sealed and not self._sheets):
             return
         from ansible_collections.appmail.settings.plugins.plugin_utils._drift.drift import summary
         from ansible_collections.appmail.settings.plugins.plugin_utils._drift.host import drift_of
 
-        drifts = drift_of(self._drift, sealed, done.get("installed") or {})
+        drifts = drift_of(self._drift, sealed, done.get("installed") or {}) if self._drift and sealed else []
+        drifts += self._sheets
         done["drift"] = [drift.to_result() for drift in drifts]
         if drifts and self._task.diff:
             done["diff"] = [*done.get("diff", []), {"prepared": f"drift by setting\n{summary(drifts)}\n"}]

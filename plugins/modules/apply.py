@@ -33,6 +33,17 @@ options:
     type: str
     choices: [before, after, both, never]
     default: before
+  current_sheets:
+    description:
+      - Files of the controller in which a person wrote down what admin pages hold at present. Such a file is
+        C(APP.settings.yml) as M(appmail.settings.render) writes it, with C(current) beside the C(value) of each field,
+        or C(APP.runbook.md) with a column C(Current) in its tables of fields.
+      - In check mode they are read by their labels, and what differs stands in RV(drift); what is not understood is a
+        warning at its file, line and column. A file with a secret in it is refused.
+      - A relative path begins at the playbook's folder, else where you stand.
+    type: list
+    elements: path
+    default: []
 attributes:
   check_mode:
     description: The servers are checked and the parsers read the files, for that changes nothing; no file is written.
@@ -104,7 +115,7 @@ drift:
     Of a secret only that it differs is said.
   type: list
   elements: dict
-  returned: in check mode, where a file can be read back as settings
+  returned: in check mode, where a file can be read back as settings, or a filled sheet differs
   contains:
     target:
       description: The application.
@@ -115,7 +126,7 @@ drift:
       type: str
       sample: smtp.tls.verify
     key:
-      description: The application's own key, where no setting stands for it, else null.
+      description: The application's own key, where no setting stands for it; of an admin page the label of the field.
       type: str
     wanted:
       description: The value that is wanted; null where there is none, and of a secret.

@@ -146,7 +146,7 @@ ARROWS: dict[str, set[str]] = {
             " _formats _sources _spec _targets _wording",
             "_judgement": "module_utils/_files _rendering _sources _spec _targets _wording module_utils/_formats",
             "_drift": "module_utils/_files module_utils/_host module_utils/_secrets"
-            " _adoption _judgement _sources _spec _targets _wording",
+            " _adoption _judgement _rendering _sources _spec _targets _wording",
             "_reports": "_judgement _spec _wording",
             "_comparison": "_sources _spec _targets _wording",
             "_record": "_comparison _judgement _reports _sources _spec _targets _wording module_utils/_secrets",

@@ -98,8 +98,10 @@ CHECKING = {
 
 CHECK = dict(SETTINGS, payload=PAYLOAD, coverage=COVERAGE, **dict(POLICIES, **dict(CHECKING, **REPORTING)))
 
+SHEETS = {"current_sheets": {"type": "list", "elements": "path", "default": []}}
+
 APPLY = dict(
-    SETTINGS,
+    dict(SETTINGS, **SHEETS),
     check={"type": "str", "choices": ["before", "after", "both", "never"], "default": "before"},
     **dict(POLICIES, **dict(CHECKING, **WRITING)),
 )

@@ -158,7 +158,7 @@ class HostAction(JudgingAction):
         self.scope = str((task_vars or {}).get("inventory_hostname", ""))
         judgement, options = self.judgement(self.arguments, task_vars)
         self.require(options)
-        judgement = self._with_variables(judgement, task_vars or {})
+        judgement = self.examined(self._with_variables(judgement, task_vars or {}), options)
         judged = result_of(judgement)
         if not judgement.valid:
             refused = {name: value for name, value in judged.items() if name not in ("valid", "coverage")}
@@ -181,6 +181,10 @@ class HostAction(JudgingAction):
         if options.get("record_dest"):
             done["warnings"] += self._kept(done, letter, Path(options["record_dest"]))
         return done
+
+    def examined(self, judgement: Judgement, options: Mapping[str, Any]) -> Judgement:  # noqa: ARG002 - for who asks
+        """The judgement, with what an action finds beside it."""
+        return judgement
 
     def explain(self, done: dict[str, Any]) -> None:
         """Put what the host answered into words that a person can use, and the record can keep."""

@@ -20,6 +20,8 @@ _SHOWN_LINES = 10
 class Drift:
     """A setting of the spec (`path`), or where there is none an application's own `key`, and the place that wins.
 
+    Of an admin page `key` is the label of the field, and stands beside the setting that it comes from.
+
     None of `wanted` and `in_effect` is a value that is not set. Of a `secret` both are None. `note` is said in place of
     values, where it is not known what is in effect.
     """
@@ -37,7 +39,7 @@ class Drift:
     @property
     def message(self) -> str:
         """What differs and where, such as `smtp.port: 587 wanted, 25 in effect; /etc/msmtprc:4 wins`."""
-        name = self.path or self.key
+        name = f"{self.path} ({self.key})" if self.path and self.key else self.path or self.key
         place = one_line(self.file) if self.line is None else f"{one_line(self.file)}:{self.line}"
         winner = place if self.line is None else f"{place} wins"
         if self.note is not None:

@@ -115,6 +115,38 @@ def test_the_record_tells_it_in_every_form(project: Path) -> None:
         assert not [found for secret in (PASSWORD, BY_HAND) for found in leaks(text, "svc-mail", secret)]
 
 
+def test_a_filled_sheet_of_an_admin_page(project: Path) -> None:
+    """What somebody wrote down from the page is compared by label; a secret in it is refused and shown nowhere."""
+    given = {
+        "email_targets": [{"app": "smartertrack"}],
+        "email_settings": {
+            "schema_version": 1,
+            "smtp": {
+                "host": "mail.example.edu",
+                "encryption": "implicit_tls",
+                "auth": {"username": "svc-mail", "password": "{{ vault_smtp_password }}"},
+            },
+            "sender": {"address": "noreply@example.edu"},
+        },
+        "email_current_sheets": ["smartertrack.settings.yml"],
+    }
+    (project / "given.json").write_text(json.dumps(given))
+    assert apply(project, "-e", "@given.json").status == 0
+    (sheet,) = (project / "root").rglob("smartertrack.settings.yml")
+    text = sheet.read_text()
+    assert "value: 465" in text
+    filled = project / "smartertrack.settings.yml"
+    filled.write_text(text.replace("value: 465", "value: 465\n        current: 25"))
+    made = apply(project, "-e", "@given.json", "--check")
+    assert made.status == 0, made.output
+    assert "smtp.port (SMTP Server Port): 465 wanted, 25 in effect; smartertrack.settings.yml:" in made.output
+    filled.write_text(text.replace('label: "New Password"', f"label: \"New Password\"\n        current: '{BY_HAND}'"))
+    refused = apply(project, "-e", "@given.json", "--check", "-vvvvv")
+    assert refused.status == 2
+    assert "a sheet is no place for a secret" in refused.output
+    assert not [found for secret in (PASSWORD, BY_HAND) for found in leaks(refused.output, "svc-mail", secret)]
+
+
 def test_what_cannot_be_written_is_told_all_the_same(project: Path) -> None:
     gitea = change(project, "/etc/gitea/app.ini", "SMTP_PORT = 465\n", "SMTP_PORT = 465\nSMTP_PORT = 25\n")
     made = apply(project, "--check")
