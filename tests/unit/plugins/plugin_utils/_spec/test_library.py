@@ -58,3 +58,10 @@ def test_the_lowest_end_is_what_is_tested() -> None:
     floor = re.match(r"jsonschema>=([\d.]+)", RANGE)
     assert floor is not None
     assert f"\njsonschema=={floor[1]}.0\n" in lowest
+
+
+def test_what_the_tests_run_with_is_the_same_at_both_ends() -> None:
+    pins = [(ROOT / "requirements" / name).read_text(encoding="utf-8") for name in ("constraints.txt", "lowest.txt")]
+    both = {*pins[0].splitlines()} & {*pins[1].splitlines()}
+    names = {pin.partition("==")[0] for pin in both if not pin.startswith("#")}
+    assert names == {"PyYAML", "hypothesis", "jsonschema_rs", "pytest", "pytest-timeout", "pytest-xdist"}
