@@ -17,7 +17,11 @@ import yaml
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.reading import Reading, read_entries
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, put
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import SECRET_LEAVES, Spec
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import ExpressionError, evaluate
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import (
+    ExpressionError,
+    evaluate,
+    holds,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.keys import Key
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources import Constant
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import (
@@ -283,6 +287,8 @@ def _with_lines(entries: Sequence[Entry], written: Mapping[str, Entry]) -> list[
 
 def _duplicates(at: TargetAtVersion, file: SeenFile, entries: Sequence[Entry]) -> Iterator[Remark]:
     ours = {key.name for template in at.files for key in template.keys}
+    if file.name in at.target.reads:
+        ours |= {name for expression in at.target.reads[file.name].leaves.values() for name in names_in(expression)}
     for name in sorted({entry.name for entry in entries} & ours):
         lines = [entry.line for entry in entries if entry.name == name]
         if len(lines) > 1:
@@ -400,6 +406,9 @@ _NAMED = re.compile(r"keys(?:\.(\w+)|\[[\"']([^\"']+)[\"']\])")
 def _from_expressions(at: TargetAtVersion, name: str, read: Mapping[str, _File], adopted: Adopted) -> None:
     file, files = read[name], {name: _Keys(file.keys) for name, file in read.items()}
     context = {"keys": files[name], "files": files, "version": adopted.version or at.version}
+    for key, (when, message) in at.target.reads[name].findings.items():
+        if holds(when, context):
+            adopted.remarks.append(Remark("warning", "found", f"{at.label}: {message}", *file.place_of([key])))
     for leaf, expression in at.target.reads[name].leaves.items():
         names = names_in(expression)
         if not file.unknown.isdisjoint(names):

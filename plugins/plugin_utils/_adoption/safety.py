@@ -25,7 +25,8 @@ def safety_of(at: TargetAtVersion, adopted: Adopted) -> list[Remark]:
 def _in_clear(at: TargetAtVersion, adopted: Adopted) -> Iterator[Remark]:
     for protocol in ("smtp", "imap"):
         encryption = adopted.settings.get(f"{protocol}.encryption")
-        if encryption is None or f"{protocol}.auth.password" not in adopted.settings:
+        logs_in = {f"{protocol}.auth.password", f"{protocol}.auth.username"} & adopted.settings.keys()
+        if encryption is None or not logs_in:
             continue
         said = {
             "none": "sends its password in clear text",

@@ -142,6 +142,7 @@ def _reads(entry: ReadsEntry) -> Reads:
         Near(near["file"], tuple(near["paths"]), near["note"]) if near else None,
         entry.get("constants", {}),
         {name: _option_reads(option) for name, option in entry.get("options", {}).items()},
+        {key: (finding["when"], finding["message"]) for key, finding in entry.get("findings", {}).items()},
     )
 
 

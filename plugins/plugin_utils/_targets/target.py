@@ -150,6 +150,8 @@ class Reads:
     near: Near | None = None
     constants: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, OptionReads] = field(default_factory=dict)
+    #: What is to be said, by the key whose line it is said at: the expression that is true then, and the sentence.
+    findings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -506,6 +506,11 @@ class NearEntry(TypedDict):
     note: str
 
 
+class FindingEntry(TypedDict):
+    when: str
+    message: str
+
+
 class OptionReadsEntry(TypedDict):
     value: str
     covers: str
@@ -518,6 +523,7 @@ class ReadsEntry(TypedDict):
     near: NotRequired[NearEntry]
     constants: NotRequired[dict[str, str]]
     options: NotRequired[dict[str, OptionReadsEntry]]
+    findings: NotRequired[dict[str, FindingEntry]]
     command: NotRequired[list[str]]
     beside: NotRequired[str]
     leaves: dict[str, str]

@@ -26,6 +26,24 @@ CASES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, tuple[Any, int | 
         {"smtp.host": ("mail.example.org", 1), "smtp.port": (465, 1), "smtp.encryption": ("implicit_tls", 1)},
         ("smtp.tls.verify is written in a way that is not understood", "smtp_sasl_password_maps has no counterpart"),
     ),
+    "a login that lies elsewhere, and a relay twice": (
+        "postfix",
+        {
+            "main.cf": "relayhost = a.example.org\nsmtp_sasl_auth_enable = yes\nsmtp_sasl_password_maps = hash:/etc/x\n"
+            "relayhost = b.example.org\n"
+        },
+        {"smtp.host": ("b.example.org", 4)},
+        ("Postfix: logs in with what this names, which was not read", "relayhost is set 2 times (lines 1, 4)"),
+    ),
+    "a login whose password lies elsewhere, in clear text": (
+        "alertmanager",
+        {
+            "alertmanager.yml": "global:\n  smtp_smarthost: a.example.org:25\n  smtp_require_tls: false\n"
+            "  smtp_auth_username: svc\n  smtp_auth_password_file: /etc/x\n"
+        },
+        {"smtp.encryption": ("none", 2), "smtp.auth.password": (None, None)},
+        ("Alertmanager: sends its password in clear text: take starttls or implicit_tls",),
+    ),
     "a relay without a port": (
         "postfix",
         {"main.cf": "# by hand\nrelayhost = [2001:db8::25]\n"},
