@@ -23,7 +23,7 @@ from ansible.utils.display import Display
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import ADOPT
 from ansible_collections.appmail.settings.plugins.module_utils._host.standalone import packed
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.around_the_call import why_no_answer
-from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import answered
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import answered, target_folders
 from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.host import (
     Vaulted,
     letter,
@@ -31,6 +31,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.host im
     to_mapping,
     wanted_targets,
 )
+from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.pages import adopt_sheets
 from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.summary import summary
 from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.tree import Host, variable_files
 from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.writing import write_files
@@ -65,6 +66,9 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(str(error)) from error
 
     def _read(self, options: Mapping[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        named = options["current_sheets"]
+        paths = dict(zip(named, target_folders(named, Path(self._loader.get_basedir())), strict=True))
+        sheets = adopt_sheets(paths, options["target_paths"]) if paths else []
         wanted = wanted_targets(options["targets"], options["target_paths"], options["search"])
         payload, key = letter(wanted)
         arguments = {"half": "adopt", "payload": packed(json.dumps(payload))}
@@ -74,7 +78,10 @@ class ActionModule(ActionBase):
         if done.get("failed"):
             return {"failed": True, "changed": False, "msg": str(done.get("msg"))}
         vaulted = self._vault(options["vault_id"])
-        found = {adopted.app: to_mapping(adopted, vaulted) for adopted in read_answer(wanted, done["sealed"], key)}
+        found = {
+            adopted.app: to_mapping(adopted, vaulted)
+            for adopted in [*read_answer(wanted, done["sealed"], key), *sheets]
+        }
         names = ", ".join(found) or "no application that is known"
         return {"changed": False, "found": found, "msg": f"found {names}"}
 

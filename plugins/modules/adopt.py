@@ -37,6 +37,13 @@ options:
     type: list
     elements: str
     default: []
+  current_sheets:
+    description:
+      - Files of the controller in which a person wrote down what admin pages hold, as M(appmail.settings.apply) takes
+        them. They are read into settings as files are; a sheet with a secret in it is refused.
+    type: list
+    elements: path
+    default: []
   vault_id:
     description:
       - Which of the vault's passwords secrets are encrypted with, by its name in C(--vault-id).

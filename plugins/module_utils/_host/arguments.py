@@ -110,6 +110,7 @@ ADOPT = {
     "targets": {"type": "list", "elements": "dict", "default": []},
     "target_paths": {"type": "list", "elements": "path", "default": []},
     "search": {"type": "list", "elements": "str", "default": []},
+    "current_sheets": {"type": "list", "elements": "path", "default": []},
     "vault_id": {"type": "str"},
     "hosts": {"type": "dict", "default": {}},
     "dest": {"type": "path"},
