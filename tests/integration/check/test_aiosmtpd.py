@@ -31,6 +31,8 @@ from tests.integration.real.cases import (
 from tests.integration.real.certificates import HOST, Certificate, Certificates, issue
 from tests.integration.real.common_cases import CONNECTIONS, GOOD, LOGINS, SIZE_LIMIT_MB
 
+pytestmark = pytest.mark.once
+
 PASSWORDS = {account.name: account.password for account in (*ACCOUNTS, *ODD_ACCOUNTS)}
 OLD_TLS = {"1.0": ssl.TLSVersion.TLSv1, "1.1": ssl.TLSVersion.TLSv1_1}
 

@@ -56,10 +56,13 @@ FAULTS = [
     (22, "is not a variable of appmail.settings; did you mean email_policies?"),
 ]
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("node") and SERVER.exists()),
-    reason="yaml-language-server is not installed (make editor, with node and npm)",
-)
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(
+        not (shutil.which("node") and SERVER.exists()),
+        reason="yaml-language-server is not installed (make editor, with node and npm)",
+    ),
+]
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,8 @@ import yaml
 from tests.integration.playbooks import MANAGED_PYTHON, VAULT_PASSWORD, assert_no_secret
 from tests.tools.tree import COLLECTIONS
 
+pytestmark = pytest.mark.once
+
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yml"))
 PASSWORD = "Example-Passw0rd/42"
 VARIABLES: Mapping[str, object] = {

@@ -17,6 +17,8 @@ from tests.integration.playbooks import MANAGED_PYTHON, Run, run_playbook
 from tests.integration.repositories import commit, git, write
 from tests.servers.mail_server import MailServer
 
+pytestmark = pytest.mark.once
+
 # A connection that leaves a trace of whatever is asked of it, and fails.
 CONNECTION = """
 from pathlib import Path
