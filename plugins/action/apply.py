@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,14 +45,14 @@ class ActionModule(WritingAction):
     def examined(self, judgement: Judgement, options: Mapping[str, Any]) -> Judgement:
         """In check mode filled sheets are read, too; what is wrong with them stands beside the other findings."""
         paths = options["current_sheets"]
-        if not self._task.check_mode or not paths or not judgement.valid:
+        if not self._task.check_mode or not paths:
             return judgement
         from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import target_folders
-        from ansible_collections.appmail.settings.plugins.plugin_utils._drift.sheets import drift_of_sheets
+        from ansible_collections.appmail.settings.plugins.plugin_utils._drift.sheets import with_sheets
 
         folder = Path(self.folder).resolve()
-        self._sheets, errors, warnings = drift_of_sheets(judgement.targets, target_folders(paths, folder), folder)
-        return replace(judgement, errors=(*judgement.errors, *errors), warnings=(*judgement.warnings, *warnings))
+        judgement, self._sheets = with_sheets(judgement, target_folders(paths, folder), folder)
+        return judgement
 
     def explain(self, done: dict[str, Any]) -> None:
         """Tell what is set otherwise on the host, setting by setting, in check mode."""

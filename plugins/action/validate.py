@@ -23,7 +23,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._actions.inventor
     result_of_gate,
     review_folders,
 )
-from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import result_of
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import result_of, target_folders
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import relative_to_any
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.inventory import GateJudgement, judge_hosts
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats import (
@@ -61,9 +61,17 @@ class ActionModule(JudgingAction):
 
     def _judge_settings(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         judgement, options = self.judgement(VALIDATE, task_vars)
+        told: dict[str, Any] = {}
+        if options["current_sheets"]:
+            # Most runs name no sheet, and do without this code.
+            from ansible_collections.appmail.settings.plugins.plugin_utils._drift.sheets import with_sheets
+
+            folder = Path(self.folder).resolve()
+            judgement, drifts = with_sheets(judgement, target_folders(options["current_sheets"], folder), folder)
+            told["drift"] = [drift.to_result() for drift in drifts]
         report = report_of(judgement, self.folder, task_vars.get("ansible_inventory_sources") or ())
         self._publish(report, options)
-        return {**result_of(judgement), "failed": bool(options["fail"] and not judgement.valid)}
+        return {**result_of(judgement), **told, "failed": bool(options["fail"] and not judgement.valid)}
 
     def _judge_inventory(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Judge what each host of the inventory is given, all hosts at once."""
@@ -74,6 +82,8 @@ class ActionModule(JudgingAction):
                 "hosts reads the variables email_settings, email_settings_base, email_targets, email_target_paths and"
                 " email_policies of each host: leave settings, base, targets, target_paths and policies out"
             )
+        if options["current_sheets"]:
+            raise AnsibleActionFail("current_sheets are of one host's pages: leave them out where hosts is given")
         hosts = read_hosts(task_vars["hostvars"], options["hosts"])
         judgement = judge_hosts(hosts, lambda host: read_host_request(host, options, task_vars, self.folder))
         if options["lock_file"]:

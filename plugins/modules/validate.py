@@ -80,6 +80,14 @@ options:
     type: int
     default: 0
     version_added: 1.0.0
+  current_sheets:
+    description:
+      - Files of the controller in which a person wrote down what admin pages hold, as M(appmail.settings.apply) takes
+        them; what differs stands in RV(drift), and what is wrong with a sheet among the findings. Not with O(hosts).
+    type: list
+    elements: path
+    default: []
+    version_added: 1.0.0
   fail:
     description:
       - Fail the task when something is wrong. With V(false) the findings are returned only.
@@ -131,6 +139,11 @@ valid:
   type: bool
   returned: always
   sample: false
+drift:
+  description: What filled sheets of admin pages hold otherwise, as M(appmail.settings.apply) returns it.
+  type: list
+  elements: dict
+  returned: with O(current_sheets)
 msg:
   description: What a person reads, one line a fault.
   type: str

@@ -46,6 +46,7 @@ VALIDATE = dict(
     lock_file={"type": "path"},
     today={"type": "str"},
     waiver_warn_days={"type": "int", "default": 0},
+    current_sheets={"type": "list", "elements": "path", "default": []},
     fail={"type": "bool", "default": True},
     **dict(POLICIES, **REPORTING),
 )

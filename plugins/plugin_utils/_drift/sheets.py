@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -18,6 +19,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.sheet i
     read_sheet,
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding, relative
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.target import ReadyTarget
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.admin_page import Page, Value, page_context
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import is_vaulted
@@ -25,6 +27,15 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import choices
 
 from .drift import Drift
+
+
+def with_sheets(judgement: Judgement, paths: Sequence[str], root: Path) -> tuple[Judgement, list[Drift]]:
+    """The judgement with what is wrong with filled sheets, and what they say otherwise, where settings are right."""
+    if not paths or not judgement.valid:
+        return judgement, []
+    drifts, errors, warnings = drift_of_sheets(judgement.targets, paths, root)
+    together = replace(judgement, errors=(*judgement.errors, *errors), warnings=(*judgement.warnings, *warnings))
+    return together, drifts
 
 
 def drift_of_sheets(

@@ -140,11 +140,27 @@ def test_a_filled_sheet_of_an_admin_page(project: Path) -> None:
     made = apply(project, "-e", "@given.json", "--check")
     assert made.status == 0, made.output
     assert "smtp.port (SMTP Server Port): 465 wanted, 25 in effect; smartertrack.settings.yml:" in made.output
+    _validate_tells_it_too(project)
     filled.write_text(text.replace('label: "New Password"', f"label: \"New Password\"\n        current: '{BY_HAND}'"))
     refused = apply(project, "-e", "@given.json", "--check", "-vvvvv")
     assert refused.status == 2
     assert "a sheet is no place for a secret" in refused.output
     assert not [found for secret in (PASSWORD, BY_HAND) for found in leaks(refused.output, "svc-mail", secret)]
+
+
+def _validate_tells_it_too(project: Path) -> None:
+    judged = {
+        "settings": "{{ email_settings }}",
+        "targets": "{{ email_targets }}",
+        "current_sheets": "{{ email_current_sheets }}",
+    }
+    tasks = [
+        {"appmail.settings.validate": judged, "register": "judged"},
+        {"ansible.builtin.debug": {"msg": "{{ judged.drift | map(attribute='message') | join }}"}},
+    ]
+    (project / "validate.yml").write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
+    made = run_playbook(project, "-i", "hosts.yml", "-e", "@given.json", playbook="validate.yml")
+    assert "smtp.port (SMTP Server Port): 465 wanted, 25 in effect; smartertrack.settings.yml:" in made.output
 
 
 def test_what_cannot_be_written_is_told_all_the_same(project: Path) -> None:
