@@ -68,17 +68,59 @@ def _section(name: str, schema: Mapping[str, Any], note: str = "") -> Iterator[s
 
     yield f"## {name}\n"
     yield f"{schema.get('description', '')}{note}\n"
-    yield "| setting | what it may be | default | what it is |"
-    yield "| --- | --- | --- | --- |"
+    yield "| setting | what it may be | default | example | what it is |"
+    yield "| --- | --- | --- | --- | --- |"
+    section = name
     for key, setting in properties(schema).items():
         if "properties" in setting:
-            yield f"| `{key}` | mapping | | see {_section_of(name, key)} |"
+            yield f"| `{key}` | mapping | | | see {_section_of(name, key)} |"
         elif any(key in part["then"]["properties"] for part in schema.get("allOf", ()) if "if" in part):
             name, kind, _default, text = _cells(key, setting, required=False)
-            yield _row(name, kind, "by `encryption`", text)
+            yield _row(name, kind, "by `encryption`", "`587`" if section == "smtp" else "`993`", text)
         else:
-            yield _row(*_cells(key, setting, required=key in schema.get("required", ())))
+            bold, kind, default, text = _cells(key, setting, required=key in schema.get("required", ()))
+            yield _row(bold, kind, default, _example(f"{section}.{key}", setting), text)
     yield ""
+
+
+# An example where the values that tests set by the leaf's name say little.
+EXAMPLES: Mapping[str, object] = {
+    "smtp.host": "smtp.example.edu",
+    "smtp.encryption": "starttls",
+    "smtp.helo_name": "app1.example.edu",
+    "smtp.tls.verify": True,
+    "smtp.tls.ca_file": "/etc/ssl/certs/example-ca.pem",
+    "smtp.tls.server_name": "relay.example.edu",
+    "smtp.tls.minimum_version": "1.3",
+    "smtp.tls.client_certificate": "/etc/ssl/app1.pem",
+    "smtp.tls.client_key": "/etc/ssl/private/app1.key",
+    "smtp.auth.username": "svc-mail",
+    "smtp.auth.password": "{{ vault_smtp_password }}",
+    "smtp.auth.mechanism": "scram-sha-256",
+    "imap.host": "imap.example.edu",
+    "imap.encryption": "implicit_tls",
+    "sender.address": "noreply@example.edu",
+    "sender.display_name": "Campus services",
+    "sender.reply_to": "helpdesk@example.edu",
+    "contacts.administrator": "postmaster@example.edu",
+    "contacts.helpdesk": "helpdesk@example.edu",
+    "delivery.excluded_recipients": ["nobody@example.edu"],
+    "application.url": "https://app.example.edu",
+    "waivers.policy": "encryption-required",
+    "waivers.path": "smtp.encryption",
+    "waivers.reason": "the relay in the lab has no certificate",
+    "waivers.until": "2027-03-31",
+}
+
+
+def _example(leaf: str, setting: Mapping[str, Any]) -> str:
+    """A value to write, and where there is a choice another one than the default."""
+    from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.walk import VALUES
+    from ansible_collections.appmail.settings.plugins.plugin_utils._wording.markdown import markdown_code
+
+    values = VALUES.get(leaf.rpartition(".")[2], ())
+    others = [value for value in values if value != setting.get("default")]
+    return markdown_code(json.dumps(EXAMPLES[leaf] if leaf in EXAMPLES else others[0]))
 
 
 def _section_of(name: str, key: str) -> str:
