@@ -1,0 +1,179 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What ansible-doc says of every module, lookup, filter and the role: whole, with examples that run, and true."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.integration.playbooks import run_playbook
+from tests.tools.tree import COLLECTIONS, ROOT
+
+pytestmark = pytest.mark.once
+
+Documents = dict[str, dict[str, Any]]
+# What Ansible documents itself, for every module.
+COMMON = {"changed", "failed", "msg", "warnings", "deprecations", "diff", "invocation", "exception", "skipped"}
+SETTINGS: Mapping[str, object] = {
+    "schema_version": 1,
+    "smtp": {"host": "127.0.0.1", "port": 1, "encryption": "none", "timeout": 5},
+    "sender": {"address": "noreply@example.edu"},
+}
+
+
+@pytest.fixture(scope="module")
+def documents() -> Documents:
+    """What ansible-doc knows of the collection, by `KIND NAME`."""
+    command = [str(Path(sys.executable).parent / "ansible-doc"), "--metadata-dump", "appmail.settings"]
+    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env=environment)
+    known = json.loads(done.stdout)["all"]
+    return {
+        f"{kind} {name.removeprefix('appmail.settings.')}": document
+        for kind, plugins in known.items()
+        for name, document in plugins.items()
+        if name.startswith("appmail.settings.")
+    }
+
+
+def options(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "entry_points" in document:
+        return dict(document["entry_points"]["main"]["options"])
+    return dict(document["doc"].get("options") or {})
+
+
+def returns(values: Mapping[str, Any] | None, way: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, value in (values or {}).items():
+        yield f"{way}{name}", value
+        yield from returns(value.get("contains"), f"{way}{name}.")
+
+
+def test_everything_is_documented(documents: Documents) -> None:
+    files = {
+        f"{kind} {file.stem}"
+        for folder, kind in (("modules", "module"), ("lookup", "lookup"), ("filter", "filter"))
+        for file in (ROOT / "plugins" / folder).glob("[a-z]*.py")
+    }
+    assert set(documents) == files | {"role email"}
+
+
+def test_every_option_has_a_description_and_a_type(documents: Documents) -> None:
+    lacking = [
+        f"{name}: {option}"
+        for name, document in documents.items()
+        for option, about in options(document).items()
+        if not about.get("description") or not about.get("type")
+    ]
+    assert lacking == []
+
+
+def test_every_return_has_a_description_and_a_type_and_says_when(documents: Documents) -> None:
+    lacking = []
+    for name, document in documents.items():
+        for value, about in returns(document.get("return")):
+            wanted = {"description", "type"} | ({"returned"} if "." not in value and value[0] != "_" else set())
+            lacking += [f"{name}: {value}: {part}" for part in sorted(wanted) if not about.get(part)]
+    assert lacking == []
+
+
+def test_the_roles_defaults_are_what_its_documentation_says(documents: Documents) -> None:
+    defaults = yaml.safe_load((ROOT / "roles/email/defaults/main.yml").read_text(encoding="utf-8"))
+    told = options(documents["role email"])
+    assert set(defaults) <= set(told)
+    plain = {name: value for name, value in defaults.items() if "{{" not in str(value)}
+    assert {name: told[name].get("default") for name in plain if "default" in told[name]} == {
+        name: value for name, value in plain.items() if "default" in told[name]
+    }
+
+
+def test_the_modules_defaults_are_what_their_arguments_say(documents: Documents) -> None:
+    from ansible_collections.appmail.settings.plugins.module_utils._host import arguments
+
+    specs = {
+        "validate": arguments.SETTINGS,
+        "compare": arguments.COMPARE,
+        "report": arguments.REPORT,
+        "adopt": arguments.ADOPT,
+    }
+    for module, spec in specs.items():
+        told = options(documents[f"module {module}"])
+        assert set(spec) <= set(told), module
+        for name, argument in spec.items():
+            assert told[name].get("default") == argument.get("default"), f"{module}: {name}"
+
+
+def test_every_example_is_a_play_that_ansible_takes(documents: Documents, tmp_path: Path) -> None:
+    written: list[object] = []
+    for name, document in documents.items():
+        examples = yaml.safe_load(document["examples"]) if document.get("examples") else None
+        if not isinstance(examples, list):
+            assert name == "role email", f"{name} has no examples"
+            continue
+        plays = [part for part in examples if "hosts" in part or "import_playbook" in part]
+        tasks = [part for part in examples if part not in plays]
+        written += [*plays, {"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
+    (tmp_path / "play.yml").write_text(yaml.safe_dump(written, sort_keys=False), encoding="utf-8")
+    done = run_playbook(tmp_path, "--syntax-check")
+    assert done.status == 0, done.output
+    assert len(written) >= len(documents) - 1
+
+
+# Modules that need nothing but the controller, each with options: their real answers.
+CALLS: Mapping[str, Mapping[str, object]] = {
+    "validate": {"settings": SETTINGS, "targets": [{"app": "msmtp"}]},
+    "smtp_check": {"host": "127.0.0.1", "port": 1, "encryption": "none", "timeout": 5},
+    "imap_check": {"host": "127.0.0.1", "port": 1, "encryption": "none", "timeout": 5},
+    "check": {"settings": SETTINGS, "targets": [{"app": "msmtp"}]},
+    "render": {"settings": SETTINGS, "targets": [{"app": "msmtp", "dest": {"msmtprc": "{{ playbook_dir }}/msmtprc"}}]},
+    "apply": {"settings": SETTINGS, "targets": [{"app": "msmtp", "dest": {"msmtprc": "{{ playbook_dir }}/msmtprc"}}]},
+}
+
+
+def test_what_modules_return_is_what_they_document(documents: Documents, tmp_path: Path) -> None:
+    tasks: list[dict[str, object]] = []
+    for module, given in CALLS.items():
+        tasks.append({f"appmail.settings.{module}": given, "register": module, "ignore_errors": True})
+    keys = "{% set found = {} %}" + "".join(
+        f"{{% set _ = found.update({{'{module}': {module}.keys() | list}}) %}}" for module in CALLS
+    )
+    tasks.append({"ansible.builtin.copy": {"content": keys + "{{ found | to_json }}", "dest": f"{tmp_path}/keys.json"}})
+    play = [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
+    (tmp_path / "play.yml").write_text(yaml.safe_dump(play, sort_keys=False), encoding="utf-8")
+    done = run_playbook(tmp_path)
+    assert done.status == 0, done.output
+    for module, found in json.loads((tmp_path / "keys.json").read_text(encoding="utf-8")).items():
+        told = documents[f"module {module}"]["return"]
+        assert set(found) - COMMON - set(told) == set(), module
+        always = {name for name, about in told.items() if about.get("returned") == "always"}
+        assert always - set(found) == set(), module
+
+
+def test_examples_give_options_that_there_are(documents: Documents) -> None:
+    def calls(part: object) -> Iterator[tuple[str, object]]:
+        if isinstance(part, list):
+            for below in part:
+                yield from calls(below)
+        elif isinstance(part, dict):
+            for key, below in part.items():
+                if str(key).startswith("appmail.settings."):
+                    yield str(key).removeprefix("appmail.settings."), below
+                yield from calls(below)
+
+    found = 0
+    for name, document in documents.items():
+        for module, given in calls(yaml.safe_load(document.get("examples") or "[]")):
+            known = documents.get(f"module {module}")
+            if known is None or not isinstance(given, dict):
+                continue
+            found += 1
+            assert set(given) <= set(options(known)), f"{name}: {module}"
+    assert found > len(documents)
