@@ -144,9 +144,7 @@ class Project:
         typed = step.typed.replace(" --ask-vault-pass", "")
         done = self._run(["bash", "-c", f"(exit {self._status}); {typed}"])
         self._status = done.returncode
-        # What lies in the folder `root` stands for the files of a host.
-        shown = done.stdout.replace(f"{self.folder}/root/", "/").replace(f"{self.folder}/", "")
-        shown = shown.replace(str(self.folder), ".")
+        shown = done.stdout.replace(f"{self.folder}/", "").replace(str(self.folder), ".")
         return Answer(step, tuple(_without_ansibles(shown.splitlines())), shown)
 
     def _run(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
