@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import fnmatch
+import glob
 import json
 import posixpath
 import re
@@ -25,7 +26,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._secrets.sealing 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import SECRET_LEAVES
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target, target_names
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import Near, Reads, Target
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import FileTemplate, Near, Reads, Target
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.versions import compare
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
@@ -67,9 +68,7 @@ def letter(wanted: Wanted) -> tuple[AdoptPayload, bytes]:
     dumps: list[DumpPayload] = []
     for target in wanted.targets:
         for file in target.at().files:
-            given = wanted.dest.get(target.app, {}).get(file.name)
-            found = [pattern for pattern in wanted.search if pattern.rpartition("/")[2] == file.path.rpartition("/")[2]]
-            paths = [*([given] if given else [file.path, *file.found_at, *file.found_in]), *found]
+            paths = _paths(wanted, target, file)
             files.append({"target": target.app, "name": file.name, "paths": paths})
             files += [
                 {"target": target.app, "name": name, "paths": [near for path in paths for near in _near(path, reads)]}
@@ -89,6 +88,13 @@ def letter(wanted: Wanted) -> tuple[AdoptPayload, bytes]:
     return {"key": key.hex(), "files": files, "dumps": dumps}, key
 
 
+def _paths(wanted: Wanted, target: Target, file: FileTemplate) -> list[str]:
+    """The paths and patterns where a file of the target may lie."""
+    given = wanted.dest.get(target.app, {}).get(file.name)
+    found = [pattern for pattern in wanted.search if pattern.rpartition("/")[2] == file.path.rpartition("/")[2]]
+    return [*([given] if given else [file.path, *file.found_at, *file.found_in]), *found]
+
+
 def _near(path: str, reads: Reads) -> list[str]:
     """The patterns of the files near one of the target's."""
     folder = posixpath.dirname(path)
@@ -98,7 +104,7 @@ def _near(path: str, reads: Reads) -> list[str]:
 def read_answer(wanted: Wanted, sealed: str, key: bytes) -> list[Adopted]:
     """Each application that the host has, with its settings; raises AdoptError."""
     answer = opened(sealed, key)
-    several = (_application(target, answer, wanted.dest.get(target.app, {})) for target in wanted.targets)
+    several = (_application(target, answer, wanted) for target in wanted.targets)
     return [adopted for adopted in several if adopted is not None]
 
 
@@ -111,7 +117,7 @@ def opened(sealed: str, key: bytes) -> Mapping[str, Any]:
     return answer
 
 
-def _application(target: Target, answer: Mapping[str, Any], dest: Mapping[str, str]) -> Adopted | None:
+def _application(target: Target, answer: Mapping[str, Any], wanted: Wanted) -> Adopted | None:
     seen = [seen_file(file) for file in answer["files"] if file["target"] == target.app]
     if not seen:
         return None
@@ -123,7 +129,7 @@ def _application(target: Target, answer: Mapping[str, Any], dest: Mapping[str, s
     if not adopted.files:
         # Files of others are there, and nothing about mail is in them.
         return None
-    adopted.dest = _dest(target, adopted, dest)
+    adopted.dest = _dest(target, adopted, wanted)
     adopted.remarks += not_chosen(target, seen, adopted)
     for name, dump in said.items():
         if "fault" in dump:
@@ -133,30 +139,35 @@ def _application(target: Target, answer: Mapping[str, Any], dest: Mapping[str, s
     return adopted
 
 
-def _dest(target: Target, adopted: Adopted, given: Mapping[str, str]) -> dict[str, str]:
+def _dest(target: Target, adopted: Adopted, wanted: Wanted) -> dict[str, str]:
     """Where files that are not there belong: where they are said to be, or else near those that they go with."""
     there = {file.name for file in adopted.files}
-    dest = {name: path for name, path in given.items() if name not in there}
+    dest = {name: path for name, path in wanted.dest.get(target.app, {}).items() if name not in there}
+    templates = {file.name: file for file in target.at().files}
     for name, reads in target.reads.items():
         near = next((file.path for file in adopted.files if file.name == name), None)
         if reads.near is not None and near is not None and reads.near.file not in {*there, *dest}:
-            dest[reads.near.file] = _beside(target, reads.near, near)
+            path = _beside(reads.near, _paths(wanted, target, templates[reads.near.file]), near)
+            dest.update({reads.near.file: path} if path else {})
     return dest
 
 
-def _beside(target: Target, near: Near, path: str) -> str:
-    """The path of the target's file from that of one near it: each pattern goes up some folders, and down others."""
-    own = next(str(file.path) for file in target.at().files if file.name == near.file)
-    for pattern in near.paths:
-        steps = pattern.split("/")
-        ups = steps.count("..")
-        folder = posixpath.dirname(own).split("/")
-        *above, _name = path.split("/")
-        downs = len(steps) - ups - 1
-        base = above[: len(above) - downs] if downs else above
-        if fnmatch.fnmatchcase("/".join(path.split("/")[-downs - 1 :]), "/".join(steps[ups:])):
-            return "/".join([*base, *(folder[-ups:] if ups else []), own.rpartition("/")[2]])
-    return own
+def _beside(near: Near, bases: Sequence[str], path: str) -> str | None:
+    """Which of the paths and patterns of the target's file one near it was found by; None where they leave it open.
+
+    What a pattern leaves open is what stands there in the path that was found.
+    """
+    steps = path.split("/")
+    for base in bases:
+        folder, _slash, name = base.rpartition("/")
+        for pattern in near.paths:
+            wanted = posixpath.normpath(posixpath.join(folder, pattern)).split("/")
+            shared = len(folder.split("/")) - pattern.split("/").count("..")
+            rest = folder.split("/")[shared:]
+            alike = len(wanted) == len(steps) and all(map(fnmatch.fnmatchcase, steps, wanted))
+            if alike and not glob.has_magic("".join(rest)):
+                return "/".join([*steps[:shared], *rest, name])
+    return None
 
 
 def seen_file(seen: Mapping[str, Any]) -> SeenFile:

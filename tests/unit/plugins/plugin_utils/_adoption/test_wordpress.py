@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import base64
+import fnmatch
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,9 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.appmail.settings.plugins.module_utils._secrets.sealing import seal
 from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.adopted import Adopted, SeenFile
+from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.host import letter, read_answer, wanted_targets
 from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.reading import read_application
 from ansible_collections.appmail.settings.plugins.plugin_utils._formats.php_code import NotPhp, read_php
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
@@ -69,3 +74,51 @@ def lines_of(text: str) -> list[int]:
         return [entry.line for entry in read_php(text)]
     except NotPhp as error:
         return [error.line]
+
+
+CODE = "<?php add_action('phpmailer_init', function ($m) { $m->isSMTP(); $m->Host = 'smtp.example.edu'; });"
+# Where WordPress may lie, what is found of it, and where apply writes then; None where nothing about mail was found.
+PLACES: Mapping[str, tuple[dict[str, Any], list[str], dict[str, str], dict[str, str] | None]] = {
+    "at its own place": ({}, [], {"/var/www/html/wp-config.php": CODE}, {}),
+    "at a place that is given": (
+        {"dest": {"appmail.php": "/srv/a/wp-content/mu-plugins/appmail.php"}},
+        [],
+        {"/srv/a/wp-content/mu-plugins/smtp.php": CODE},
+        {"appmail.php": "/srv/a/wp-content/mu-plugins/appmail.php"},
+    ),
+    "at a place that is found by a theme": (
+        {},
+        ["/srv/*/wp-content/mu-plugins/appmail.php"],
+        {"/srv/b/wp-content/themes/own/functions.php": CODE},
+        {"appmail.php": "/srv/b/wp-content/mu-plugins/appmail.php"},
+    ),
+    "at a place that is found by its configuration": (
+        {},
+        ["/srv/*/wp-content/mu-plugins/appmail.php"],
+        {"/srv/b/wp-config.php": CODE},
+        {"appmail.php": "/srv/b/wp-content/mu-plugins/appmail.php"},
+    ),
+    "with no word about mail": ({}, [], {"/var/www/html/wp-config.php": "<?php define('DB_HOST', 'db');"}, None),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_where_it_lies_and_where_apply_writes(place: str) -> None:
+    entry, search, files, dest = PLACES[place]
+    wanted = wanted_targets([{"app": "wordpress", **entry}], [], search)
+    asked, key = letter(wanted)
+    seen = [
+        {**_named(looked_for), "path": path, "mode": "0640", "content": base64.b64encode(text.encode()).decode()}
+        for looked_for in asked["files"]
+        for path, text in files.items()
+        if any(fnmatch.fnmatchcase(path, pattern) for pattern in looked_for["paths"])
+    ]
+    read = read_answer(wanted, seal(key, json.dumps({"files": seen, "dumps": []})), key)
+    own = str(find_target("wordpress").at().files[0].path)
+    assert [{name: path for name, path in app.dest.items() if path != own} for app in read] == (
+        [] if dest is None else [dest]
+    )
+
+
+def _named(looked_for: Mapping[str, Any]) -> dict[str, Any]:
+    return {"target": looked_for["target"], "name": looked_for["name"]}
