@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # This module is private to the collection: it may change at any time.
-"""Formats that are read to adopt, and never written: Postfix' master.cf, and the environment in a Compose file."""
+"""Formats that are read to adopt, and never written: master.cf, smtpd.conf, an environment in a Compose file, pairs."""
 
 from __future__ import annotations
 
@@ -90,4 +90,116 @@ def _below(node: yaml.Node | None, key: str | None = None) -> dict[str, yaml.Nod
     return below if key is None else _below(below.get(key))
 
 
-FOREIGN: Mapping[str, Callable[[str, str | None], Iterator[Said]]] = {"compose": compose, "master_cf": master_cf}
+def colon(text: str, _dialect: str | None) -> Iterator[Said]:
+    """A key, a colon and a value on each line, as Exim's lsearch and sSMTP read them; `#` begins a comment."""
+    for number, line in enumerate(text.splitlines(), 1):
+        name, _colon, value = line.partition(":")
+        if name.strip() and not line.lstrip().startswith("#"):
+            yield name.strip().strip('"'), value.strip(), number
+
+
+_SMTPD_WORDS = re.compile(r'"[^"]*"|[^\s"]+')
+# What smtpd.conf(5) has with a value behind it in a relay action.
+_VALUED = (
+    "host",
+    "auth",
+    "helo",
+    "mail-from",
+    "pki",
+    "src",
+    "backup",
+    "filter",
+    "helo-src",
+    "user",
+    "ttl",
+    "ca",
+    "tls",
+)
+# What says where mail to local users goes, and what every one of these files has.
+_COMMON = (
+    "table aliases file:/etc/aliases",
+    "listen on socket",
+    "match for local action local",
+    "action local maildir alias <aliases>",
+    "action local_users maildir alias <aliases>",
+    "match for local action local_users",
+    "match from local for local action local_users",
+    "listen on localhost",
+    "listen on lo",
+    "listen on lo0",
+)
+
+
+def smtpd(text: str, _dialect: str | None) -> Iterator[Said]:
+    """OpenSMTPD's smtpd.conf(5): `relay.` and a word for the action of the last rule for any recipient.
+
+    Other relay actions are `action.NAME.` and a word, tables `table.NAME`; what else stands there is named by its first
+    words. What every such file has is passed by.
+    """
+    lines = [(words, number) for words, number in _smtpd_lines(text) if " ".join(words) not in _COMMON]
+    chosen = next((words[-1] for words, _number in reversed(lines) if words[0] == "match" and "any" in words), None)
+    for words, number in lines:
+        if words[0] == "action" and len(words) > 2 and words[2] == "relay":
+            before = "relay" if words[1] == chosen else f"action.{words[1]}"
+            yield from ((f"{before}.{name}", value, number) for name, value in _relay(words[3:]))
+        elif words[0] == "table" and len(words) > 2:
+            yield f"table.{words[1]}", " ".join(words[2:]), number
+        elif words[0] == "pki" and len(words) > 3:
+            yield f"pki.{words[1]}.{words[2]}", words[3], number
+        elif words[:1] != ["match"] or words[-1] != chosen or "local" not in words:
+            yield " ".join(words[:2]), " ".join(words[2:]), number
+
+
+def _smtpd_lines(text: str) -> Iterator[tuple[list[str], int]]:
+    """The words of each line, macros in their place; a backslash at its end goes on in the next."""
+    macros: dict[str, str] = {}
+    held, begins = "", 1
+    for number, line in enumerate(text.splitlines(), 1):
+        begins = begins if held else number
+        held += line.split("#")[0] if '"' not in line else line
+        if held.endswith("\\"):
+            held = f"{held[:-1]} "
+            continue
+        macro = re.fullmatch(r'\s*(\w+)\s*=\s*"?([^"]*)"?\s*', held)
+        words = [macros.get(word[1:], word) if word.startswith("$") else word for word in _unquoted(held)]
+        held = ""
+        if macro:
+            macros[macro[1]] = macro[2]
+        elif words and not words[0].startswith("#"):
+            yield words, begins
+
+
+def _unquoted(line: str) -> list[str]:
+    return [word.strip('"') for word in _SMTPD_WORDS.findall(line)]
+
+
+def _relay(words: list[str]) -> Iterator[tuple[str, str]]:
+    """What a relay action says; of its host the protocol, the label of the login, the name and the port."""
+    rest = iter(words)
+    for word in rest:
+        value = next(rest, "") if word in _VALUED else ""
+        if word == "host":
+            yield from _relay_host(value)
+        else:
+            yield (value, "yes") if word == "tls" and value == "no-verify" else (word, value)
+
+
+def _relay_host(url: str) -> Iterator[tuple[str, str]]:
+    match = re.fullmatch(r"(?:([a-z+]+)://)?(?:([^@/]*)@)?(\[[^\]]*\]|[^:]*)(?::(\d+))?", url)
+    if match is None:
+        yield "host", url
+        return
+    protocol = match[1] or "smtp"
+    yield "protocol", protocol
+    yield "hostname", match[3]
+    yield "port", match[4] or ("465" if protocol == "smtps" else "25")
+    if match[2]:
+        yield "label", match[2]
+
+
+FOREIGN: Mapping[str, Callable[[str, str | None], Iterator[Said]]] = {
+    "colon": colon,
+    "compose": compose,
+    "master_cf": master_cf,
+    "smtpd": smtpd,
+}

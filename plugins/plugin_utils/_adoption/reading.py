@@ -32,6 +32,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target i
 )
 
 from .adopted import Adopted, Option, Remark, SeenFile, Setting
+from .changes import Held, would_change
 from .code import read_code
 from .elsewhere import split
 from .overriding import Asked, overridden, sources_of
@@ -44,6 +45,13 @@ class _Keys(dict[str, JSON]):
 
     def __missing__(self, _name: str) -> str:
         return ""
+
+
+class _Files(dict[str, _Keys]):
+    """The keys of each file; of one that is not there, none."""
+
+    def __missing__(self, _name: str) -> _Keys:
+        return _Keys()
 
 
 @dataclass
@@ -84,6 +92,7 @@ def read_application(
         if file.fault is not None:
             adopted.remarks.append(Remark("error", "unreadable", f"{at.label}: {file.fault}", file.path))
     read = {file.seen.name: file for file in _read(at, own, outputs, adopted)}
+    now = {name: list(file.entries) for name, file in read.items()}
     _overrides(at, seen, read, adopted)
     for name, reads in near.items():
         read.update(_read_near(at, reads, [file for file in seen if file.name == name], adopted))
@@ -92,6 +101,7 @@ def read_application(
         if name in read:
             _from_expressions(at, name, read, adopted)
             adopted.options.update(_options(at, read[name], at.target.reads[name]))
+            adopted.remarks += _findings(at, read[name], at.target.reads[name], read)
             adopted.left += _beside(at, read[name], at.target.reads[name])
     _where_nothing_is_said(at, read, adopted)
     _what_it_does(at, adopted)
@@ -99,7 +109,31 @@ def read_application(
     adopted.remarks += _replaced_whole(at, adopted)
     adopted.read += sum(len(file.entries) for file in read.values())
     adopted.remarks += safety_of(at, adopted)
+    adopted.remarks += would_change(at, adopted, _held(at, read, now))
     return adopted
+
+
+def _held(at: TargetAtVersion, read: Mapping[str, _File], now: Mapping[str, Sequence[Entry]]) -> dict[str, Held]:
+    """The files that apply would write where they are, as they are now."""
+    held = {}
+    for template in at.files:
+        read_as = format_of(template, at.target.reads.get(template.name))
+        file = read.get(template.name)
+        if file is None or read_as is None or template.name not in now or is_others(template, file.seen.path):
+            continue
+        held[template.name] = Held(file.seen.path, now[template.name], read_as, _defaults(template, file))
+    return held
+
+
+def _defaults(template: FileTemplate, file: _File) -> dict[str, JSON]:
+    """What the application takes for keys that are not in a file which has others of its keys."""
+    ours = {key.name for key in template.keys}
+    if ours and not ours.intersection(file.keys):
+        return {}
+    keys = _Keys(file.keys)
+    absent = {name: expression for name, expression in template.defaults.items() if name not in file.keys}
+    values = {name: evaluate(expression, {"keys": keys}) for name, expression in absent.items()}
+    return {name: value for name, value in values.items() if value is not None}  # type: ignore[misc]
 
 
 def _read_near(at: TargetAtVersion, reads: Reads, seen: Sequence[SeenFile], adopted: Adopted) -> dict[str, _File]:
@@ -299,7 +333,7 @@ def _duplicates(at: TargetAtVersion, file: SeenFile, entries: Sequence[Entry]) -
 
 def _from_tables(at: TargetAtVersion, read: Mapping[str, _File], adopted: Adopted) -> None:
     tables = [file for file in at.files if file.name in read and file.name not in at.target.reads and file.keys]
-    entries = {file.name: read[file.name].keys for file in tables}
+    entries = {file.name: {**_defaults(file, read[file.name]), **read[file.name].keys} for file in tables}
     reading = read_entries(at, entries, whole=not any(read[name].passed_over or read[name].unknown for name in entries))
     _decide(at, reading)
     keys = [(file, key) for file in tables for key in file.keys]
@@ -373,7 +407,7 @@ def _place_of(
 def _place_of_key(
     name: str, keys: Sequence[tuple[FileTemplate, Key]], read: Mapping[str, _File]
 ) -> tuple[str, int | None]:
-    file = next(file for file, key in keys if key.name == name and name in read[file.name].keys)
+    file = next(file for file, key in keys if key.name == name)
     return read[file.name].place_of([name])
 
 
@@ -404,7 +438,7 @@ _NAMED = re.compile(r"keys(?:\.(\w+)|\[[\"']([^\"']+)[\"']\])")
 
 
 def _from_expressions(at: TargetAtVersion, name: str, read: Mapping[str, _File], adopted: Adopted) -> None:
-    file, files = read[name], {name: _Keys(file.keys) for name, file in read.items()}
+    file, files = read[name], _Files({name: _Keys(file.keys) for name, file in read.items()})
     context = {"keys": files[name], "files": files, "version": adopted.version or at.version}
     for key, (when, message) in at.target.reads[name].findings.items():
         if holds(when, context):
@@ -480,9 +514,23 @@ def _what_it_does(at: TargetAtVersion, adopted: Adopted) -> None:
             adopted.settings[leaf] = Setting(leaf, coverage.accepts[0], host.file, host.line)
 
 
+def _findings(at: TargetAtVersion, file: _File, reads: Reads, read: Mapping[str, _File]) -> Iterator[Remark]:
+    """What target.yml has to say of the keys that are there."""
+    files = _Files({name: _Keys(other.keys) for name, other in read.items()})
+    for finding in reads.tells:
+        entries = [entry for entry in file.entries if re.fullmatch(finding.key, entry.name)]
+        for entry in entries:
+            own = {"name": entry.name, "value": entry.value, "count": len(entries)}
+            context = {**own, "keys": files[file.seen.name], "files": files}
+            if holds(finding.when, context):
+                place = (entry.path or file.seen.path, entry.line)
+                yield Remark("warning", "beyond_a_spec", f"{at.label}: {finding.message}", *place)
+
+
 def _beside(at: TargetAtVersion, file: _File, reads: Reads) -> Iterator[Remark]:
     """Keys that no expression asks for, of a file that would be written whole; of others' files those about mail."""
     asked = {name for expression in reads.leaves.values() for name in names_in(expression)}
+    asked |= _asked_elsewhere(at, file.seen.name)
     template = {template.name: template for template in at.files}.get(file.seen.name)
     if template is None:
         return
@@ -498,6 +546,13 @@ def _beside(at: TargetAtVersion, file: _File, reads: Reads) -> Iterator[Remark]:
                 and (whole or (reads.beside and re.match(reads.beside, entry.name)))
             ):
                 yield _left(at, file.seen, entry)
+
+
+def _asked_elsewhere(at: TargetAtVersion, name: str) -> set[str]:
+    """The keys of a file that the expressions of others ask for."""
+    expressions = " ".join(expression for reads in at.target.reads.values() for expression in reads.leaves.values())
+    named = re.findall(rf"files\[[\"']{re.escape(name)}[\"']\](?:\.(\w+)|\[[\"']([^\"']+)[\"']\])", expressions)
+    return {first or second for first, second in named}
 
 
 def _left(at: TargetAtVersion, seen: SeenFile, entry: Entry) -> Remark:

@@ -23,7 +23,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import COLLECTION_ROOT
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import did_you_mean, nearest
 
-from .target import FileTemplate, Installed, Near, OptionReads, Override, Reads, Rule, Target
+from .target import FileTemplate, Installed, Near, OptionReads, Override, ReadFinding, Reads, Rule, Target
 from .target_file import (
     EffectiveEntry,
     FileEntry,
@@ -143,6 +143,7 @@ def _reads(entry: ReadsEntry) -> Reads:
         entry.get("constants", {}),
         {name: _option_reads(option) for name, option in entry.get("options", {}).items()},
         {key: (finding["when"], finding["message"]) for key, finding in entry.get("findings", {}).items()},
+        tuple(ReadFinding(**finding) for finding in entry.get("tells", ())),
     )
 
 
@@ -209,7 +210,14 @@ def _file(app: str, entry: FileEntry) -> FileTemplate:
         effective=_effective(entry.get("effective")) or _effective_block(entry),
         found_at=tuple(entry.get("found_at", ())),
         found_in=tuple(entry.get("found_in", ())),
+        defaults=_defaults(entry),
     )
+
+
+def _defaults(entry: FileEntry) -> dict[str, str]:
+    """By the keys' whole names."""
+    before = f"{entry['under']}." if "under" in entry else ""
+    return {f"{before}{name}": expression for name, expression in entry.get("defaults", {}).items()}
 
 
 def _commands(entry: FileEntry) -> Commands | None:

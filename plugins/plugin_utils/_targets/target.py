@@ -90,6 +90,7 @@ class FileTemplate:
     `template` is relative to the target's folder or to the targets' folder. `after` follows the keys as it is.
     `parts` are files that stand in this one as a whole. With `commands` there is no file: they take the keys.
     `found_at` are patterns of where packages and people put it as well, `found_in` of others' files that hold its keys.
+    `defaults` are expressions over `keys`: what the application takes where a key is not there.
     """
 
     name: str
@@ -112,6 +113,7 @@ class FileTemplate:
     commands: Commands | None = None
     found_at: tuple[str, ...] = ()
     found_in: tuple[str, ...] = ()
+    defaults: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,7 @@ class Reads:
     options: Mapping[str, OptionReads] = field(default_factory=dict)
     #: What is to be said, by the key whose line it is said at: the expression that is true then, and the sentence.
     findings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    tells: tuple[ReadFinding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,18 @@ class OptionReads:
     value: str
     covers: str
     shown: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class ReadFinding:
+    """What is told at each key whose whole name `key` matches: what the application does that a spec cannot say.
+
+    `when` is an expression over `name`, `value`, `keys`, `files`, and `count`, how many keys have such a name.
+    """
+
+    key: str
+    message: str
+    when: str | None = None
 
 
 @dataclass(frozen=True)

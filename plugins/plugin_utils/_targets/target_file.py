@@ -187,8 +187,9 @@ def _bad_reads(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
         if (name in names) is (near is not None):
             wrong = "is the name of a file" if near else f"is not the name of a file{did_you_mean(name, names)}"
             yield ("reads", name), wrong
-        dialects = _READ_ONLY.get(entry["format"]) or FORMATS[entry["format"]][1]
-        if entry.get("dialect", dialects[0]) not in dialects:
+        known = {name: dialects for name, (_load, dialects) in FORMATS.items()}
+        dialects = {**known, **_READ_ONLY}.get(entry["format"], ())
+        if dialects and entry.get("dialect", dialects[0]) not in dialects:
             yield ("reads", name, "dialect"), f"{entry['format']} is written as {', '.join(dialects)}"
         for option in entry.get("options", {}):
             if option not in tree.get("options", {}):
@@ -196,6 +197,15 @@ def _bad_reads(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
         for leaf in entry["leaves"]:
             if leaf not in LEAVES:
                 yield ("reads", name, "leaves", leaf), f"is not a setting{did_you_mean(leaf, LEAVES)}"
+
+
+def _bad_defaults(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
+    """Every default is of a key of the same file."""
+    for index, file in enumerate(tree.get("files", [])):
+        keys = file.get("keys", {})
+        for name in file.get("defaults", {}):
+            if keys and name not in keys:
+                yield ("files", index, "defaults", name), f"is not a key of the file{did_you_mean(name, list(keys))}"
 
 
 def _bad_overrides(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
@@ -339,6 +349,7 @@ _CHECKS: tuple[Callable[[TargetTree], Iterator[tuple[Steps, str]]], ...] = (
     _bad_keys,
     _bad_reads,
     _bad_overrides,
+    _bad_defaults,
     _bad_coverage,
 )
 
@@ -359,6 +370,7 @@ def _unreadable(part: JSON, path: Steps) -> Iterator[tuple[Steps, str]]:
 def _unreadable_text(text: str, path: Steps) -> Iterator[tuple[Steps, str]]:
     key = next((step for step in reversed(path) if isinstance(step, str)), "")
     expression = (path[0] == "reads" and "leaves" in path) or (path[0] == "overrides" and key == "key")
+    expression = expression or (path[0] == "files" and path[-2] == "defaults")
     check = check_expression if expression else _READERS.get(key)
     if check is None:
         return
@@ -463,6 +475,7 @@ class FileEntry(TypedDict):
     effective: NotRequired[EffectiveEntry]
     found_at: NotRequired[list[str]]
     found_in: NotRequired[list[str]]
+    defaults: NotRequired[dict[str, str]]
 
 
 class OverrideEntry(TypedDict):
@@ -517,6 +530,12 @@ class OptionReadsEntry(TypedDict):
     shown: NotRequired[list[str]]
 
 
+class ReadFindingEntry(TypedDict):
+    key: str
+    when: NotRequired[str]
+    message: str
+
+
 class ReadsEntry(TypedDict):
     format: str
     dialect: NotRequired[str]
@@ -527,6 +546,7 @@ class ReadsEntry(TypedDict):
     command: NotRequired[list[str]]
     beside: NotRequired[str]
     leaves: dict[str, str]
+    tells: NotRequired[list[ReadFindingEntry]]
 
 
 class TargetTree(TypedDict):

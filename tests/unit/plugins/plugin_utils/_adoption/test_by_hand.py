@@ -149,6 +149,71 @@ CASES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, tuple[Any, int | 
         {"smtp.tls.verify": (False, 1), "smtp.encryption": ("starttls", 1)},
         ("Monit: takes any certificate",),
     ),
+    "Debian's Exim with two smarthosts, and macros of its own kind": (
+        "exim4",
+        {
+            "update-exim4.conf.conf": "dc_eximconfig_configtype='satellite'\n"
+            "dc_smarthost='mail.example.org::587;backup.example.org'\n",
+            "exim4.conf.localmacros": "REMOTE_SMTP_SMARTHOST_HOSTS_REQUIRE_TLS = *\n"
+            "REMOTE_SMTP_RETURN_PATH = noreply@example.org\n",
+            "passwd.client": "# target:login:password\nmail.example.org:relay:se:cret\nother.example.org:u:p\n",
+        },
+        {
+            "smtp.host": ("mail.example.org", 2),
+            "smtp.port": (587, 2),
+            "smtp.encryption": ("starttls", 2),
+            "smtp.tls.verify": (False, 2),
+            "sender.address": ("noreply@example.org", 2),
+            "smtp.auth.username": ("relay", None),
+            "smtp.auth.password": ("se:cret", None),
+        },
+        ("several relays, and a spec has one: the first is carried",),
+    ),
+    "Debian's Exim that delivers by itself": (
+        "exim4",
+        {"update-exim4.conf.conf": "dc_eximconfig_configtype='internet'\ndc_smarthost=''\n"},
+        {},
+        ("Exim is not set to send through a relay",),
+    ),
+    "OpenSMTPD with a macro, a second relay and a line that goes on": (
+        "opensmtpd",
+        {
+            "smtpd.conf": 'relay = "mail.example.org"\ntable creds file:/etc/mail/creds\nlisten on all\n'
+            'action "list" relay host smtp://lists.example.org\n'
+            'action "out" relay \\\n  host smtp+tls://me@mail.example.org auth <creds> helo $relay tls no-verify\n'
+            'match for domain "lists.example.org" action "list"\nmatch from local for any action "out"\n',
+            "smtpd.secrets": "you u:p\nme relay:se:cret\n",
+        },
+        {
+            "smtp.host": ("mail.example.org", 5),
+            "smtp.port": (25, 5),
+            "smtp.encryption": ("starttls", 5),
+            "smtp.tls.verify": (False, 5),
+            "smtp.helo_name": ("mail.example.org", 5),
+            "smtp.auth.username": ("relay", None),
+            "smtp.auth.password": ("se:cret", None),
+        },
+        ("another relay, for the mail that other rules send there", "takes mail from other hosts as well"),
+    ),
+    "sSMTP's users with a relay of their own": (
+        "ssmtp",
+        {
+            "revaliases": "# local:outgoing:server\nroot:noreply@example.org:mail.example.org:587\n"
+            "backup:b@example.org\n"
+        },
+        {"sender.address": ("noreply@example.org", 2)},
+        ("a relay for this user alone", "backup has no counterpart"),
+    ),
+    "Alertmanager's receivers with relays and recipients of their own": (
+        "alertmanager",
+        {
+            "alertmanager.yml": "global:\n  smtp_smarthost: mail.example.org:587\nroute: {receiver: ops}\nreceivers:\n"
+            "  - name: ops\n    email_configs:\n      - to: ops@example.org\n      - to: night@example.org\n"
+            "        smarthost: night.example.org:25\n        auth_username: night\n"
+        },
+        {"smtp.host": ("mail.example.org", 2), "smtp.encryption": ("starttls", 2)},
+        ("several relays: this receiver has one of its own", "a setting of its own in place of"),
+    ),
 }
 
 
@@ -166,7 +231,7 @@ def test_read_as_it_was_meant(name: str) -> None:
     sentences = [remark.message for remark in (*adopted.remarks, *adopted.left)]
     for words in said:
         assert any(words in sentence for sentence in sentences), sentences
-    assert not any("secret" in sentence for sentence in sentences)
+    assert not any("secret" in sentence or "se:cret" in sentence for sentence in sentences)
 
 
 RECEIVERS: Mapping[str, tuple[str, bool]] = {

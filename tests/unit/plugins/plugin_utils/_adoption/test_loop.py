@@ -30,8 +30,8 @@ APPS = [
     if find_target(app).kind == "config_file"
     and (find_target(app).reads or any(file.format is not None for file in find_target(app).files))
 ]
-# What of their files is not read back, and so is told as left: who gets alerts; the users whose mail is rewritten.
-PARTLY = {"alertmanager": "alertmanager.yml", "opensmtpd": "smtpd.conf", "ssmtp": "revaliases"}
+# What of their files is not read back, and so is told as left: who gets alerts.
+PARTLY = {"alertmanager": "alertmanager.yml"}
 # Files that a table cannot be read back from, by their nature: what they say is said through something else.
 LESS = {"fail2ban", "icinga2", "nagios", "smartmontools", "unattended_upgrades"}
 

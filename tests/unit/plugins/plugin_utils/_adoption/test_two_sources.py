@@ -149,8 +149,11 @@ CASES: Mapping[str, Case] = {
     ),
     "a file of the administrator's in place of Debian's": Case(
         "exim4",
-        {"update-exim4.conf.conf": "dc_smarthost='mail.example.org::587'\n", "exim4.conf": "begin transports\n"},
-        {"smtp.host": ("mail.example.org", "update-exim4.conf.conf", 1)},
+        {
+            "update-exim4.conf.conf": "dc_eximconfig_configtype='smarthost'\ndc_smarthost='mail.example.org::587'\n",
+            "exim4.conf": "begin transports\n",
+        },
+        {"smtp.host": ("mail.example.org", "update-exim4.conf.conf", 2)},
         ("exim4.conf: Exim: Exim reads this file alone where it is there",),
     ),
     "a source that is not of its format": Case(
