@@ -133,8 +133,8 @@ ARROWS: dict[str, set[str]] = {
         "plugin_utils",
         {
             "_wording": "",
-            "_adoption": "module_utils/_formats module_utils/_host module_utils/_own_keys module_utils/_secrets"
-            " _formats _rendering _spec _targets _wording",
+            "_adoption": "module_utils/_files module_utils/_formats module_utils/_host module_utils/_own_keys"
+            " module_utils/_secrets _formats _rendering _spec _targets _wording",
             "_bundle": "",
             "_formats": "module_utils/_formats",
             "_tokens": "_wording module_utils/_secrets",

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import cast
 
@@ -24,12 +24,13 @@ from .places import Entry, NotReadable, entries_in
 
 @dataclass(frozen=True)
 class Held:
-    """What a file holds now, how it is read, and what counts for the keys that are not there."""
+    """What a file holds now, how it is read, what counts for keys that are not there, and the keys told as left."""
 
     path: str
     entries: Sequence[Entry]
     read_as: tuple[str, str | None]
     defaults: Mapping[str, JSON]
+    left: Set[str] = frozenset()
 
 
 def would_change(at: TargetAtVersion, adopted: Adopted, held: Mapping[str, Held]) -> Iterator[Remark]:
@@ -69,7 +70,8 @@ def _change(at: TargetAtVersion, template: FileTemplate, file: FileSpec, held: H
     changed = [name for name in wanted if name in now and not _alike(wanted[name], now[name].value)]
     added = [name for name in wanted if name not in now and not _alike(wanted[name], held.defaults.get(name))]
     ours = {key.name for key in template.keys}
-    gone = [name for name in now if name in ours and name not in wanted]
+    whole = template.block is None and template.own_keys is None
+    gone = [name for name in now if (name in ours or whole) and name not in wanted and name not in held.left]
     parts = [
         *(f"set {name} = {_text(shown.get(name))}" for name in added),
         *(f"change {name} to {_text(shown.get(name))}" for name in changed),

@@ -98,6 +98,14 @@ def colon(text: str, _dialect: str | None) -> Iterator[Said]:
             yield name.strip().strip('"'), value.strip(), number
 
 
+def ssmtp(text: str, _dialect: str | None) -> Iterator[Said]:
+    """ssmtp.c, read_config(): a key in any case, and a value up to a blank or a comment."""
+    for number, line in enumerate(text.splitlines(), 1):
+        match = re.match(r"\s*([A-Za-z]+)\s*[= \t]\s*([^#\s]*)", line)
+        if match is not None:
+            yield match[1].lower(), match[2], number
+
+
 _SMTPD_WORDS = re.compile(r'"[^"]*"|[^\s"]+')
 # What smtpd.conf(5) has with a value behind it in a relay action.
 _VALUED = (
@@ -202,4 +210,5 @@ FOREIGN: Mapping[str, Callable[[str, str | None], Iterator[Said]]] = {
     "compose": compose,
     "master_cf": master_cf,
     "smtpd": smtpd,
+    "ssmtp": ssmtp,
 }

@@ -61,7 +61,7 @@ def entries_in(text: str, format_name: str, dialect: str | None) -> Contents:
     if format_name in FOREIGN:
         try:
             return Contents([Entry(*said) for said in FOREIGN[format_name](text, dialect)], [])
-        except yaml.YAMLError as error:
+        except (RecursionError, yaml.YAMLError) as error:
             mark = getattr(error, "problem_mark", None)
             raise NotReadable(f"is not {format_name}", mark.line + 1 if mark else None) from None
     if format_name == "accounts":
@@ -91,12 +91,33 @@ def _readable(text: str, format_name: str, dialect: str | None) -> tuple[Sequenc
 def _read(text: str, format_name: str, dialect: str | None) -> Sequence[tuple[str, JSON]]:
     """Raises Unreadable for a line, NotReadable for the whole."""
     try:
-        return cast("Sequence[tuple[str, JSON]]", find_format(format_name, dialect).read(text))
+        return cast(
+            "Sequence[tuple[str, JSON]]",
+            find_format(format_name, dialect).read(_as_written(text, format_name, dialect)),
+        )
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise NotReadable(f"is not YAML: {error.problem}", line) from None
-    except (ValueError, yaml.YAMLError) as error:
-        raise NotReadable(f"is not {format_name}", getattr(error, "lineno", None)) from None
+    except RecursionError:
+        raise NotReadable(f"is no {format_name} of an application: more stands in one another than any has") from None
+    except (SyntaxError, ValueError, yaml.YAMLError) as error:
+        # An XML parser's errors are syntax errors, with a line and a column in `position`.
+        position = getattr(error, "position", None)
+        line = position[0] if isinstance(position, tuple) else getattr(error, "lineno", None)
+        raise NotReadable(f"is not {format_name}", line) from None
+
+
+def _as_written(text: str, format_name: str, dialect: str | None) -> str:
+    """What people write in more ways than the format's writer does, in its own; every line stays one."""
+    if format_name == "mailrc":
+        return re.sub(r"^set\s+", "wysh set ", text, flags=re.MULTILINE)
+    if (format_name, dialect) == ("lines", "set"):
+        return re.sub(r"^(\s*set\s+[^\s=]+)\s*=[^\S\n]*", r"\1=", text, flags=re.MULTILINE)
+    if format_name == "text" and dialect == "first_line":
+        told = (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
+        return next(told, "")
+    # An editor ends a file with a line feed, which no application takes for a part of what it reads there.
+    return text.removesuffix("\n") if format_name == "text" and dialect not in (None, "exact") else text
 
 
 def _taken(lines: dict[str, list[int]], name: str) -> int | None:
@@ -124,7 +145,7 @@ def _yaml_lines(text: str, *, flat: bool) -> Iterator[tuple[str, int]]:
     """JSON is YAML, but for tabs, which PyYAML does not take between values."""
     try:
         root = yaml.compose(text.replace("\t", " "), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError:
+    except (RecursionError, yaml.YAMLError):
         return
     yield from _node_lines(root, "", flat=flat)
 

@@ -109,11 +109,13 @@ def read_application(
     adopted.remarks += _replaced_whole(at, adopted)
     adopted.read += sum(len(file.entries) for file in read.values())
     adopted.remarks += safety_of(at, adopted)
-    adopted.remarks += would_change(at, adopted, _held(at, read, now))
+    adopted.remarks += would_change(at, adopted, _held(at, read, now, adopted))
     return adopted
 
 
-def _held(at: TargetAtVersion, read: Mapping[str, _File], now: Mapping[str, Sequence[Entry]]) -> dict[str, Held]:
+def _held(
+    at: TargetAtVersion, read: Mapping[str, _File], now: Mapping[str, Sequence[Entry]], adopted: Adopted
+) -> dict[str, Held]:
     """The files that apply would write where they are, as they are now."""
     held = {}
     for template in at.files:
@@ -121,14 +123,16 @@ def _held(at: TargetAtVersion, read: Mapping[str, _File], now: Mapping[str, Sequ
         file = read.get(template.name)
         if file is None or read_as is None or template.name not in now or is_others(template, file.seen.path):
             continue
-        held[template.name] = Held(file.seen.path, now[template.name], read_as, _defaults(template, file))
+        left = {remark.line for remark in adopted.left if remark.file == file.seen.path}
+        told = {entry.name for entry in now[template.name] if entry.line in left and entry.line is not None}
+        held[template.name] = Held(file.seen.path, now[template.name], read_as, _defaults(template, file), told)
     return held
 
 
 def _defaults(template: FileTemplate, file: _File) -> dict[str, JSON]:
     """What the application takes for keys that are not in a file which has others of its keys."""
-    ours = {key.name for key in template.keys}
-    if ours and not ours.intersection(file.keys):
+    ours = {*template.defaults, *(key.name for key in template.keys)}
+    if template.own_keys is not None and not ours.intersection(file.keys):
         return {}
     keys = _Keys(file.keys)
     absent = {name: expression for name, expression in template.defaults.items() if name not in file.keys}
@@ -336,6 +340,7 @@ def _from_tables(at: TargetAtVersion, read: Mapping[str, _File], adopted: Adopte
     entries = {file.name: {**_defaults(file, read[file.name]), **read[file.name].keys} for file in tables}
     reading = read_entries(at, entries, whole=not any(read[name].passed_over or read[name].unknown for name in entries))
     _decide(at, reading)
+    _without_tls(reading, tables, read)
     keys = [(file, key) for file in tables for key in file.keys]
     adopted.remarks += _other_constants(at, tables, read)
     for leaf, value in reading.settings.items():
@@ -349,6 +354,17 @@ def _from_tables(at: TargetAtVersion, read: Mapping[str, _File], adopted: Adopte
     adopted.remarks += _left_open(at, reading, keys, read)
     for table in tables:
         adopted.left += _unknown_keys(at, table, read[table.name])
+        adopted.remarks += _not_seen(at, table, read[table.name])
+
+
+def _without_tls(reading: Reading, tables: Sequence[FileTemplate], read: Mapping[str, _File]) -> None:
+    """Where there is no TLS, a default says nothing of it."""
+    keys = [key for file in tables for key in file.keys if key.name in read[file.name].keys]
+    written = {leaf for key in keys for leaf in key.source.leaves}
+    for leaf in list(reading.settings):
+        protocol, _dot, rest = leaf.partition(".")
+        if rest.startswith("tls.") and reading.settings.get(f"{protocol}.encryption") == "none" and leaf not in written:
+            del reading.settings[leaf]
 
 
 def _other_constants(
@@ -429,9 +445,22 @@ def _unknown_keys(at: TargetAtVersion, file: FileTemplate, read: _File) -> Itera
     """Keys beside ours that the table does not have: they stay in the file, and are not in the spec."""
     known = {key.name for key in file.keys}
     sections = {name.rpartition(".")[0] for name in known}
+    # A file that is written whole keeps nothing of what stands in other sections either.
+    whole = file.block is None and file.own_keys is None
     for entry in read.entries:
-        if entry.name not in known and entry.name.rpartition(".")[0] in sections:
+        if entry.name not in known and (whole or entry.name.rpartition(".")[0] in sections):
             yield _left(at, read.seen, entry)
+
+
+def _not_seen(at: TargetAtVersion, file: FileTemplate, read: _File) -> Iterator[Remark]:
+    """Lines of code that set one of the keys, and not to a plain value."""
+    roots = {key.name.partition(".")[0] for key in file.keys} if file.format in ("php", "python", "ruby") else set()
+    missing = roots - {entry.name.partition(".")[0] for entry in read.entries} - read.unknown
+    for number, line in enumerate((read.seen.text or "").splitlines(), 1):
+        name = next((root for root in sorted(missing) if re.match(rf"\s*{re.escape(root)}\s*(=|\[)", line)), None)
+        if name is not None:
+            message = f"{at.label}: {name} is not set to plain values here, so what it says of mail is not read"
+            yield Remark("warning", "not_understood", message, read.seen.path, number)
 
 
 _NAMED = re.compile(r"keys(?:\.(\w+)|\[[\"']([^\"']+)[\"']\])")

@@ -397,7 +397,7 @@ class Url:
 
 _URL = re.compile(
     r"(?P<scheme>[^:]+)://(?:(?P<user>[^:@]*)(?::(?P<password>[^@]*))?@)?"
-    r"\[?(?P<host>[^?@]*?)\]?(?::(?P<port>[0-9]+))?(?:\?(?P<query>.*))?"
+    r"\[?(?P<host>[^?@]*?)\]?(?::(?P<port>[0-9]+))?/?(?:\?(?P<query>.*))?"
 )
 
 _OPTION = re.compile(r"options\.(\w+)")

@@ -204,7 +204,7 @@ def _bad_defaults(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
     for index, file in enumerate(tree.get("files", [])):
         keys = file.get("keys", {})
         for name in file.get("defaults", {}):
-            if keys and name not in keys:
+            if keys and file["name"] not in tree.get("reads", {}) and name not in keys:
                 yield ("files", index, "defaults", name), f"is not a key of the file{did_you_mean(name, list(keys))}"
 
 

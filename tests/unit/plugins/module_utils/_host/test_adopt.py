@@ -61,7 +61,12 @@ def test_a_file_that_is_not_there_is_no_fault(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "said"),
-    [("pipe", "is a pipe and no file"), ("folder", "is a folder and no file"), ("device", "is a device")],
+    [
+        ("pipe", "is a pipe and no file"),
+        ("folder", "is a folder and no file"),
+        ("device", "is a device"),
+        ("loop", "cannot be read: Too many levels of symbolic links"),
+    ],
 )
 def test_what_is_no_file_is_not_opened(kind: str, said: str, tmp_path: Path) -> None:
     path = tmp_path / "main.cf"
@@ -69,6 +74,8 @@ def test_what_is_no_file_is_not_opened(kind: str, said: str, tmp_path: Path) -> 
         os.mkfifo(path)
     elif kind == "folder":
         path.mkdir()
+    elif kind == "loop":
+        path.symlink_to(path)
     else:
         path.symlink_to("/dev/zero")
     assert said in seen(path)["files"][0]["fault"]
