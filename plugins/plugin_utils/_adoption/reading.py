@@ -414,9 +414,11 @@ def _violated(rule: Rule, context: Mapping[str, object]) -> bool:
 def _place_of(
     leaf: str, keys: Sequence[tuple[FileTemplate, Key]], read: Mapping[str, _File]
 ) -> tuple[str, int | None] | None:
-    for file, key in keys:
-        if leaf in key.source.leaves and key.name in read[file.name].keys:
-            return read[file.name].place_of([key.name])
+    """Where a leaf is set; one whose key is not there has the place of its server's name."""
+    for name in (leaf, f"{leaf.partition('.')[0]}.host"):
+        for file, key in keys:
+            if name in key.source.leaves and key.name in read[file.name].keys:
+                return read[file.name].place_of([key.name])
     return next(((read[file.name].seen.path, None) for file, key in keys if leaf in key.source.leaves), None)
 
 

@@ -20,7 +20,7 @@ def summary(hosts: Sequence[Host], files: Mapping[str, str]) -> str:
             lines.append(f"  {host.name}: no application that is known was found")
         for app, found in sorted(host.found.items()):
             lines.append(f"  {host.name}: {_application(app, found)}")
-            lines += [f"    {_place(remark)}: {remark['message']}" for remark in found["findings"]]
+            lines += [f"    {_place(remark)}: {remark['message']}" for remark in _told(found)]
     return "\n".join(lines)
 
 
@@ -29,7 +29,7 @@ def _headline(hosts: Sequence[Host], files: Mapping[str, str]) -> str:
     read = sum(application["read"] for application in found)
     carried = sum(len(application["settings"]) for application in found)
     left = sum(len(application["left"]) for application in found)
-    said = sum(len(application["findings"]) for application in found)
+    said = sum(len(_told(application)) for application in found)
     return (
         f"{_count(len(found), 'application')} on {_count(len(hosts), 'host')}: {_count(read, 'key')} read, "
         f"{_count(carried, 'setting')} carried into the spec, {left} left, {_count(said, 'finding')}; "
@@ -45,6 +45,11 @@ def _application(app: str, found: Mapping[str, Any]) -> str:
     if not found["settings"]:
         return f"{app}{version} ({paths}): says nothing of mail, so it is not in the spec{kept}"
     return f"{app}{version} ({paths}): {_count(len(found['settings']), 'setting')}{kept}"
+
+
+def _told(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What the first apply would change is shown by its check mode, line by line, and not here."""
+    return [remark for remark in found["findings"] if remark["rule"] != "would_change"]
 
 
 def _place(remark: Mapping[str, Any]) -> str:

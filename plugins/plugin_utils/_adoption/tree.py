@@ -169,13 +169,24 @@ def _noted(host: str, app: str, found: Mapping[str, Any]) -> dict[str, Noted]:
 
 
 def _common_leaves(ats: Mapping[str, TargetAtVersion], noted: Mapping[str, Mapping[str, Noted]]) -> list[str]:
-    """The leaves that every application which can have them has: any other would be added to an application's file."""
+    """The leaves that every application which can have them has: any other would be added to an application's file.
+
+    One that an application refuses stands with those that have it.
+    """
     known = dict.fromkeys(leaf for settings in noted.values() for leaf in settings)
     return [
         leaf
         for leaf in known
-        if all(leaf in noted[app] for app, at in ats.items() if at.coverage[leaf].kind == "carried")
+        if all(leaf in noted[app] or _is_indifferent(at, leaf, _commonest(leaf, noted)) for app, at in ats.items())
     ]
+
+
+def _is_indifferent(at: TargetAtVersion, leaf: str, noted: Noted) -> bool:
+    """Whether an application that says nothing of a leaf lets the value pass, and writes nothing for it."""
+    coverage = at.coverage[leaf]
+    if coverage.kind != "refused":
+        return coverage.kind == "not_carried"
+    return not noted.secret and (coverage.accepts is None or noted.value in coverage.accepts)
 
 
 def _commonest(leaf: str, noted: Mapping[str, Mapping[str, Noted]]) -> Noted:
