@@ -145,17 +145,27 @@ def _leaves(
             place = (wanted.file, None) if remark is None else (remark.file, remark.line)
             yield _of_leaf(at, leaf, (value, None), place, is_secret=is_secret, note=note)
         elif current is not None and current.value != value and (wanted is not None or _is_drift(at, leaf, written)):
-            place = _place(leaf, current, pairs)
+            place = _place(leaf, current, pairs) or _over(current, read, pairs)
             yield _of_leaf(at, leaf, (value, current.value), place, is_secret=is_secret)
 
 
-def _place(leaf: str, current: Setting, pairs: Sequence[_Pair]) -> tuple[str, int | None]:
+def _place(leaf: str, current: Setting, pairs: Sequence[_Pair]) -> tuple[str, int | None] | None:
     """The key that makes the difference, where several have to do with a setting."""
     for pair in pairs:
         for name, _wanted, value in pair.differing():
             if value is not None and leaf in pair.leaves.get(name, ()) and current.file == pair.path:
                 return pair.path, pair.line(name)
-    return current.file, current.line
+    return None
+
+
+def _over(current: Setting, read: Adopted, pairs: Sequence[_Pair]) -> tuple[str, int | None]:
+    """The place in another source that wins over a file which is as wanted; without a line where it has several."""
+    own = {pair.path for pair in pairs}
+    places = [(remark.file, remark.line) for remark in read.remarks if remark.rule == "disagrees"]
+    others = [place for place in places if place[0] not in own]
+    if not others or current.file not in own:
+        return current.file, current.line
+    return others[0] if len(set(others)) == 1 else (others[0][0], None)
 
 
 def _is_drift(at: TargetAtVersion, leaf: str, written: JSON) -> bool:

@@ -44,6 +44,10 @@ def question(targets: Sequence[ReadyTarget], payload: FilesPayload) -> Question 
     wanted = Wanted([_own(ready.at).target for ready in asked], paths)
     made, key = letter(wanted)
     files = [file for file in made["files"] if file["name"] in paths[file["target"]] or _is_over(asked, file)]
+    if payload["dest_root"]:
+        # What wins on the host itself does not win below another root.
+        below = f"{payload['dest_root'].rstrip('/')}/"
+        files = [{**file, "paths": [path for path in file["paths"] if path.startswith(below)]} for file in files]
     # Below another root the application's own program would speak of what is not asked.
     dumps = [] if payload["dest_root"] else made["dumps"]
     return Question({**made, "files": files, "dumps": dumps}, key, asked, paths)

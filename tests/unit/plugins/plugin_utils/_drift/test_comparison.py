@@ -200,3 +200,18 @@ def test_a_summary_says_how_many_more_there_are() -> None:
 def test_values_are_printed_in_one_line() -> None:
     drift = Drift("a", "smtp.host", None, "a", "b\x1b[2J\nc", secret=False, file="/etc/a\nb", line=1)
     assert drift.message.isprintable()
+
+
+def test_what_wins_over_a_file_is_named() -> None:
+    """Postfix: an option of the client service in master.cf wins over main.cf, which is as it was written."""
+    target = own("postfix")
+    folder = next(file.path for file in target.files if file.name == "main.cf").rpartition("/")[0]
+    paths = {file.name: file.path for file in target.files}
+    files = [SeenFile(name, paths[name], text=text) for name, text in contents(target).items()]
+    master = "smtp unix - - y - - smtp\n  -o smtp_tls_security_level=may\n"
+    over = SeenFile("master.cf", f"{folder}/master.cf", text=master)
+    several = list(differences(target.at, target, Side(files), Side([*files, over]), {}))
+    assert {(drift.file, drift.line) for drift in several} == {(f"{folder}/master.cf", 2)}
+    assert "smtp.encryption: starttls wanted, starttls_opportunistic in effect" in "".join(
+        drift.message for drift in several
+    )
