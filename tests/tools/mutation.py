@@ -39,7 +39,7 @@ class Subject:
 
     modules: tuple[str, ...]
     tests: tuple[str, ...]
-    seconds: int = 120
+    seconds: int = 300
 
 
 # What a wrong sign or a lost `not` would do most harm in.
