@@ -46,7 +46,7 @@ class Subject:
 SUBJECTS = {
     "rules": Subject(
         ("plugins/plugin_utils/_judgement/target.py", "plugins/plugin_utils/_judgement/waivers.py"),
-        (f"{UNIT}/plugin_utils/_judgement/test_target.py", f"{UNIT}/plugin_utils/_judgement/test_waivers.py"),
+        (f"{UNIT}/plugin_utils/_judgement", "tests/unit/policies"),
     ),
     "reasons": Subject(
         ("plugins/module_utils/_dialogue/verdicts.py", "plugins/module_utils/_dialogue/replies.py"),

@@ -13,7 +13,7 @@ A reply is read in this order, and the first rule that fits is its reason:
 2.  The words, by their stems. A 4yz does not silence words that name a lasting cause, nor a 5.Y.Z beside it.
 3.  The basic code, by the stage: 4yz is put off, 5yz is refused.
 
-The tables of a stage stand in this order, so that a table is read from its top to its end. docs/replies.md says the
+The tables of a stage stand in this order, so that a table is read from its top to its end. docs/reasons.md says the
 same to users, with samples.
 """
 
