@@ -29,6 +29,52 @@ def judged(today: str, days: int) -> Judgement:
     return judge(Request(settings=settings, policies=["encryption-required"], today=day, waiver_warn_days=days))
 
 
+# Two policies are broken at two settings: (the policy and the path of a waiver, what is still told).
+BROKEN = {"certificates-verified at smtp.tls.verify", "encryption-required at smtp.encryption"}
+WAIVERS = {
+    "of the policy, at the path": (
+        "encryption-required",
+        "smtp.encryption",
+        {"certificates-verified at smtp.tls.verify"},
+    ),
+    "of the policy, above the path": ("encryption-required", "smtp", {"certificates-verified at smtp.tls.verify"}),
+    "of the policy, elsewhere": (
+        "encryption-required",
+        "smtp.tls",
+        {*BROKEN, "encryption-required at waivers[0].path"},
+    ),
+    "of another policy that is broken elsewhere": (
+        "certificates-verified",
+        "smtp.encryption",
+        {*BROKEN, "certificates-verified at waivers[0].path"},
+    ),
+    "of the other policy, at its path": (
+        "certificates-verified",
+        "smtp.tls.verify",
+        {"encryption-required at smtp.encryption"},
+    ),
+    "of no policy that there is": (
+        "encryption-require",
+        "smtp.encryption",
+        {*BROKEN, "encryption-require at waivers[0].policy"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("policy", "path", "told"), WAIVERS.values(), ids=WAIVERS)
+def test_what_a_waiver_covers(policy: str, path: str, told: set[str]) -> None:
+    waiver = {"policy": policy, "path": path, "reason": "the lab's relay has no certificate", "until": "2027-03-31"}
+    settings: dict[str, Any] = {
+        "schema_version": 1,
+        "smtp": {"host": "relay.example.edu", "encryption": "none", "tls": {"verify": False}},
+        "waivers": [waiver],
+    }
+    policies = ["encryption-required", "certificates-verified"]
+    judgement = judge(Request(settings=settings, policies=policies, today=datetime.date(2027, 1, 1)))
+    findings = [finding for finding in (*judgement.errors, *judgement.warnings) if finding.policy is not None]
+    assert {f"{finding.policy} at {finding.path}" for finding in findings} == told
+
+
 # (today, how many days before its end a waiver is told, how the warning ends; "" where there is none)
 DAYS = {
     "nobody asked": ("2027-03-30", 0, ""),
