@@ -34,7 +34,7 @@ PINNED := requirements.txt requirements/core.txt requirements/constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help venv tree demo test lint lint-python lint-types lint-yaml lint-ansible lint-docs lint-changelog \
-	unit fuzz functional bench trust peers managed-host lowest real test-targets molecule sanity build release-check schemas targets-page new-target settings-page troubleshooting-page site docs-outputs editor browser picture mail-servers haraka mutation coverage constraints clean distclean
+	unit fuzz functional bench trust peers managed-host lowest real test-targets molecule sanity build release-check schemas targets-page new-target settings-page troubleshooting-page site docs-outputs editor browser picture mail-servers packages haraka mutation coverage constraints clean distclean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -104,7 +104,7 @@ peers: tree ## which reasons swaks, smtplib and msmtp tell apart, beside ours (n
 	@PYTHONPATH='$(CURDIR):$(ANSIBLE_COLLECTIONS_PATH)' $(RUN) -m tests.peers
 
 # One process after the other: the tests count what stands in the servers' logs.
-real: tree ## the check against Postfix, Dovecot, Exim, OpenSMTPD, sendmail, Courier, Cyrus, nginx and Haraka (root; the first two installed, make mail-servers haraka)
+real: tree ## the check against Postfix, Dovecot, Exim, OpenSMTPD, sendmail, Courier, Cyrus, nginx and Haraka (root; the first two installed, make mail-servers packages haraka)
 	$(RUN) -m pytest tests/integration/real $(TESTS)
 
 # Each application in namespaces of its own, with its real paths and ports; what is not installed is unpacked under build/.
@@ -186,6 +186,9 @@ picture: ## docs/record.png, of the page that make demo leaves (make browser, an
 # Their packages cannot be installed beside Postfix, and lie unpacked beside it just as well.
 mail-servers: ## Exim, OpenSMTPD, sendmail, Courier, Cyrus and nginx, under build/, for the tests that check them (Debian or Ubuntu)
 	@python3 -m tests.tools.mail_servers build/mail-servers
+
+packages: ## packages of applications, under build/, for the tests that adopt what they install (Debian or Ubuntu)
+	@python3 -m tests.tools.packages
 
 haraka: ## Haraka, under build/, for the tests that check it (node and npm)
 	@mkdir -p build/haraka

@@ -19,6 +19,7 @@ cannot change what it is given. This page is made from the code's own tables by 
 A name that there is not, be it a variable, a setting, an option, a filter or a test, is a fault before anything is
 rendered: all of them at once, each at its line and column.
 
+<!-- not run: a message alone, of a folder with a mistake in it -->
 ```
 mail/targets/ledger/mail.conf.j2:3:33: email_targets[0].app: smtp.hots is not a setting; did you mean host?
 ```

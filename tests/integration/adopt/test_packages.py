@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,12 @@ from ansible_collections.appmail.settings.plugins.module_utils._host.adopt impor
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.sealing import seal, unseal
 from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.adopted import Adopted
 from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.host import letter, read_answer, wanted_targets
-from tests.tools.mail_servers import NotUnpacked, Server, unpack
+from tests.tools.packages import FOLDER, PACKAGES
 
-FOLDER = Path(__file__).parents[3] / "build" / "packages"
+pytestmark = pytest.mark.once
+
 # A package, and the applications that are found with the settings that are carried of each.
-PACKAGES: Mapping[str, Mapping[str, Mapping[str, object]]] = {
+FOUND: Mapping[str, Mapping[str, Mapping[str, object]]] = {
     "dma": {"dma": {}},
     "exim4-config": {"exim4": {}},
     "fail2ban": {},
@@ -42,14 +42,10 @@ PACKAGES: Mapping[str, Mapping[str, Mapping[str, object]]] = {
 }
 
 
-def installed(package: str) -> Path:
+def unpacked(package: str) -> Path:
     """Where a package is unpacked; it and nothing that it stands on."""
-    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
-        pytest.skip("apt-get and dpkg-deb, which fetch and unpack the packages, are missing")
-    try:
-        unpack(Server(package, alone=True), FOLDER / package)
-    except NotUnpacked as error:
-        pytest.skip(f"{package} cannot be had from Debian's archive: {error}")
+    if not (FOLDER / package).is_dir():
+        pytest.skip(f"packages are not unpacked, {package} among them (make packages)")
     return FOLDER / package
 
 
@@ -68,9 +64,9 @@ def adopted(root: Path) -> list[Adopted]:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_a_package_as_it_comes(package: str) -> None:
-    found = {application.app: application for application in adopted(installed(package))}
-    assert set(found) == set(PACKAGES[package])
-    for app, settings in PACKAGES[package].items():
+    found = {application.app: application for application in adopted(unpacked(package))}
+    assert set(found) == set(FOUND[package])
+    for app, settings in FOUND[package].items():
         values = found[app].values()
         assert {leaf: values.get(leaf) for leaf in settings} == settings
         assert settings or not values
@@ -79,5 +75,5 @@ def test_a_package_as_it_comes(package: str) -> None:
 
 def test_what_a_package_says_in_a_way_of_its_own_is_told() -> None:
     """smartd's own file names root, who has no address."""
-    (smartd,) = adopted(installed("smartmontools"))
+    (smartd,) = adopted(unpacked("smartmontools"))
     assert [(remark.rule, remark.file) for remark in smartd.remarks] == [("not_understood", "/etc/smartd.conf")]
