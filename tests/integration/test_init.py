@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the appmail.settings authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook appmail.settings.init: a project to start from."""
+"""The playbook appmail.settings.init: a project to start from; README.md shows how it is called."""
 
 from __future__ import annotations
 

@@ -7,6 +7,8 @@ A block of commands (``` or ```console) has a comment before it:
 
     <!-- run: NAME -->      its commands are run by bash in a copy of the project tests/docs/NAME, the blocks of a page
                             that name the same project one after the other in the same copy
+    <!-- part of: FILE -->  what this program of the project prints, a part of it
+    <!-- held by: FILE -->  a test of its own runs it, and compares what the page shows
     <!-- not run: WHY -->   nothing can run it here, and why
 
 What is shown must be what is printed, without what Ansible says of its own (PLAY, TASK, the state of hosts, the recap).
@@ -31,7 +33,7 @@ VAULT_PASSWORD = ROOT / "tests" / "integration" / "vault-password"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 _FENCE = re.compile(r"^```(\S*)$")
-_MARKER = re.compile(r"^<!-- (run|not run): (.+) -->$")
+_MARKER = re.compile(r"^<!-- (run|part of|held by|not run): (.+) -->$")
 # Blocks in these languages are files, or parts of them; all others are of a terminal.
 _OF_TERMINALS = ("", "console", "text")
 _OF_ANSIBLE = re.compile(
@@ -47,6 +49,8 @@ _ANY = (
     (re.compile(r"\b20\d\d-\d\d-\d\d(T[\d:]+Z)?\b"), "DAY"),
     (re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{10,40}\b"), "COMMIT"),
     (re.compile(r"\blocalhost:\d+"), "localhost:PORT"),
+    # One that the system gave, and not 25, 465 or 587.
+    (re.compile(r"\bport \d{5}\b"), "port PORT"),
 )
 
 
@@ -57,8 +61,12 @@ class Block:
     page: Path
     line: int
     lines: tuple[str, ...]
-    project: str | None
-    why_not: str | None
+    kind: str | None
+    text: str
+
+    @property
+    def project(self) -> str | None:
+        return self.text if self.kind == "run" else None
 
     @property
     def name(self) -> str:
@@ -98,14 +106,8 @@ def blocks(page: Path) -> Iterator[Block]:
         end = lines.index("```", number)
         if fence[1] in _OF_TERMINALS:
             marker = _MARKER.match(lines[number - 2]) if number > 1 else None
-            kind, text = (marker[1], marker[2]) if marker else ("", None)
-            yield Block(
-                page,
-                number + 1,
-                tuple(lines[number:end]),
-                text if kind == "run" else None,
-                text if kind == "not run" else None,
-            )
+            kind, text = (marker[1], marker[2]) if marker else (None, "")
+            yield Block(page, number + 1, tuple(lines[number:end]), kind, text)
         number = end + 1
 
 
@@ -202,6 +204,21 @@ def matches(shown: Sequence[str], printed: Sequence[str]) -> bool:
     return re.fullmatch(pattern, "".join(f"{_general(line)}\n" for line in printed)) is not None
 
 
+def part_in(shown: Sequence[str], printed: str) -> list[str] | None:
+    """The part of what a program printed from the first line that is shown to the last one; None if one is not there.
+
+    What is shown is kept where it is that part, but for what is left out.
+    """
+    lines = [line.rstrip() for line in printed.splitlines() if line.strip()]
+    first, last = (_general(line.rstrip()) for line in (shown[0], shown[-1]))
+    starts = [number for number, line in enumerate(lines) if _general(line) == first]
+    ends = [number for number, line in enumerate(lines) if _general(line) == last and starts and number >= starts[0]]
+    for end in ends:
+        if matches(shown, lines[starts[0] : end + 1]):
+            return list(shown)
+    return lines[starts[0] : ends[0] + 1] if ends else None
+
+
 def _line_pattern(line: str) -> str:
     if line.strip() in ("...", "…"):
         return r"(?:[^\n]*\n)*?"
@@ -225,6 +242,25 @@ def answers(page: Path, folder: Path) -> Iterator[tuple[Block, list[Answer]]]:
         yield block, [projects[block.project].answer(step) for step in steps(block)]
 
 
+def parts(page: Path) -> Iterator[tuple[Block, list[str]]]:
+    """The blocks that show a part of what programs of the project print, and what that part is now."""
+    printed: dict[str, str] = {}
+    for block in blocks(page):
+        if block.kind != "part of":
+            continue
+        if block.text not in printed:
+            done = subprocess.run(
+                [sys.executable, ROOT / block.text], cwd=ROOT, capture_output=True, text=True, check=False
+            )
+            printed[block.text] = done.stdout.replace(f"{ROOT}/", "") if done.returncode == 0 else ""
+        part = part_in(block.lines, printed[block.text])
+        if part is None:
+            raise SystemExit(
+                f"{block.name}: {block.text} does not print its first line, or its last one after it, any more"
+            )
+        yield block, part
+
+
 def written_anew(given: Iterable[Answer]) -> list[str]:
     """The block with what its commands printed; what is right already is kept with what it leaves out."""
     lines: list[str] = []
@@ -239,8 +275,9 @@ def rewrite(page: Path, folder: Path) -> bool:
     text = page.read_text(encoding="utf-8")
     lines = text.splitlines()
     # From below, so that the places above stay as they are.
-    for block, given in reversed(list(answers(page, folder))):
-        lines[block.line - 1 : block.line - 1 + len(block.lines)] = written_anew(given)
+    written = [(block, written_anew(given)) for block, given in answers(page, folder)] + list(parts(page))
+    for block, now in sorted(written, key=lambda item: item[0].line, reverse=True):
+        lines[block.line - 1 : block.line - 1 + len(block.lines)] = now
     new = "\n".join(lines) + "\n"
     if new != text:
         page.write_text(new, encoding="utf-8")
