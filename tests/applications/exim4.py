@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from ansible_collections.appmail.settings.plugins.module_utils._formats.registry import FORMATS
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from tests.applications.installed import packaged_version
 from tests.applications.proof import Letter, Trap
@@ -67,6 +68,7 @@ def prepare() -> None:
 def read(_written: Written) -> dict[str, JSON]:
     """What Exim's transport and router came to, and the login that it would find."""
     _update()
+    _tells_its_macros()
     own, router = _driver("transport", "remote_smtp_smarthost"), _driver("router", "smarthost")
     host, port = re.fullmatch(r"\* (\S+)::(\d+) byname", router["route_list"]).groups()  # type: ignore[union-attr]
     username, _colon, password = _expanded(f"${{lookup{{{host}}}nwildlsearch{{/etc/exim4/passwd.client}}}}").partition(
@@ -87,6 +89,14 @@ def read(_written: Written) -> dict[str, JSON]:
         "smtp.auth.password": password or None,
         "sender.address": sender or None,
     }
+
+
+def _tells_its_macros() -> None:
+    """What adopting asks Exim for, `-bP macros`, has every macro of the file as it stands there."""
+    read_lines = FORMATS["lines"][0]("equals").read
+    said = dict(read_lines(_exim("-bP", "macros")))
+    for name, value in read_lines(Path("/etc/exim4/exim4.conf.localmacros").read_text(encoding="utf-8")):
+        assert said[name] == value, name
 
 
 def _driver(kind: str, name: str) -> dict[str, str]:

@@ -304,7 +304,8 @@ def _said_otherwise(
     program = at.target.reads[file.name].command[0]
     values = {entry.name: str(entry.value) for entry in said}
     asked = _asked(at, next(template for template in at.files if template.name == file.name))
-    for name in (name for name in asked.keys if name in written):
+    names = {*asked.keys, *_asked_elsewhere(at, file.name)}
+    for name in (name for name in written if name in names):
         value = str(written[name].value)
         # A value that goes on in the next line begins as the whole one does.
         if values.get(name, "").startswith(value) and name in values:

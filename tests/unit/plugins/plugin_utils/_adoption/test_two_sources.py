@@ -156,6 +156,29 @@ CASES: Mapping[str, Case] = {
         {"smtp.host": ("mail.example.org", "update-exim4.conf.conf", 2)},
         ("exim4.conf: Exim: Exim reads this file alone where it is there",),
     ),
+    "macros that Exim has from elsewhere": Case(
+        "exim4",
+        {
+            "update-exim4.conf.conf": "dc_eximconfig_configtype='smarthost'\ndc_smarthost='mail.example.org::587'\n",
+            "exim4.conf.localmacros": "REMOTE_SMTP_SMARTHOST_HOSTS_REQUIRE_TLS = *\n"
+            "REMOTE_SMTP_HELO_DATA = a.example.org\n",
+        },
+        {
+            "smtp.encryption": ("starttls_opportunistic", "update-exim4.conf.conf", 2),
+            "smtp.helo_name": ("b.example.org", "exim4.conf.localmacros", 2),
+        },
+        (
+            "exim4.conf.localmacros:1: Exim: REMOTE_SMTP_SMARTHOST_HOSTS_REQUIRE_TLS is * here, and exim4 says that it "
+            "does not take effect",
+            "exim4.conf.localmacros:2: Exim: REMOTE_SMTP_HELO_DATA is a.example.org here, and exim4 says that "
+            "b.example.org takes effect, which is carried",
+            "update-exim4.conf.conf:2: Exim: Exim still sends through another relay than this file names",
+        ),
+        {
+            "exim4.conf.localmacros": "_HAVE_TLS=y\nDCsmarthost=old.example.org::25\n"
+            "REMOTE_SMTP_HELO_DATA=b.example.org\n"
+        },
+    ),
     "a source that is not of its format": Case(
         "grafana",
         {"grafana.ini": GRAFANA, "compose": "services:\n  a: [\n"},
