@@ -376,7 +376,7 @@ def _other_constants(
         for key in file.keys:
             value = read[file.name].keys.get(key.name)
             if isinstance(key.source, Constant) and value is not None and not _alike(value, key.source.constant):
-                message = f"{at.label}: {key.name} is {value}, and apply writes {key.source.constant}"
+                message = f"{at.label}: {key.name} is {value or 'empty'}, and apply writes {key.source.constant}"
                 yield Remark("warning", "switched", message, *read[file.name].place_of([key.name]))
 
 
@@ -501,10 +501,23 @@ def _options(at: TargetAtVersion, file: _File, reads: Reads) -> Iterator[tuple[s
         except ExpressionError:
             # What is not of the form that the application itself asks for; its keys are told as left.
             continue
+        if option.without is not None:
+            value = _without(value, re.compile(option.without))
         if value:
             line = next((entry.line for entry in file.entries if re.match(option.covers, entry.name)), None)
             shown = name not in at.target.secret_options if option.shown is None else _may_be_shown(value, option.shown)
             yield name, Option(value, file.seen.path, line, secret=not shown)
+
+
+def _without(value: JSON, pattern: re.Pattern[str], prefix: str = "") -> JSON:
+    """A value without the keys below it whose whole name the pattern matches, nor what nothing is left of for that."""
+    if isinstance(value, list):
+        return [_without(below, pattern, f"{prefix}{number}.") for number, below in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    kept = {key: below for key, below in value.items() if not pattern.fullmatch(f"{prefix}{key}")}
+    pruned = {key: _without(below, pattern, f"{prefix}{key}.") for key, below in kept.items()}
+    return {key: below for key, below in pruned.items() if below or not kept[key]}
 
 
 def _may_be_shown(value: JSON, shown: Set[str]) -> bool:

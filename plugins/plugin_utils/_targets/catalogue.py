@@ -148,7 +148,8 @@ def _reads(entry: ReadsEntry) -> Reads:
 
 
 def _option_reads(entry: OptionReadsEntry) -> OptionReads:
-    return OptionReads(entry["value"], entry["covers"], frozenset(entry["shown"]) if "shown" in entry else None)
+    shown = frozenset(entry["shown"]) if "shown" in entry else None
+    return OptionReads(entry["value"], entry["covers"], shown, entry.get("without"))
 
 
 def _read(folder: Path, *, trusted: bool) -> tuple[TargetTree, Tree | None]:

@@ -162,12 +162,13 @@ class OptionReads:
     """How an option is read back: `value` is an expression, `covers` tells the keys that are in it.
 
     `shown` are the only keys that it may have to be shown; with another one all of it is a secret. None where the
-    option itself says whether it is one.
+    option itself says whether it is one. `without` tells the keys below the value that settings say.
     """
 
     value: str
     covers: str
     shown: frozenset[str] | None = None
+    without: str | None = None
 
 
 @dataclass(frozen=True)

@@ -527,6 +527,7 @@ class FindingEntry(TypedDict):
 class OptionReadsEntry(TypedDict):
     value: str
     covers: str
+    without: NotRequired[str]
     shown: NotRequired[list[str]]
 
 

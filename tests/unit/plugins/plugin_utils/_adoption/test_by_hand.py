@@ -44,6 +44,27 @@ CASES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, tuple[Any, int | 
         {"smtp.encryption": ("none", 2), "smtp.auth.password": (None, None)},
         ("Alertmanager: sends its password in clear text: take starttls or implicit_tls",),
     ),
+    "receivers that say what a spec says for all, and one that says otherwise": (
+        "alertmanager",
+        {
+            "alertmanager.yml": "global:\n  smtp_smarthost: a.example.org:587\n  smtp_from: a@example.org\n"
+            "receivers:\n  - name: ops\n    email_configs:\n      - to: ops@example.org\n"
+            "        headers: {Reply-To: desk@example.org, Subject: Alert}\n"
+            "        tls_config: {insecure_skip_verify: true, min_version: TLS13, ca_file: /etc/ca.pem}\n"
+            "  - name: dev\n    email_configs:\n      - to: dev@example.org\n        require_tls: false\n"
+            "        tls_config: {insecure_skip_verify: false}\n        headers: {From: b@example.org}\n"
+        },
+        {
+            "smtp.tls.verify": (False, 9),
+            "smtp.tls.minimum_version": ("1.3", 9),
+            "sender.reply_to": ("desk@example.org", 8),
+        },
+        (
+            "this receiver has another setting than the first one",
+            "this receiver has a setting of its own in place of the one of global",
+            "a spec cannot say this, and apply leaves it out",
+        ),
+    ),
     "a relay without a port": (
         "postfix",
         {"main.cf": "# by hand\nrelayhost = [2001:db8::25]\n"},
@@ -237,7 +258,11 @@ def test_read_as_it_was_meant(name: str) -> None:
 RECEIVERS: Mapping[str, tuple[str, bool]] = {
     "addresses alone": ("[{name: ops, email_configs: [{to: ops@example.org, send_resolved: true}]}]", True),
     "a service's key in an address that names it": ("[{name: ops, slack_configs: [{api_url: https://secret}]}]", False),
-    "a password of an address": ("[{name: ops, email_configs: [{to: a@example.org, auth_password: secret}]}]", False),
+    "a password of an address, which is left out": (
+        "[{name: ops, email_configs: [{to: a@example.org, auth_password: secret}]}]",
+        True,
+    ),
+    "a key of an address that nobody knows": ("[{name: ops, email_configs: [{to: a@example.org, x: secret}]}]", False),
 }
 
 
@@ -259,3 +284,19 @@ def test_who_gets_alerts_is_shown_where_nothing_in_it_is_secret(name: str) -> No
     assert adopted.options["config"].value == {"inhibit_rules": [], "templates": ["a.tmpl"]}
     assert adopted.options["receivers"].line == 5
     assert adopted.left == []
+
+
+def test_options_are_without_what_settings_say() -> None:
+    """In receivers the gate would refuse it."""
+    _app, files, _leaves, _said = CASES["receivers that say what a spec says for all, and one that says otherwise"]
+    seen = [SeenFile(name, f"/etc/{name}", text=text) for name, text in files.items()]
+    adopted = read_application(find_target("alertmanager").at(), None, seen, {})
+    assert adopted.options["receivers"].value == [
+        {
+            "name": "ops",
+            "email_configs": [
+                {"to": "ops@example.org", "headers": {"Subject": "Alert"}, "tls_config": {"ca_file": "/etc/ca.pem"}}
+            ],
+        },
+        {"name": "dev", "email_configs": [{"to": "dev@example.org"}]},
+    ]
