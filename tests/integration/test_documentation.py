@@ -127,14 +127,18 @@ def test_every_example_is_a_play_that_ansible_takes(documents: Documents, tmp_pa
     assert len(written) >= len(documents) - 1
 
 
+MSMTP = {
+    "app": "msmtp",
+    "dest": {"msmtprc": "{{ playbook_dir }}/msmtprc", "msmtp-password": "{{ playbook_dir }}/msmtp-password"},
+}
 # Modules that need nothing but the controller, each with options: their real answers.
 CALLS: Mapping[str, Mapping[str, object]] = {
     "validate": {"settings": SETTINGS, "targets": [{"app": "msmtp"}]},
     "smtp_check": {"host": "127.0.0.1", "port": 1, "encryption": "none", "timeout": 5},
     "imap_check": {"host": "127.0.0.1", "port": 1, "encryption": "none", "timeout": 5},
     "check": {"settings": SETTINGS, "targets": [{"app": "msmtp"}]},
-    "render": {"settings": SETTINGS, "targets": [{"app": "msmtp", "dest": {"msmtprc": "{{ playbook_dir }}/msmtprc"}}]},
-    "apply": {"settings": SETTINGS, "targets": [{"app": "msmtp", "dest": {"msmtprc": "{{ playbook_dir }}/msmtprc"}}]},
+    "render": {"settings": SETTINGS, "targets": [MSMTP]},
+    "apply": {"settings": SETTINGS, "targets": [MSMTP]},
 }
 
 

@@ -154,7 +154,8 @@ def test_each_playbook_asks_for_its_hosts_by_what_refuses_unknown_ones(playbook:
         ("validate", "1 environment, 1 host, "),
         ("audit", "production (1 host: 1 judged; "),
         ("compare", "production: no difference, 1 host"),
-        ("adopt", "0 applications on 1 host: "),
+        # How many applications depends on the machine.
+        ("adopt", " on 1 host: "),
         ("check", "ok=0    changed=0    unreachable=0    failed=0    skipped=1 "),
     ],
 )

@@ -14,6 +14,9 @@ import shlex
 
 from .format import Entry, Format, NotExpressible, Raw, Unreadable, numbered, one_line, plain
 
+# A host and a protocol; what follows are options, of which the dashes may be left out (nullmailer-send(8), remotes).
+_POSITIONS = 2
+
 
 def shell_word(value: str) -> str:
     """nullmailer-send(8), remotes: quoted as a shell's words are, and a line that begins with # is a comment."""
@@ -45,7 +48,7 @@ def _entries(number: int, line: str) -> list[Entry]:
         words = shlex.split(line)
     except ValueError:
         raise Unreadable(number, "has a quote that is not closed") from None
-    first = next((place for place, word in enumerate(words) if word.startswith("--")), len(words))
+    first = next((place for place, word in enumerate(words[:_POSITIONS]) if word.startswith("--")), _POSITIONS)
     positions: list[Entry] = [(str(place), word) for place, word in enumerate(words[:first], start=1)]
     return [*positions, *(re.sub(r"\A--", "", word).partition("=")[::2] for word in words[first:])]
 

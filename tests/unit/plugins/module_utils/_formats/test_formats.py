@@ -176,6 +176,12 @@ READ: Mapping[str, tuple[str, str, str, list[Entry]]] = {
         [("password", 'a"b'), ("user", 'a"')],
     ),
     "an empty text for msmtp": ("lines", "msmtp", 'user ""\n', [("user", "")]),
+    "options with their dashes and without": (
+        "words",
+        "dashes",
+        "mail.example.org smtp port=465 tls --user=svc pass='a b=c'\n",
+        [("1", "mail.example.org"), ("2", "smtp"), ("port", "465"), ("tls", ""), ("user", "svc"), ("pass", "a b=c")],
+    ),
     "other commands of S-nail": (
         "mailrc",
         "wysh",

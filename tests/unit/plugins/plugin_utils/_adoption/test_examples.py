@@ -136,3 +136,27 @@ def test_what_apply_would_change_is_told(app: str, variant: str) -> None:
 
 def test_there_are_examples() -> None:
     assert len(VARIANTS) > 50
+
+
+# What a variant is called by, as a spec says it.
+ENCRYPTION = {
+    "implicit-tls": "implicit_tls",
+    "none": "none",
+    "starttls-opportunistic": "starttls_opportunistic",
+    "starttls-required": "starttls",
+}
+# Of which it is not guessed, so that the gate asks.
+ASKED = {
+    ("monit", "none"): "other words than those that are read may mean TLS as well",
+    ("redmine", "none"): "a key that is not there leaves open which of three is meant, and that is told",
+    ("dma", "starttls-opportunistic"): "the target refuses it, for dma does not do what its key says",
+}
+
+
+@pytest.mark.parametrize(
+    ("app", "variant"),
+    [(app, variant) for app, variant in variants() if variant in ENCRYPTION and app not in (*TOLD, *WITHOUT_RELAY)],
+)
+def test_the_encryption_is_the_one_that_the_variant_is_called_by(app: str, variant: str) -> None:
+    encryption = adopt(app, example(app, variant)).values().get("smtp.encryption")
+    assert encryption == (None if (app, variant) in ASKED else ENCRYPTION[variant])
