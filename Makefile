@@ -112,7 +112,7 @@ test-targets: tree ## every target with its application: what was rendered read 
 	@PYTHONPATH='$(CURDIR):$(ANSIBLE_COLLECTIONS_PATH)' $(RUN) -m tests.tools.targets $(TARGETS)
 
 # What has a half on the host; all else is the controller's alone.
-ON_HOSTS := $(addprefix tests/integration/,adopt check host render role test_managed_host.py test_values.py)
+ON_HOSTS := $(addprefix tests/integration/,adopt host render role test_managed_host.py test_values.py)
 
 # The unit tests on that Python itself, then the plays with their modules run by it.
 managed-host: tree ## the managed hosts' half on MANAGED_PYTHON=/path/to/python3.8
