@@ -162,7 +162,7 @@ def measure(name: str, most: int, python: Path, folder: Path) -> Score:
         possible = draw(database, most, folder)
     subprocess.run([*tool, "exec", settings, session], cwd=folder, env=environment, check=True)
     with use_db(session, WorkDB.Mode.open) as database:
-        made = [result for _, result in database.results if result.worker_outcome != WorkerOutcome.SKIPPED]
+        made = [result for _job, result in database.results if result.worker_outcome != WorkerOutcome.SKIPPED]
         return Score(possible, len(made), tuple(survivors(database)))
 
 

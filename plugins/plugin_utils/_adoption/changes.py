@@ -51,10 +51,10 @@ def would_change(at: TargetAtVersion, adopted: Adopted, held: Mapping[str, Held]
     except (SentenceError, NotExpressible, AttributeError, KeyError, TypeError, ValueError):
         # Templates are for settings that the gate has let through.
         return
+    templates = {template.name: template for template in at.files}
     for file in rendered:
-        template = next(template for template in at.files if template.name == file.name)
         if file.name in held:
-            yield from _change(at, template, file, held[file.name])
+            yield from _change(at, templates[file.name], file, held[file.name])
 
 
 def _has(adopted: Adopted, name: str) -> bool:

@@ -303,7 +303,7 @@ def _said_otherwise(
     """Keys of which the application's own program says something else than its file, or does not know them."""
     program = at.target.reads[file.name].command[0]
     values = {entry.name: str(entry.value) for entry in said}
-    asked = _asked(at, next(template for template in at.files if template.name == file.name))
+    asked = _asked(at, {template.name: template for template in at.files}[file.name])
     names = {*asked.keys, *_asked_elsewhere(at, file.name)}
     for name in (name for name in written if name in names):
         value = str(written[name].value)

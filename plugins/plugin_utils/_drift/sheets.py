@@ -82,7 +82,7 @@ def _finding(ready: ReadyTarget, fault: SheetFault, file: str) -> Finding:
 
 
 def _differing(ready: ReadyTarget, filled: Sequence[Filled], file: str) -> Iterator[Drift]:
-    page = cast("Page", page_context(ready.at, ready.spec, ready.options, {})["page"])
+    page = cast(Page, page_context(ready.at, ready.spec, ready.options, {})["page"])
     wanted = {(section.title, field.label): field.value for section in page.sections for field in section.fields}
     for field in filled:
         value = wanted.get((field.section, field.cell.label))

@@ -241,7 +241,7 @@ def _explain_const(error: SchemaError, secrets: Secrets) -> Iterator[Fault]:
     if _tells_a_secret(error, secrets):
         yield _fault(error, "is not the value that is wanted")
         return
-    if type(error.limit) is int and error.value == str(error.limit):
+    if isinstance(error.limit, int) and not isinstance(error.limit, bool) and error.value == str(error.limit):
         yield replace(_fault(error, f"must be the number {error.limit}, not text{UNQUOTED}"), filter="int")
         return
     yield _fault(error, f"must be {show(error.limit)}, not {_value(error, secrets)}")

@@ -148,7 +148,9 @@ ROWS: dict[str, tuple[str, str, list[str], list[str]]] = {
 def test_what_a_person_wrote_down(row: str, tmp_path: Path) -> None:
     old, new, drifts, findings = ROWS[row]
     target = ready("infinite_campus")
-    text = content(target, "settings.yml").replace("Sender's", "Sender’s").replace('"', "'").replace("’", "''")
+    text = (
+        content(target, "settings.yml").replace("Sender's", "Sender\u2019s").replace('"', "'").replace("\u2019", "''")
+    )
     assert old in text
     changed = text.replace(old, new)
     line = changed[: changed.index(new)].count("\n") + 1 + new.count("\n")
