@@ -12,12 +12,9 @@ from dataclasses import dataclass, field
 
 from ansible_collections.appmail.settings.plugins.module_utils._secrets.file_secrets import is_sensitive
 from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.adopted import Adopted, SeenFile, Setting
+from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.file_read import names_in
 from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.places import Entry, NotReadable, entries_in
-from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.reading import (
-    format_of,
-    names_in,
-    read_application,
-)
+from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.reading import format_of, read_application
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.target import ReadyTarget
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import is_vaulted
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, get, scalars

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""A file of an application that was read: its entries, and what expressions see of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import evaluate
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import FileTemplate, TargetAtVersion
+
+from .adopted import Remark, SeenFile
+from .places import Entry
+
+
+class Keys(dict[str, JSON]):
+    """What was read, by name; an empty text for what is not there, so that an expression can ask for anything."""
+
+    def __missing__(self, _name: str) -> str:
+        return ""
+
+
+class Files(dict[str, Keys]):
+    """The keys of each file; of one that is not there, none."""
+
+    def __missing__(self, _name: str) -> Keys:
+        return Keys()
+
+
+@dataclass
+class FileRead:
+    """A file that was read: where it is, and its entries."""
+
+    seen: SeenFile
+    entries: list[Entry] = field(default_factory=list)
+    passed_over: Sequence[int] = ()
+    # Keys of code whose values are not known.
+    unknown: Set[str] = frozenset()
+
+    @property
+    def keys(self) -> dict[str, JSON]:
+        """What stands last counts."""
+        return {entry.name: entry.value for entry in self.entries}
+
+    def line_of(self, names: Sequence[str]) -> int | None:
+        """The line of the first of these names that the file has."""
+        return self.place_of(names)[1]
+
+    def place_of(self, names: Sequence[str]) -> tuple[str, int | None]:
+        """The file and line of the first of these names that is there."""
+        several = (entry for name in names for entry in reversed(self.entries) if entry.name == name)
+        entry = next(several, None)
+        return (entry.path or self.seen.path, entry.line) if entry else (self.seen.path, None)
+
+
+_NAMED = re.compile(r"keys(?:\.(\w+)|\[[\"']([^\"']+)[\"']\])")
+
+
+def defaults_of(template: FileTemplate, file: FileRead) -> dict[str, JSON]:
+    """What the application takes for keys that are not in a file which has others of its keys."""
+    ours = {*template.defaults, *(key.name for key in template.keys)}
+    if template.own_keys is not None and not ours.intersection(file.keys):
+        return {}
+    keys = Keys(file.keys)
+    absent = {name: expression for name, expression in template.defaults.items() if name not in file.keys}
+    values = {name: evaluate(expression, {"keys": keys}) for name, expression in absent.items()}
+    return {name: value for name, value in values.items() if value is not None}  # type: ignore[misc]
+
+
+def left_as_it_is(at: TargetAtVersion, seen: SeenFile, entry: Entry) -> Remark:
+    message = f"{at.label}: {entry.name} has no counterpart in a spec and is left as it is"
+    return Remark("warning", "left", message, entry.path or seen.path, entry.line)
+
+
+def names_in(expression: str) -> list[str]:
+    """The keys that an expression asks for."""
+    return [first or second for first, second in _NAMED.findall(expression)]

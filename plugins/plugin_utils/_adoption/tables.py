@@ -1,0 +1,155 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""Settings of files that are tables of keys: what each key says, and what is told of those that say nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.reading import Reading, read_entries
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, put
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import SECRET_LEAVES, Spec
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import ExpressionError
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.keys import Key
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources import Constant
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import (
+    FileTemplate,
+    Rule,
+    TargetAtVersion,
+)
+
+from .adopted import Adopted, Remark, Setting
+from .file_read import FileRead, defaults_of, left_as_it_is
+
+
+def from_tables(at: TargetAtVersion, read: Mapping[str, FileRead], adopted: Adopted) -> None:
+    tables = [file for file in at.files if file.name in read and file.name not in at.target.reads and file.keys]
+    entries = {file.name: {**defaults_of(file, read[file.name]), **read[file.name].keys} for file in tables}
+    reading = read_entries(at, entries, whole=not any(read[name].passed_over or read[name].unknown for name in entries))
+    _decide(at, reading)
+    _without_tls(reading, tables, read)
+    keys = [(file, key) for file in tables for key in file.keys]
+    adopted.remarks += _other_constants(at, tables, read)
+    for leaf, value in reading.settings.items():
+        place = _place_of(leaf, keys, read)
+        if place is not None and value not in (None, ""):
+            adopted.settings[leaf] = Setting(leaf, value, *place)
+    for name, why in reading.faults.items():
+        file, line = _place_of_key(name, keys, read)
+        message = f"{at.label}: {name} {why if why.startswith('says') else 'holds what has no counterpart in a spec'}"
+        adopted.remarks.append(Remark("warning", "not_understood", message, file, line))
+    adopted.remarks += _left_open(at, reading, keys, read)
+    for table in tables:
+        adopted.left += _unknown_keys(at, table, read[table.name])
+        adopted.remarks += _not_seen(at, table, read[table.name])
+
+
+def _without_tls(reading: Reading, tables: Sequence[FileTemplate], read: Mapping[str, FileRead]) -> None:
+    """Where there is no TLS, a default says nothing of it."""
+    keys = [key for file in tables for key in file.keys if key.name in read[file.name].keys]
+    written = {leaf for key in keys for leaf in key.source.leaves}
+    for leaf in list(reading.settings):
+        protocol, _dot, rest = leaf.partition(".")
+        if rest.startswith("tls.") and reading.settings.get(f"{protocol}.encryption") == "none" and leaf not in written:
+            del reading.settings[leaf]
+
+
+def _other_constants(
+    at: TargetAtVersion, tables: Sequence[FileTemplate], read: Mapping[str, FileRead]
+) -> Iterator[Remark]:
+    """What is always written as it is, and stands there otherwise, such as a switch that is off."""
+    for file in tables:
+        for key in file.keys:
+            value = read[file.name].keys.get(key.name)
+            if isinstance(key.source, Constant) and value is not None and not _alike(value, key.source.constant):
+                message = f"{at.label}: {key.name} is {value or 'empty'}, and apply writes {key.source.constant}"
+                yield Remark("warning", "switched", message, *read[file.name].place_of([key.name]))
+
+
+def _alike(value: JSON, constant: JSON) -> bool:
+    """Formats without types have words for truths."""
+    truths = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+    if isinstance(constant, bool) and not isinstance(value, bool):
+        return truths.get(str(value).lower()) is constant
+    return str(value) == str(constant)
+
+
+def _decide(at: TargetAtVersion, reading: Reading) -> None:
+    """Take what is left open where the application's own rules leave one of the values, such as a port that decides."""
+    for leaf, values in list(reading.open.items()):
+        fitting = [value for value in values if not _breaks_a_rule(at, {**reading.settings, leaf: value})]
+        if len(fitting) == 1:
+            reading.settings[leaf] = fitting[0]
+            del reading.open[leaf]
+
+
+def _breaks_a_rule(at: TargetAtVersion, settings: Mapping[str, JSON]) -> bool:
+    tree: Tree = {}
+    for leaf, value in settings.items():
+        tree = tree if value is None else put(tree, leaf, value)
+    context = at.context(Spec.of(tree), {})
+    return any(rule.severity == "error" and _violated(rule, context) for rule in at.rules)
+
+
+def _violated(rule: Rule, context: Mapping[str, object]) -> bool:
+    try:
+        return rule.violated(context)
+    except ExpressionError:
+        return False
+
+
+def _place_of(
+    leaf: str, keys: Sequence[tuple[FileTemplate, Key]], read: Mapping[str, FileRead]
+) -> tuple[str, int | None] | None:
+    """Where a leaf is set; one whose key is not there has the place of its server's name."""
+    for name in (leaf, f"{leaf.partition('.')[0]}.host"):
+        for file, key in keys:
+            if name in key.source.leaves and key.name in read[file.name].keys:
+                return read[file.name].place_of([key.name])
+    return next(((read[file.name].seen.path, None) for file, key in keys if leaf in key.source.leaves), None)
+
+
+def _place_of_key(
+    name: str, keys: Sequence[tuple[FileTemplate, Key]], read: Mapping[str, FileRead]
+) -> tuple[str, int | None]:
+    file = next(file for file, key in keys if key.name == name)
+    return read[file.name].place_of([name])
+
+
+def _left_open(
+    at: TargetAtVersion,
+    reading: Reading,
+    keys: Sequence[tuple[FileTemplate, Key]],
+    read: Mapping[str, FileRead],
+) -> Iterator[Remark]:
+    adopted_file = next((file.seen.path for file in read.values()), "")
+    for leaf, values in reading.open.items():
+        place = _place_of(leaf, keys, read) or (adopted_file, None)
+        several = "one of several" if leaf in SECRET_LEAVES else ", ".join(str(value) for value in values)
+        message = f"{at.label}: leaves open which {leaf} is meant: {several}; say which in the spec"
+        yield Remark("warning", "left_open", message, place[0], place[1], leaf)
+
+
+def _unknown_keys(at: TargetAtVersion, file: FileTemplate, read: FileRead) -> Iterator[Remark]:
+    """Keys beside ours that the table does not have: they stay in the file, and are not in the spec."""
+    known = {key.name for key in file.keys}
+    sections = {name.rpartition(".")[0] for name in known}
+    # A file that is written whole keeps nothing of what stands in other sections either.
+    whole = file.block is None and file.own_keys is None
+    for entry in read.entries:
+        if entry.name not in known and (whole or entry.name.rpartition(".")[0] in sections):
+            yield left_as_it_is(at, read.seen, entry)
+
+
+def _not_seen(at: TargetAtVersion, file: FileTemplate, read: FileRead) -> Iterator[Remark]:
+    """Lines of code that set one of the keys, and not to a plain value."""
+    roots = {key.name.partition(".")[0] for key in file.keys} if file.format in ("php", "python", "ruby") else set()
+    missing = roots - {entry.name.partition(".")[0] for entry in read.entries} - read.unknown
+    for number, line in enumerate((read.seen.text or "").splitlines(), 1):
+        name = next((root for root in sorted(missing) if re.match(rf"\s*{re.escape(root)}\s*(=|\[)", line)), None)
+        if name is not None:
+            message = f"{at.label}: {name} is not set to plain values here, so what it says of mail is not read"
+            yield Remark("warning", "not_understood", message, read.seen.path, number)
