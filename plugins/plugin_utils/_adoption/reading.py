@@ -289,7 +289,7 @@ def _where_nothing_is_said(at: TargetAtVersion, read: Mapping[str, FileRead], ad
     for leaf, expression in at.target.unset.items():
         host = adopted.settings.get(f"{leaf.partition('.')[0]}.host")
         if host is not None and leaf not in adopted.settings and leaf not in said:
-            value = cast("JSON", evaluate(expression, {"known": Keys(adopted.values())}))
+            value = cast(JSON, evaluate(expression, {"known": Keys(adopted.values())}))
             adopted.settings[leaf] = Setting(leaf, value, host.file, host.line)
 
 
