@@ -119,15 +119,6 @@ def test_a_filled_sheet_of_an_admin_page(project: Path) -> None:
     """What somebody wrote down from the page is compared by label; a secret in it is refused and shown nowhere."""
     given = {
         "email_targets": [{"app": "smartertrack"}],
-        "email_settings": {
-            "schema_version": 1,
-            "smtp": {
-                "host": "mail.example.edu",
-                "encryption": "implicit_tls",
-                "auth": {"username": "svc-mail", "password": "{{ vault_smtp_password }}"},
-            },
-            "sender": {"address": "noreply@example.edu"},
-        },
         "email_current_sheets": ["smartertrack.settings.yml"],
     }
     (project / "given.json").write_text(json.dumps(given))

@@ -60,10 +60,21 @@ CASES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, tuple[Any, int | 
             "sender.reply_to": ("desk@example.org", 8),
         },
         (
-            "this receiver has another setting than the first one",
+            "this receiver has a setting that the first receiver has not",
             "this receiver has a setting of its own in place of the one of global",
             "a spec cannot say this, and apply leaves it out",
         ),
+    ),
+    "a receiver that verifies, and a global setting that does not": (
+        "alertmanager",
+        {
+            "alertmanager.yml": "global:\n  smtp_smarthost: a.example.org:587\n  smtp_from: a@example.org\n"
+            "  smtp_tls_config: {insecure_skip_verify: true, min_version: TLS13}\n"
+            "receivers:\n  - name: ops\n    email_configs:\n      - to: ops@example.org\n"
+            "        headers: {reply-to: desk@example.org}\n        tls_config: {insecure_skip_verify: false}\n"
+        },
+        {"smtp.tls.verify": (None, None), "sender.reply_to": ("desk@example.org", 9)},
+        (),
     ),
     "a relay without a port": (
         "postfix",
