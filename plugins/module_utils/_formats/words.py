@@ -16,6 +16,8 @@ from .format import Entry, Format, NotExpressible, Raw, Unreadable, numbered, on
 
 # A host and a protocol; what follows are options, of which the dashes may be left out (nullmailer-send(8), remotes).
 _POSITIONS = 2
+# Two words for one option (nullmailer's smtp --help).
+_ALIASES = {"ssl": "tls"}
 
 
 def shell_word(value: str) -> str:
@@ -50,7 +52,8 @@ def _entries(number: int, line: str) -> list[Entry]:
         raise Unreadable(number, "has a quote that is not closed") from None
     first = next((place for place, word in enumerate(words[:_POSITIONS]) if word.startswith("--")), _POSITIONS)
     positions: list[Entry] = [(str(place), word) for place, word in enumerate(words[:first], start=1)]
-    return [*positions, *(re.sub(r"\A--", "", word).partition("=")[::2] for word in words[first:])]
+    options = [re.sub(r"\A--", "", word).partition("=")[::2] for word in words[first:]]
+    return [*positions, *((_ALIASES.get(name, name), value) for name, value in options)]
 
 
 DIALECTS = {"dashes": Format(_write, _read)}

@@ -182,6 +182,12 @@ READ: Mapping[str, tuple[str, str, str, list[Entry]]] = {
         "mail.example.org smtp port=465 tls --user=svc pass='a b=c'\n",
         [("1", "mail.example.org"), ("2", "smtp"), ("port", "465"), ("tls", ""), ("user", "svc"), ("pass", "a b=c")],
     ),
+    "an option's older word": (
+        "words",
+        "dashes",
+        "mail.example.org smtp --ssl\n",
+        [("1", "mail.example.org"), ("2", "smtp"), ("tls", "")],
+    ),
     "other commands of S-nail": (
         "mailrc",
         "wysh",
