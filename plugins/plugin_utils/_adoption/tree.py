@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import find_target
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import FileTemplate, TargetAtVersion
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.versions import compare
 
 from .reading import is_others
@@ -44,6 +44,7 @@ class Entry:
     dest: dict[str, str] = field(default_factory=dict)
     owner: str | None = None
     group: str | None = None
+    mode: str | None = None
     settings: dict[str, Noted] = field(default_factory=dict)
     options: dict[str, Noted] = field(default_factory=dict)
 
@@ -51,7 +52,16 @@ class Entry:
         """What makes two entries the same."""
         own = tuple((leaf, noted.identity) for leaf, noted in sorted(self.settings.items()))
         options = tuple((name, noted.identity) for name, noted in sorted(self.options.items()))
-        return (self.app, self.version, tuple(sorted(self.dest.items())), self.owner, self.group, own, options)
+        return (
+            self.app,
+            self.version,
+            tuple(sorted(self.dest.items())),
+            self.owner,
+            self.group,
+            self.mode,
+            own,
+            options,
+        )
 
 
 @dataclass
@@ -121,6 +131,7 @@ def _entries(entries: Sequence[Entry]) -> list[Written]:
             "dest": dict(entry.dest),
             "owner": entry.owner,
             "group": entry.group,
+            "mode": entry.mode,
         }
         keys.update({name: value for name, value in more.items() if value})
         made.append(Written(keys, entry.settings, entry.options))
@@ -217,7 +228,18 @@ def _entry(app: str, found: Mapping[str, Any], at: TargetAtVersion, own: dict[st
     described = files.get(str(first.get("name")))
     owner = first.get("owner") if described and described.owner and described.owner != first.get("owner") else None
     group = first.get("group") if described and described.group and described.group != first.get("group") else None
-    return Entry(app, at.version if at.target.versions and found["version"] else None, dest, owner, group, own)
+    version = at.version if at.target.versions and found["version"] else None
+    return Entry(app, version, dest, owner, group, _mode(written, files), own)
+
+
+def _mode(written: Sequence[Mapping[str, Any]], files: Mapping[str, FileTemplate]) -> str | None:
+    """The mode that all files have, where it is another than the target's; none that lets everybody in is kept."""
+    modes = {str(file["mode"]) for file in written}
+    wanted = {files[file["name"]].mode for file in written}
+    if len(modes) != 1 or None in wanted or wanted == modes:
+        return None
+    (mode,) = modes
+    return mode if mode.isdigit() and not int(mode, 8) & 0o007 else None
 
 
 def _shared(settings: Iterable[Mapping[str, Noted]]) -> dict[str, Noted]:

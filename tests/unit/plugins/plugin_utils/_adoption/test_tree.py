@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import pytest
 import yaml
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._adoption import tree
 from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.adopted import SeenFile
 from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.host import to_mapping
 from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.reading import read_application
@@ -115,3 +116,19 @@ def test_each_host_comes_out_as_it_was() -> None:
             assert {**smtp, **own.get("smtp", {})}["host"] == settings["smtp.host"]["value"]
             if "sender.address" in settings:
                 assert own["sender"]["address"] == settings["sender.address"]["value"]
+
+
+# The modes of Alertmanager's two files, and the one that is written: theirs are 0640 in target.yml.
+MODES: Mapping[str, tuple[tuple[str, ...], str | None]] = {
+    "the target's own": (("0640", "0640"), None),
+    "a stricter one": (("0600", "0600"), "0600"),
+    "one that lets everybody read": (("0644", "0644"), None),
+    "two": (("0600", "0640"), None),
+}
+
+
+@pytest.mark.parametrize(("modes", "kept"), MODES.values(), ids=MODES)
+def test_the_mode_that_is_kept(modes: tuple[str, ...], kept: str | None) -> None:
+    files = {file.name: file for file in find_target("alertmanager").at().files}
+    written = [{"name": name, "mode": mode} for name, mode in zip(files, modes, strict=True)]
+    assert tree._mode(written, files) == kept
