@@ -27,6 +27,7 @@ options:
 EXAMPLES = r"""
 - name: Judge what was asked for
   hosts: "{{ query('appmail.settings.hosts', email_hosts | default('all')) }}"
+  gather_facts: false
   tasks:
     - name: Validate the email settings
       appmail.settings.validate:

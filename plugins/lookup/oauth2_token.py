@@ -98,6 +98,7 @@ EXAMPLES = r"""
     password: "{{ lookup('appmail.settings.oauth2_token', provider='microsoft', tenant='example.edu',
       client_id='11112222-bbbb-3333-cccc-4444dddd5555', client_secret=vault_mail_client_secret) }}"
     mechanism: xoauth2
+    sender: noreply@example.edu
 
 - name: Microsoft 365, by a certificate, for incoming mail
   appmail.settings.imap_check:
@@ -119,6 +120,7 @@ EXAMPLES = r"""
     password: "{{ lookup('appmail.settings.oauth2_token', provider='google', client_id=mail_client_id,
       client_secret=vault_mail_client_secret, refresh_token=vault_mail_refresh_token) }}"
     mechanism: xoauth2
+    sender: noreply@example.edu
 
 - name: A token server of one's own
   appmail.settings.smtp_check:

@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,13 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.integration.documents import Documents, documents_of_the_collection
 from tests.integration.playbooks import run_playbook
-from tests.integration.repositories import commit, git, write
-from tests.tools.tree import COLLECTIONS, ROOT
+from tests.tools.tree import ROOT
 
 pytestmark = pytest.mark.once
 
-Documents = dict[str, dict[str, Any]]
 # What Ansible documents itself, for every module.
 COMMON = {"changed", "failed", "msg", "warnings", "deprecations", "diff", "invocation", "exception", "skipped"}
 SETTINGS: Mapping[str, object] = {
@@ -31,19 +28,9 @@ SETTINGS: Mapping[str, object] = {
 }
 
 
-@pytest.fixture(scope="module")
-def documents() -> Documents:
-    """What ansible-doc knows of the collection, by `KIND NAME`."""
-    command = [str(Path(sys.executable).parent / "ansible-doc"), "--metadata-dump", "appmail.settings"]
-    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env=environment)
-    known = json.loads(done.stdout)["all"]
-    return {
-        f"{kind} {name.removeprefix('appmail.settings.')}": document
-        for kind, plugins in known.items()
-        for name, document in plugins.items()
-        if name.startswith("appmail.settings.")
-    }
+@pytest.fixture(scope="module", name="documents")
+def documents_fixture() -> Documents:
+    return documents_of_the_collection()
 
 
 def options(document: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -182,40 +169,3 @@ def test_examples_give_options_that_there_are(documents: Documents) -> None:
             found += 1
             assert set(given) <= set(options(known)), f"{name}: {module}"
     assert found > len(documents)
-
-
-# Examples of modules that need nothing but the controller, without those that need hosts as they name them.
-NEEDS = {
-    "Write the settings of two applications": "Postfix and Alertmanager, and their groups, on the host",
-    "One record of the slices that several jobs judged, and of what the hosts' checks saw": "slices of several jobs",
-}
-PROJECT = {
-    "hosts.yml": {
-        "all": {"hosts": {"app1": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}}}
-    },
-    "group_vars/all.yml": {"email_settings_base": {}, "email_settings": SETTINGS, "email_targets": [{"app": "msmtp"}]},
-    **{
-        f"inventories/{environment}/{file}": content
-        for environment in ("staging", "production")
-        for file, content in {
-            "hosts.yml": {"all": {"hosts": {f"{environment}-app1": None}}},
-            "group_vars/all.yml": {"email_settings": SETTINGS, "email_targets": [{"app": "msmtp"}]},
-        }.items()
-    },
-}
-
-
-def test_examples_run_as_they_stand(documents: Documents, tmp_path: Path) -> None:
-    modules = ("validate", "render", "adopt", "compare", "report")
-    examples = [task for module in modules for task in yaml.safe_load(documents[f"module {module}"]["examples"])]
-    tasks = [task for task in examples if task["name"] not in NEEDS]
-    assert len(examples) - len(tasks) == len(NEEDS)
-    write(tmp_path, {name: yaml.safe_dump(content) for name, content in PROJECT.items()})
-    play = [{"name": "Examples", "hosts": "all", "gather_facts": False, "tasks": tasks}]
-    write(tmp_path, {"play.yml": yaml.safe_dump(play, sort_keys=False)})
-    git(tmp_path, "init", "--quiet")
-    commit(tmp_path)
-    git(tmp_path, "update-ref", "refs/remotes/origin/main", "HEAD")
-    done = run_playbook(tmp_path, "-i", "hosts.yml", "--check")
-    assert done.status == 0, done.output
-    assert done.output.count("TASK [") == len(tasks)

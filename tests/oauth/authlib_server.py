@@ -10,14 +10,24 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from authlib.oauth2.rfc6749 import AuthorizationServer, ClientMixin, OAuth2Error, OAuth2Request, TokenMixin
+from authlib.oauth2.rfc6749 import (
+    AuthorizationServer,
+    ClientMixin,
+    InvalidClientError,
+    OAuth2Error,
+    OAuth2Request,
+    TokenMixin,
+)
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant, RefreshTokenGrant
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
+from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 Answer = tuple[int, Mapping[str, str], bytes]
 BY_CERTIFICATE = JWTBearerClientAssertion.CLIENT_AUTH_METHOD
+_ALGORITHMS = ["RS256", "PS256", "ES256", "ES384"]
 _METHODS = ["client_secret_post", "client_secret_basic", "none", BY_CERTIFICATE]
 
 
@@ -83,6 +93,7 @@ class Registry:
     consents: dict[str, Consent] = field(default_factory=dict)
     make_token: Callable[[str], str] = lambda _account: "t0ken/" + secrets.token_urlsafe(48)
     lifetime: object = 3600
+    scopes: tuple[str, ...] = ("mail", "other")
     issued: list[str] = field(default_factory=list)
     renewed: list[str] = field(default_factory=list)
     assertions: set[str] = field(default_factory=set)
@@ -152,6 +163,15 @@ class _Assertion(JWTBearerClientAssertion):  # type: ignore[misc] # Authlib has 
         self.audience = request.uri
         return super().__call__(query_client, request)
 
+    def process_assertion_claims(self, assertion: str, key: RSAKey | ECKey) -> object:
+        """As Authlib's own, for all algorithms that providers of mail take; PS256 is none of joserfc's defaults."""
+        try:
+            token = jwt.decode(assertion, key, algorithms=_ALGORITHMS)
+        except JoseError as fault:
+            raise InvalidClientError(description=fault.description) from fault
+        self.verify_claims(token.claims)
+        return token.claims
+
     def get_audiences(self) -> list[str]:
         return [self.audience]
 
@@ -166,7 +186,7 @@ class _Assertion(JWTBearerClientAssertion):  # type: ignore[misc] # Authlib has 
 
 class _Server(AuthorizationServer):  # type: ignore[misc] # Authlib has no types
     def __init__(self, registry: Registry) -> None:
-        super().__init__(scopes_supported=["mail", "other"])
+        super().__init__(scopes_supported=list(registry.scopes))
         self.registry = registry
         self.register_token_generator("default", self._token)
         self.register_client_auth_method(BY_CERTIFICATE, _Assertion(registry))

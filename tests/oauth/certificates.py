@@ -25,10 +25,12 @@ class Authority:
     context: ssl.SSLContext
 
 
-def authority(folder: Path, name: str = NAME) -> Authority:
+def authority(folder: Path, *names: str) -> Authority:
+    """An authority, and a server with these names, or with `NAME`."""
     made, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    made.issue_cert(name).configure_cert(context)
-    ca_file = folder / f"authority-of-{name}.pem"
+    names = names or (NAME,)
+    made.issue_cert(*names).configure_cert(context)
+    ca_file = folder / f"authority-of-{names[0]}.pem"
     made.cert_pem.write_to_path(str(ca_file))
     return Authority(ca_file, context)
 

@@ -34,7 +34,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Callable, Mapping
+from typing import Callable, Iterable, Mapping
 
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -43,6 +43,9 @@ HOST = "127.0.0.1"
 NAMES = ("localhost", HOST, "::1", "mail.example.edu")
 SIZE_LIMIT = 10 * 1024 * 1024
 LINE_LIMIT = 8192
+TOKEN_MECHANISMS = ("XOAUTH2", "OAUTHBEARER")
+# Whether a user and a password, or a token, are accepted.
+Login = Callable[[str, str], bool]
 
 
 @dataclass(frozen=True)
@@ -87,15 +90,27 @@ class Counts:
 
 
 class MailServer:
-    """All listeners in one thread. Passwords by user; a user of no account is refused like a wrong password."""
+    """All listeners in one thread. Passwords by user; a user of no account is refused like a wrong password.
 
-    def __init__(self, users: Mapping[str, str], ca_file: Path | None = None) -> None:
+    With access tokens by user it takes these too, by XOAUTH2 and OAUTHBEARER. Its certificate bears `NAMES` and those
+    that are given.
+    """
+
+    def __init__(
+        self,
+        users: Mapping[str, str],
+        ca_file: Path | None = None,
+        *,
+        tokens: Mapping[str, str] | None = None,
+        names: Iterable[str] = (),
+    ) -> None:
         self.ports: dict[str, int] = {}
         self._users = dict(users)
+        self._tokens = tokens
         self._counts = {each.name: Counts() for each in LISTENERS}
         self._folder = tempfile.TemporaryDirectory(prefix="mail-server-")
         self.ca_file = ca_file if ca_file is not None else Path(self._folder.name) / "ca.pem"
-        self._contexts = _contexts(self.ca_file)
+        self._contexts = _contexts(self.ca_file, (*NAMES, *names))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._closed = socket.socket()
@@ -141,11 +156,18 @@ class MailServer:
         counts = self._counts[listener.name]
         context = self._contexts[listener.certificate] if listener.certificate and not listener.implicit_tls else None
 
+        no_tokens = self._tokens is None
+
+        def token_login(user: str, token: str) -> bool:
+            return _count_login(counts, (self._tokens or {}).get(user) == token)
+
         def smtp() -> asyncio.Protocol:
             counts.connections += 1
             secure = listener.certificate is not None
             protocol: asyncio.Protocol = SMTP(
-                _SmtpHandler(listener, counts),
+                _SmtpHandler(listener, counts)
+                if self._tokens is None
+                else _TokenHandler(listener, counts, token_login),
                 data_size_limit=SIZE_LIMIT,
                 enable_SMTPUTF8=True,
                 hostname="mail.example.edu",
@@ -160,7 +182,10 @@ class MailServer:
 
         def imap() -> asyncio.Protocol:
             counts.connections += 1
-            return _Imap(context, listener.implicit_tls, lambda user, password: self._login(counts, user, password))
+            login = {"PLAIN": lambda user, password: self._login(counts, user, password)}
+            if not no_tokens:
+                login |= dict.fromkeys(TOKEN_MECHANISMS, token_login)
+            return _Imap(context, listener.implicit_tls, login)
 
         def silent() -> asyncio.Protocol:
             counts.connections += 1
@@ -174,10 +199,21 @@ class MailServer:
         return AuthResult(success=accepted, handled=accepted)
 
     def _login(self, counts: Counts, user: str, password: str) -> bool:
-        counts.logins += 1
-        accepted = self._users.get(user) == password
-        counts.failed_logins += not accepted
-        return accepted
+        return _count_login(counts, self._users.get(user) == password)
+
+
+def _count_login(counts: Counts, accepted: bool) -> bool:
+    counts.logins += 1
+    counts.failed_logins += not accepted
+    return accepted
+
+
+def _bearer(response: bytes) -> tuple[str, str]:
+    """The user and the token in what a client says by XOAUTH2 or OAUTHBEARER (RFC 7628 3.1)."""
+    fields = response.decode("utf-8", "replace").split("\1")
+    user = fields[0].removeprefix("user=").removeprefix("n,a=").rstrip(",")
+    scheme = "auth=Bearer "
+    return user, next((field.removeprefix(scheme) for field in fields if field.startswith(scheme)), "")
 
 
 class _SmtpHandler:
@@ -210,16 +246,31 @@ class _SmtpHandler:
         return "250 OK"
 
 
-class _Imap(asyncio.Protocol):
-    """As much of IMAP4rev1 (RFC 3501) as a login and an EXAMINE need."""
+class _TokenHandler(_SmtpHandler):
+    """Takes tokens as well. aiosmtpd offers each mechanism for which its handler has a method."""
 
-    def __init__(self, context: ssl.SSLContext | None, implicit_tls: bool, login: Callable[[str, str], bool]) -> None:
+    def __init__(self, listener: Listener, counts: Counts, login: Login) -> None:
+        super().__init__(listener, counts)
+        self._login = login
+
+    async def auth_XOAUTH2(self, server: SMTP, words: list[str]) -> AuthResult:  # noqa: N802  # aiosmtpd's name
+        response = base64.b64decode(words[1]) if len(words) > 1 else await server.challenge_auth("")
+        accepted = isinstance(response, bytes) and self._login(*_bearer(response))
+        return AuthResult(success=accepted, handled=accepted)
+
+    auth_OAUTHBEARER = auth_XOAUTH2  # noqa: N815  # aiosmtpd's name
+
+
+class _Imap(asyncio.Protocol):
+    """As much of IMAP4rev1 (RFC 3501) as a login and an EXAMINE need; who may log in is known by mechanism."""
+
+    def __init__(self, context: ssl.SSLContext | None, implicit_tls: bool, logins: Mapping[str, Login]) -> None:
         self._context = context
         self._secure = implicit_tls
-        self._login = login
+        self._logins = logins
         self._logged_in = False
         self._buffer = b""
-        self._pending: str | None = None  # the tag of an AUTHENTICATE that waits for its response
+        self._pending: tuple[str, str] | None = None  # tag and mechanism of an AUTHENTICATE that waits for its response
         self._transport: asyncio.Transport | None = None
         self._upgrade: asyncio.Future[None] | None = None
 
@@ -246,12 +297,12 @@ class _Imap(asyncio.Protocol):
         words = ["IMAP4rev1", "SASL-IR"]
         if self._context is not None and not self._secure:
             return " ".join([*words, "STARTTLS", "LOGINDISABLED"])
-        return " ".join([*words, "AUTH=PLAIN"])
+        return " ".join([*words, *(f"AUTH={mechanism}" for mechanism in self._logins)])
 
     def _take(self, line: str) -> None:
         if self._pending is not None:
-            tag, self._pending = self._pending, None
-            self._authenticate(tag, line)
+            (tag, mechanism), self._pending = self._pending, None
+            self._authenticate(tag, mechanism, line)
             return
         tag, _blank, rest = line.partition(" ")
         command, _blank, arguments = rest.partition(" ")
@@ -293,24 +344,27 @@ class _Imap(asyncio.Protocol):
 
     def _begin_authenticate(self, tag: str, arguments: str) -> None:
         mechanism, _blank, initial = arguments.partition(" ")
-        if mechanism.upper() != "PLAIN" or (self._context is not None and not self._secure):
+        if mechanism.upper() not in self._logins or (self._context is not None and not self._secure):
             self._say(f"{tag} NO [PRIVACYREQUIRED] not that way")
         elif initial:
-            self._authenticate(tag, initial)
+            self._authenticate(tag, mechanism.upper(), initial)
         else:
-            self._pending = tag
+            self._pending = tag, mechanism.upper()
             self._say("+ ")
 
-    def _authenticate(self, tag: str, response: str) -> None:
-        parts = base64.b64decode(response).decode("utf-8", "replace").split("\0")
-        self._finish_login(tag, parts[1:] if len(parts) == 3 else ["", ""])
+    def _authenticate(self, tag: str, mechanism: str, response: str) -> None:
+        octets = base64.b64decode(response)
+        parts = octets.decode("utf-8", "replace").split("\0")
+        plain = (parts[1], parts[2]) if len(parts) == 3 else ("", "")
+        self._finish_login(tag, self._logins[mechanism](*(plain if mechanism == "PLAIN" else _bearer(octets))))
 
     def _login_command(self, tag: str, arguments: str) -> None:
         words = [each.strip('"') for each in arguments.split(" ")]
-        self._finish_login(tag, words if len(words) == 2 else ["", ""])
+        user, password = words if len(words) == 2 else ("", "")
+        self._finish_login(tag, self._logins["PLAIN"](user, password))
 
-    def _finish_login(self, tag: str, credentials: list[str]) -> None:
-        self._logged_in = self._login(*credentials)
+    def _finish_login(self, tag: str, accepted: bool) -> None:
+        self._logged_in = accepted
         if self._logged_in:
             self._say(f"{tag} OK logged in")
         else:
@@ -334,16 +388,16 @@ class _Imap(asyncio.Protocol):
             self._transport.write(line.encode("utf-8") + b"\r\n")
 
 
-def _contexts(ca_file: Path) -> dict[str, ssl.SSLContext]:
+def _contexts(ca_file: Path, names: Iterable[str]) -> dict[str, ssl.SSLContext]:
     """A server's contexts by kind of certificate; the trusted one's authority is written to `ca_file`."""
     trusted, untrusted = trustme.CA(), trustme.CA()
     trusted.cert_pem.write_to_path(str(ca_file))
-    return {"trusted": _context(trusted), "untrusted": _context(untrusted)}
+    return {"trusted": _context(trusted, names), "untrusted": _context(untrusted, names)}
 
 
-def _context(authority: trustme.CA) -> ssl.SSLContext:
+def _context(authority: trustme.CA, names: Iterable[str]) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*NAMES).configure_cert(context)
+    authority.issue_cert(*names).configure_cert(context)
     return context
 
 
