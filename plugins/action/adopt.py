@@ -20,9 +20,16 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import module_loader
 from ansible.utils.display import Display
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._kept.own_imports import keep_own_code
+
+keep_own_code(constants.ANSIBLE_HOME)  # type: ignore[attr-defined]
+
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import ADOPT
 from ansible_collections.appmail.settings.plugins.module_utils._host.standalone import packed
-from ansible_collections.appmail.settings.plugins.plugin_utils._actions.around_the_call import why_no_answer
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.around_the_call import (
+    keep_what_is_loaded,
+    why_no_answer,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import answered, target_folders
 from ansible_collections.appmail.settings.plugins.plugin_utils._adoption.host import (
     Vaulted,
@@ -123,3 +130,4 @@ def _digest(text: str) -> str:
 
 # Ansible loads this file once, before it forks for the hosts.
 place_host_half(module_loader, Path(constants.DEFAULT_LOCAL_TMP))  # type: ignore[attr-defined]
+keep_what_is_loaded()

@@ -14,6 +14,10 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.loader import module_loader
 from ansible.utils.display import Display
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._kept.own_imports import keep_own_code
+
+keep_own_code(constants.ANSIBLE_HOME)  # type: ignore[attr-defined]
+
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import CHECK
 from ansible_collections.appmail.settings.plugins.module_utils._host.payload import CheckPayload
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.base import HostAction

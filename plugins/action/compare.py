@@ -21,9 +21,14 @@ from ansible.utils.display import Display
 from ansible.vars.hostvars import HostVars
 from ansible.vars.manager import VariableManager
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._kept.own_imports import keep_own_code
+
+keep_own_code(constants.ANSIBLE_HOME)  # type: ignore[attr-defined]
+
 from ansible_collections.appmail.settings.plugins.lookup.hosts import unknown_names
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import COMPARE
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.announcement import is_news
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.around_the_call import keep_what_is_loaded
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import answered, unknown_options
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.untemplated import (
     KeepsUntemplated,
@@ -235,3 +240,7 @@ def _published(comparison: Comparison, formats: Sequence[str], dest: str | None)
     return texts, [] if dest is None else [
         write_report(Path(dest, FORMS[name].file), text) for name, text in forms.items()
     ]
+
+
+# Ansible loads this file once, before it forks.
+keep_what_is_loaded()

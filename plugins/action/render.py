@@ -13,6 +13,10 @@ from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.loader import filter_loader, lookup_loader, module_loader
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._kept.own_imports import keep_own_code
+
+keep_own_code(constants.ANSIBLE_HOME)  # type: ignore[attr-defined]
+
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import RENDER
 from ansible_collections.appmail.settings.plugins.module_utils._host.payload import FilesPayload
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.base import HostAction

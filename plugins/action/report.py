@@ -16,6 +16,7 @@ from ansible.utils.display import Display
 from ansible_collections.appmail.settings.plugins.action.compare import ReadInventory, opened, read_inventory
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import REPORT
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.announcement import is_news
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.around_the_call import keep_what_is_loaded
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.base import JudgingAction
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.inventory_request import read_host_request
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.record_request import intended_of
@@ -181,3 +182,7 @@ def _nothing() -> Intended:
         "policies": [],
         "history": None,
     }
+
+
+# Ansible loads this file once, before it forks.
+keep_what_is_loaded()

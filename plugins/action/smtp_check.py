@@ -12,6 +12,10 @@ from ansible import constants
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import module_loader
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._kept.own_imports import keep_own_code
+
+keep_own_code(constants.ANSIBLE_HOME)  # type: ignore[attr-defined]
+
 from ansible_collections.appmail.settings.plugins.module_utils._host.standalone import packed
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.around_the_call import (
     keep_what_is_loaded,

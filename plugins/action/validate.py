@@ -13,8 +13,13 @@ from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._kept.own_imports import keep_own_code
+
+keep_own_code(constants.ANSIBLE_HOME)  # type: ignore[attr-defined]
+
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import VALIDATE
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.announcement import is_news
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.around_the_call import keep_what_is_loaded
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.base import JudgingAction
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.inventory_request import (
     read_host_request,
@@ -130,3 +135,7 @@ class ActionModule(JudgingAction):
         for text in texts:
             Display().display(text)
         write_reports(report, formats, options["report_dest"])
+
+
+# Ansible loads this file once, before it forks.
+keep_what_is_loaded()

@@ -133,17 +133,18 @@ ARROWS: dict[str, set[str]] = {
         "plugin_utils",
         {
             "_wording": "",
+            "_kept": "",
             "_adoption": "module_utils/_files module_utils/_formats module_utils/_host module_utils/_own_keys"
             " module_utils/_secrets _formats _rendering _spec _targets _wording",
-            "_bundle": "",
+            "_bundle": "_kept",
             "_formats": "module_utils/_formats",
             "_tokens": "_wording module_utils/_secrets",
             "_spec": "_wording module_utils/_secrets",
             "_sources": "_spec _wording",
-            "_targets": "module_utils/_check module_utils/_files _formats _spec _wording module_utils/_formats"
+            "_targets": "module_utils/_check module_utils/_files _formats _kept _spec _wording module_utils/_formats"
             " module_utils/_own_keys",
             "_rendering": "module_utils/_files module_utils/_formats module_utils/_secrets"
-            " _formats _sources _spec _targets _wording",
+            " _formats _kept _sources _spec _targets _wording",
             "_judgement": "module_utils/_files _rendering _sources _spec _targets _wording module_utils/_formats",
             "_drift": "module_utils/_files module_utils/_host module_utils/_secrets"
             " _adoption _judgement _rendering _sources _spec _targets _wording",
@@ -153,7 +154,7 @@ ARROWS: dict[str, set[str]] = {
             "_domains": "_record _wording module_utils/_check module_utils/_network",
             "_publication": "_judgement _record _reports _spec _wording",
             "_servers": "_judgement _spec _targets _wording module_utils/_check module_utils/_host",
-            "_actions": "_bundle module_utils/_check module_utils/_files module_utils/_host"
+            "_actions": "_bundle _kept module_utils/_check module_utils/_files module_utils/_host"
             " _judgement _publication _record _rendering _reports _servers _sources _spec _targets _wording",
         },
     ),

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._bundle.bundle import TOO_OLD
+from ansible_collections.appmail.settings.plugins.plugin_utils._kept.store import STORE
 
 
 @contextmanager
@@ -29,11 +30,12 @@ def loading_what_is_kept() -> Iterator[None]:
 
 
 def keep_what_is_loaded() -> None:
-    """Spare forks the search for garbage in what lives as long as the run.
+    """Spare the next run the making of what is loaded, and forks the search for garbage in it.
 
     A fork that looks through it copies its pages, and takes half as long again to pack a module
     (https://docs.python.org/3/library/gc.html#gc.freeze).
     """
+    STORE.close()
     gc.freeze()
 
 

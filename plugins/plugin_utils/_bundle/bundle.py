@@ -20,6 +20,8 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._kept.store import STORE, maker
+
 MODULE_UTILS = Path(__file__).parents[2] / "module_utils"
 _NAME = "appmail_settings_host_half"
 #: The name by which Ansible finds the program once it is placed.
@@ -95,9 +97,14 @@ def host_half(folder: Path = MODULE_UTILS) -> bytes:
         f"{_PACKAGE}.{path.parent.name}.{path.stem}": path.read_text(encoding="utf-8").replace(*_DATACLASSES)
         for path in sorted(folder.glob("_*/*.py"))
     }
+    text = json.dumps(sources, sort_keys=True)
+    return STORE.get(maker(__file__), text, make=lambda: _program(text))
+
+
+def _program(sources: str) -> bytes:
     parts = _PACKAGE.split(".")
     parents = '", "'.join(".".join(parts[:length]) for length in range(1, len(parts) + 1))
-    packed = base64.b64encode(zlib.compress(json.dumps(sources, sort_keys=True).encode("utf-8"), 6)).decode("ascii")
+    packed = base64.b64encode(zlib.compress(sources.encode("utf-8"), 6)).decode("ascii")
     too_old = json.dumps({"failed": True, "msg": TOO_OLD})
     program = _PROGRAM % {"sources": packed, "parents": parents, "package": _PACKAGE, "too_old": too_old}
     return program.encode("utf-8")

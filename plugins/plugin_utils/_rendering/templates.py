@@ -19,6 +19,8 @@ from jinja2.runtime import Context
 
 from ansible_collections.appmail.settings.plugins.module_utils._formats.format import NotExpressible
 from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry import find_format
+from ansible_collections.appmail.settings.plugins.plugin_utils._kept.store import STORE, maker
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets import expressions
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.catalogue import TARGETS_FOLDER
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import ENVIRONMENT
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import FileTemplate, TargetAtVersion
@@ -122,15 +124,17 @@ def _line_in(error: BaseException, template: jinja2.Template) -> str:
 class _Compiled(jinja2.BytecodeCache):
     """Compiled templates by their file and text, so that one that targets share is compiled once."""
 
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
-
     def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key + bucket.checksum in self._kept:
-            bucket.bytecode_from_string(self._kept[bucket.key + bucket.checksum])
+        code = STORE.find(*self._made_of(bucket))
+        if code is not None:
+            bucket.bytecode_from_string(code)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+        STORE.keep(*self._made_of(bucket), made=bucket.bytecode_to_string())
+
+    @staticmethod
+    def _made_of(bucket: Bucket) -> tuple[str | bytes, ...]:
+        return jinja2.__version__, maker(expressions.__file__), maker(__file__), bucket.key, bucket.checksum
 
 
 _COMPILED = _Compiled()

@@ -9,14 +9,19 @@ One environment is kept for the whole process. It is immutable: a target can rea
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Callable, Mapping
 from functools import cache
+from types import CodeType
 from typing import Any
 
 import jinja2
 from jinja2 import nodes
+from jinja2.environment import TemplateExpression
+from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._kept.store import STORE, maker
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.bounds import power
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
@@ -142,15 +147,36 @@ def _run(shown: str, function: Callable[..., object], context: Mapping[str, obje
 
 @cache
 def _compiled(expression: str) -> Callable[..., object]:
-    try:
-        return ENVIRONMENT.compile_expression(f"({expression}\n)", undefined_to_none=False)
-    except jinja2.TemplateSyntaxError as error:
-        raise _unreadable(expression, error) from error
+    return TemplateExpression(_of_code(_kept_code("expression", expression, _expression_tree)), undefined_to_none=False)
 
 
 @cache
 def _template(text: str) -> Callable[..., object]:
-    try:
-        return ENVIRONMENT.from_string(text).render
-    except jinja2.TemplateSyntaxError as error:
-        raise _unreadable(text, error) from error
+    return _of_code(_kept_code("text", text, ENVIRONMENT.parse)).render
+
+
+def _kept_code(kind: str, text: str, read: Callable[[str], nodes.Template]) -> CodeType:
+    def compiled() -> bytes:
+        try:
+            return marshal.dumps(ENVIRONMENT.compile(read(text)))
+        except jinja2.TemplateSyntaxError as error:
+            raise _unreadable(text, error) from error
+
+    code: CodeType = marshal.loads(  # noqa: S302 - from the store, which trusts this user alone
+        STORE.get(jinja2.__version__, maker(__file__), kind, text, make=compiled)
+    )
+    return code
+
+
+def _expression_tree(expression: str) -> nodes.Template:
+    """What Jinja's `compile_expression` makes of an expression: a template that sets `result`."""
+    parser = Parser(ENVIRONMENT, f"({expression}\n)", state="variable")
+    value = parser.parse_expression()
+    if not parser.stream.eos:
+        raise jinja2.TemplateSyntaxError("chunk after expression", parser.stream.current.lineno)
+    value.set_environment(ENVIRONMENT)
+    return nodes.Template([nodes.Assign(nodes.Name("result", "store"), value, lineno=1)], lineno=1)
+
+
+def _of_code(code: CodeType) -> jinja2.Template:
+    return jinja2.Template.from_code(ENVIRONMENT, code, ENVIRONMENT.make_globals(None))

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import marshal
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -19,6 +20,7 @@ from jinja2 import nodes
 
 from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import FORMATS as CHANGED_ALONE
 from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry import FORMATS
+from ansible_collections.appmail.settings.plugins.plugin_utils._kept.store import STORE, maker
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, Tree
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import (
     Schema,
@@ -604,7 +606,7 @@ def read_target_file(
     """
     text = _read_text(file)
     try:
-        tree = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 (a subclass of the safe loader)
+        tree = _own_tree(text) if trusted else _tree(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -623,6 +625,20 @@ def read_target_file(
     if faults:
         raise TargetFaults(faults_at(file, faults))
     return cast("TargetTree", tree)
+
+
+def _tree(text: str) -> JSON:
+    return cast("JSON", yaml.load(text, Loader=_StrictLoader))  # noqa: S506 (a subclass of the safe loader)
+
+
+def _own_tree(text: str) -> JSON:
+    """The same for a target of the collection, whose tree is kept from run to run."""
+
+    def read() -> bytes:
+        return marshal.dumps(_tree(text))  # type: ignore[arg-type] # it is typed for tuples, dict and list alone
+
+    kept = STORE.get(yaml.__version__, maker(__file__), text, make=read)
+    return cast("JSON", marshal.loads(kept))  # noqa: S302 - from the store, which trusts this user alone
 
 
 def read_rules_schema(file: Path, *, trusted: bool = False) -> Tree | None:
