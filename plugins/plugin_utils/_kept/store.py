@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import hashlib
 import marshal
+import mmap
 import os
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 #: A file that was kept for so many other states of the collection is begun anew.
@@ -34,7 +36,7 @@ class Store:
     def __init__(self) -> None:
         self._file: Path | None = None
         self._process = 0
-        self._kept: dict[bytes, bytes] = {}
+        self._kept: dict[bytes, bytes | memoryview] = {}
         self._is_read = True
         self._new = False
 
@@ -48,7 +50,8 @@ class Store:
         """What was made of these texts, None where it has yet to be made."""
         if not self._is_read:
             self._read()
-        return self._kept.get(key(*made_of))
+        found = self._kept.get(key(*made_of))
+        return None if found is None else bytes(found)
 
     def keep(self, *made_of: str | bytes, made: bytes) -> bytes:
         """Keep what was made of these texts."""
@@ -100,31 +103,47 @@ def key(*made_of: str | bytes) -> bytes:
     return digest.digest()
 
 
-def _read(file: Path) -> dict[bytes, bytes]:
+def _read(file: Path) -> dict[bytes, bytes | memoryview]:
     """What a file holds; nothing where it is missing or damaged, or where another user could have written it."""
     try:
-        content = memoryview(_content_of_our_own(file))
-    except OSError:
+        content = _content_of_our_own(file)
+    except (OSError, ValueError):
         return {}
     digest, body = content[: _DIGEST().digest_size], content[_DIGEST().digest_size :]
     # Python may crash on damaged code.
-    if _DIGEST(body).digest() != digest:
+    if _seal(body) != digest:
         return {}
-    kept: dict[bytes, bytes] = marshal.loads(body)  # noqa: S302 - only what this user wrote, and whole
-    return kept
+    lengths: dict[bytes, int] = marshal.loads(body)  # noqa: S302 - only what this user wrote, and whole
+    ends = list(accumulate(lengths.values(), initial=len(body) - sum(lengths.values())))
+    return {name: body[start:end] for name, (start, end) in zip(lengths, pairwise(ends), strict=True)}
 
 
-def _content_of_our_own(file: Path) -> bytes:
-    with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as opened:
-        for status in (os.fstat(opened.fileno()), file.parent.stat()):
+def _seal(body: bytes | memoryview) -> bytes:
+    """The digest of what a file holds, and of this module, which knows how that is laid out."""
+    digest = _DIGEST(maker(__file__))
+    digest.update(body)
+    return digest.digest()
+
+
+def _content_of_our_own(file: Path) -> memoryview:
+    """The file in memory that the kernel takes back: of 2 MB a run needs each piece once.
+
+    Raises OSError where it cannot be read or is not ours alone, ValueError where it is empty.
+    """
+    descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        for status in (os.fstat(descriptor), file.parent.stat()):
             if status.st_uid != os.geteuid() or status.st_mode & _STRANGERS_WRITE:
                 raise PermissionError(f"{file} could have been written by another user")
-        return opened.read(MOST_OCTETS)
+        return memoryview(mmap.mmap(descriptor, 0, prot=mmap.PROT_READ))
+    finally:
+        os.close(descriptor)
 
 
-def _write(file: Path, kept: dict[bytes, bytes]) -> None:
-    body = marshal.dumps(kept)
-    if len(body) >= MOST_OCTETS - _DIGEST().digest_size:
+def _write(file: Path, kept: Mapping[bytes, bytes | memoryview]) -> None:
+    """A digest of the rest; the length of each piece by its name, as Python writes it; the pieces."""
+    body = marshal.dumps({name: len(piece) for name, piece in kept.items()}) + b"".join(kept.values())
+    if len(body) > MOST_OCTETS:
         file.unlink(missing_ok=True)
         return
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -132,7 +151,7 @@ def _write(file: Path, kept: dict[bytes, bytes]) -> None:
     try:
         descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "wb") as opened:
-            opened.write(_DIGEST(body).digest() + body)
+            opened.write(_seal(body) + body)
         staged.replace(file)
     finally:
         staged.unlink(missing_ok=True)

@@ -162,6 +162,14 @@ def test_code_of_one_python_is_not_read_by_another(folder: Path, monkeypatch: py
     assert len(list(folder.iterdir())) == 2
 
 
+def test_what_another_layout_of_the_file_holds_is_not_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "maker", lambda _file: b"the module as it was")
+    run(folder, "text")
+    monkeypatch.undo()
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    assert run(folder, "text")
+
+
 def test_a_folder_that_cannot_be_made_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     assert [run(tmp_path / "file" / "kept", "text") for _run in range(2)] == [True, True]
