@@ -6,6 +6,8 @@
 
 Compiled code, packed sources and read YAML are in it, nothing of any user. It is one file, read as a whole where it is
 asked, and written as a whole or not at all. What is not in it, or in a file that cannot be trusted, is made again.
+
+Who can write a folder in Ansible's home can already have Ansible run anything, for it looks for plugins there.
 """
 
 from __future__ import annotations
