@@ -141,7 +141,7 @@ def _git_unquoted(text: str) -> str:
     return value if text.endswith('"') else value.rstrip()
 
 
-_READ_GO = _reader(_go_unquoted)
+_READ_GO = _reader(_go_unquoted, "=:")
 DIALECTS = {
     "go": Format(_writer(go_value, _plain_section), _READ_GO, ";"),
     "grafana": Format(_writer(grafana_value, _plain_section), _READ_GO, ";"),

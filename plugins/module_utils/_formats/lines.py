@@ -26,7 +26,8 @@ def quoted(value: str) -> str:
 
 def _unquoted(text: str) -> str:
     inner = re.fullmatch(r'"((?:[^"\\]|\\.)*)"', text)
-    return re.sub(r"\\(.)", r"\1", inner[1]) if inner else text
+    plain_text = re.fullmatch(r"'([^']*)'", text)
+    return re.sub(r"\\(.)", r"\1", inner[1]) if inner else plain_text[1] if plain_text else text
 
 
 def _same(text: str) -> str:

@@ -89,6 +89,8 @@ def _values(text: str, held: Held) -> dict[str, JSON]:
 
 
 def _text(value: JSON) -> str:
+    if value is None:
+        return "what is read when it starts"
     return plain(cast("str", value))
 
 

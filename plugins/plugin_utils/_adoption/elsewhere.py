@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources import Leaf
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources import FilePath, Leaf
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import FileTemplate
 
 from .adopted import Remark
@@ -21,25 +21,78 @@ _NAMED: Mapping[str, re.Pattern[str]] = {
     "erb": re.compile(r"<%"),
     "grafana": re.compile(r"\$(?:__\w+)?\{[^}]+\}"),
     "jcasc": re.compile(r"\$\{"),
+    "laravel": re.compile(r"\$\{\w+\}"),
+    "symfony": re.compile(r"\$\w|\$\{|%env\("),
+    "compose": re.compile(r"\$\{"),
 }
 _SYMBOL = re.compile(r":(\w+)")
 
 
-def split(label: str, template: FileTemplate, path: str, entries: Sequence[Entry]) -> tuple[list[Entry], list[Remark]]:
-    """The entries that say what they mean, and a remark for each key of ours that does not."""
-    named = _NAMED.get(template.dialect or "")
+@dataclass
+class Split:
+    """The entries that say what they mean; a remark for each key of ours that does not, and the names of those."""
+
+    said: list[Entry] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
+
+
+def split(label: str, template: FileTemplate, path: str, entries: Sequence[Entry], there: Set[str]) -> Split:
+    """What of a file is said in it, and what the application fills in; `there` are the files that were read beside."""
+    named = re.compile(template.named) if template.named else _NAMED.get(template.dialect or "")
     ours = {key.name: key.source for key in template.keys}
-    said, remarks = list[Entry](), list[Remark]()
-    for entry in entries:
-        if named is None or not isinstance(entry.value, str) or entry.name not in ours:
-            said.append(entry)
-        elif named.search(entry.value):
-            leaves = ", ".join(ours[entry.name].leaves)
-            message = f"{label}: {entry.name} is filled in when the application starts: set {leaves} in the spec"
-            remarks.append(Remark("warning", "code", message, path, entry.line))
-        else:
-            said.append(_without_symbol(entry, template, ours[entry.name]))
-    return said, remarks
+    result = Split()
+    for entry in _of_the_environment(template, _in_our_case(template, entries, ours)):
+        if template.dialect == "laravel" and str(entry.value).strip("()").lower() in ("null", "empty"):
+            # Laravel, Support/Env.php: words for nothing.
+            continue
+        source = ours.get(entry.name)
+        filled_in = isinstance(entry.value, str) and named is not None and named.search(entry.value)
+        if source is not None and (not entry.known or filled_in):
+            result.unknown.add(entry.name)
+            # What is read from a file of ours is known from there.
+            if not isinstance(source, FilePath) or source.file not in there:
+                what = ", ".join(source.leaves) or "it"
+                message = f"{label}: {entry.name} is filled in when the application starts: set {what} in the spec"
+                result.remarks.append(Remark("warning", "code", message, path, entry.line))
+        elif entry.known:
+            result.said.append(_without_symbol(entry, template, source))
+    return result
+
+
+def _of_the_environment(template: FileTemplate, entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Redmine takes what stands below `default` where the environment has nothing of the section.
+
+    lib/redmine/configuration.rb, load_from_yaml(): the sections of the environment replace those of `default`.
+    """
+    if template.dialect != "erb":
+        return entries
+    sections = {key.name.rpartition(".")[0].split(".")[0:2][-1] for key in template.keys}
+    environments = {key.name.partition(".")[0] for key in template.keys}
+    there = {tuple(entry.name.split(".")[:2]) for entry in entries}
+    renamed = list(entries)
+    for environment in environments:
+        for section in sections:
+            before = f"default.{section}."
+            if (environment, section) not in there:
+                renamed = [
+                    replace(entry, name=f"{environment}.{section}.{entry.name[len(before) :]}")
+                    if entry.name.startswith(before)
+                    else entry
+                    for entry in renamed
+                ]
+    return renamed
+
+
+def _in_our_case(template: FileTemplate, entries: Sequence[Entry], ours: Mapping[str, object]) -> Sequence[Entry]:
+    """git takes the names of its keys in any case (git-config(1), Syntax), and writes them in small letters itself."""
+    if template.dialect != "git":
+        return entries
+    names = {name.lower(): name for name in reversed(list(ours))}
+    return [
+        entry if entry.name in ours else replace(entry, name=names.get(entry.name.lower(), entry.name))
+        for entry in entries
+    ]
 
 
 def _without_symbol(entry: Entry, template: FileTemplate, source: object) -> Entry:

@@ -74,8 +74,15 @@ def _environment(node: yaml.Node | None) -> Iterator[Said]:
             name, equals, value = str(entry.value).partition("=")
             yield name, _plain(value) if equals else None, entry.start_mark.line + 1
     elif isinstance(node, yaml.MappingNode):
+        own = {str(key.value) for key, _value in node.value}
         for key, value in node.value:
-            yield str(key.value), _plain(str(value.value)), key.start_mark.line + 1
+            if key.value == "<<":
+                # What is merged in gives way to what stands here, and the first of several to none (YAML, merge keys).
+                merged = value.value if isinstance(value, yaml.SequenceNode) else [value]
+                said = {name: entry for other in reversed(merged) for name, *entry in _environment(other)}
+                yield from ((name, *entry) for name, entry in said.items() if name not in own)  # type: ignore[misc]
+            else:
+                yield str(key.value), _plain(str(value.value)), key.start_mark.line + 1
 
 
 def _plain(value: str) -> str | None:

@@ -176,7 +176,8 @@ def seen_file(seen: Mapping[str, Any]) -> SeenFile:
     if "content" in seen:
         data = base64.b64decode(seen["content"])
         try:
-            text = data.decode("utf-8")
+            # Editors of another system begin a file with a mark, which no application takes for a part of it.
+            text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
             fault = "is not UTF-8, so its letters cannot be told: convert it (iconv -t UTF-8), then adopt again"
     return SeenFile(

@@ -17,7 +17,14 @@ from ansible_collections.appmail.settings.plugins.module_utils._formats.format i
 from ansible_collections.appmail.settings.plugins.module_utils._own_keys.layout import KeysError, line_of
 from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import FORMATS, syntax_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._formats.msmtp_accounts import default_account
+from ansible_collections.appmail.settings.plugins.plugin_utils._formats.php_tokens import NotPhp
 from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry import find_format
+from ansible_collections.appmail.settings.plugins.plugin_utils._formats.written_code import (
+    Unknown,
+    php_code,
+    python_code,
+    ruby_code,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 
 from .foreign import FOREIGN
@@ -27,13 +34,15 @@ from .foreign import FOREIGN
 class Entry:
     """A key of a file with its value; `line` counts from 1, None where it is not known.
 
-    `path` is the file's where several are read as one.
+    `path` is the file's where several are read as one. The value of code that has to be run for it is None, and the
+    entry is not `known`.
     """
 
     name: str
     value: JSON
     line: int | None
     path: str | None = None
+    known: bool = True
 
 
 class NotReadable(Exception):
@@ -52,6 +61,8 @@ class Contents:
     passed_over: list[int]
 
 
+# Languages in which people write settings.
+_CODE = {"php": php_code, "python": python_code, "ruby": ruby_code}
 # A file with more such lines is another format.
 _MOST_PASSED_OVER = 50
 
@@ -64,6 +75,8 @@ def entries_in(text: str, format_name: str, dialect: str | None) -> Contents:
         except (RecursionError, yaml.YAMLError) as error:
             mark = getattr(error, "problem_mark", None)
             raise NotReadable(f"is not {format_name}", mark.line + 1 if mark else None) from None
+    if format_name in _CODE:
+        return Contents(_code(text, format_name), [])
     if format_name == "accounts":
         accounts = default_account(text)
         entries = [Entry(command.name, command.value, command.line) for command in accounts.commands]
@@ -73,6 +86,21 @@ def entries_in(text: str, format_name: str, dialect: str | None) -> Contents:
     for name, line in _lines(text, format_name, dialect):
         places.setdefault(name, []).append(line)
     return Contents([Entry(name, value, _taken(places, name)) for name, value in values], passed_over)
+
+
+def _code(text: str, language: str) -> list[Entry]:
+    """The assignments of a file; raises NotReadable."""
+    try:
+        written = list(_CODE[language](text))
+    except (SyntaxError, NotPhp) as error:
+        line = error.line if isinstance(error, NotPhp) else error.lineno
+        raise NotReadable(f"is not {language}", line) from None
+    except (ValueError, RecursionError, MemoryError):
+        raise NotReadable(f"is not {language}") from None
+    return [
+        Entry(name, None, line, known=False) if isinstance(value, Unknown) else Entry(name, value, line)
+        for name, value, line in written
+    ]
 
 
 def _readable(text: str, format_name: str, dialect: str | None) -> tuple[Sequence[tuple[str, JSON]], list[int]]:

@@ -215,10 +215,9 @@ def _read(
         adopted.remarks += _duplicates(at, file, entries)
         unknown: set[str] = set()
         if file.name in templates:
-            names = {entry.name for entry in entries}
-            entries, remarks = split(at.label, templates[file.name], file.path, entries)
-            adopted.remarks += remarks
-            unknown = names - {entry.name for entry in entries}
+            told = split(at.label, templates[file.name], file.path, entries, {file.name for file in seen})
+            adopted.remarks += told.remarks
+            entries, unknown = told.said, told.unknown
         yield FileRead(file, entries, contents.passed_over, unknown)
 
 

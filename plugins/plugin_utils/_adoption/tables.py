@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.reading import Reading, read_entries
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, put
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import SECRET_LEAVES, Spec
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAF_SCHEMAS, SECRET_LEAVES, Spec
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import ExpressionError
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.keys import Key
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources import Constant
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources import (
+    Constant,
+    FilePath,
+    Leaf,
+    truth_of,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import (
     FileTemplate,
     Rule,
@@ -22,7 +28,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target i
 )
 
 from .adopted import Adopted, Remark, Setting
-from .file_read import FileRead, defaults_of, left_as_it_is
+from .file_read import FileRead, defaults_of, left_as_it_is, names_in
 
 
 def from_tables(at: TargetAtVersion, read: Mapping[str, FileRead], adopted: Adopted) -> None:
@@ -30,6 +36,7 @@ def from_tables(at: TargetAtVersion, read: Mapping[str, FileRead], adopted: Adop
     entries = {file.name: {**defaults_of(file, read[file.name]), **read[file.name].keys} for file in tables}
     reading = read_entries(at, entries, whole=not any(read[name].passed_over or read[name].unknown for name in entries))
     _decide(at, reading)
+    _whatever_is_set(at, reading)
     _without_tls(reading, tables, read)
     keys = [(file, key) for file in tables for key in file.keys]
     adopted.remarks += _other_constants(at, tables, read)
@@ -37,6 +44,7 @@ def from_tables(at: TargetAtVersion, read: Mapping[str, FileRead], adopted: Adop
         place = _place_of(leaf, keys, read)
         if place is not None and value not in (None, ""):
             adopted.settings[leaf] = Setting(leaf, value, *place)
+    _written_here(at, tables, read, adopted)
     for name, why in reading.faults.items():
         file, line = _place_of_key(name, keys, read)
         message = f"{at.label}: {name} {why if why.startswith('says') else 'holds what has no counterpart in a spec'}"
@@ -45,6 +53,27 @@ def from_tables(at: TargetAtVersion, read: Mapping[str, FileRead], adopted: Adop
     for table in tables:
         adopted.left += _unknown_keys(at, table, read[table.name])
         adopted.remarks += _not_seen(at, table, read[table.name])
+
+
+def _written_here(
+    at: TargetAtVersion, tables: Sequence[FileTemplate], read: Mapping[str, FileRead], adopted: Adopted
+) -> None:
+    """What apply would keep in a file of its own, and people write where that file is named."""
+    contents = {file.name: key.source for file in at.files for key in file.keys if key.name == "content"}
+    for file in tables:
+        for key in file.keys:
+            value, held = read[file.name].keys.get(key.name), contents.get(getattr(key.source, "file", ""))
+            if isinstance(key.source, FilePath) and isinstance(held, Leaf) and isinstance(value, str) and value:
+                place = read[file.name].place_of([key.name])
+                if _names_a_file(key.source, value):
+                    continue
+                adopted.settings[held.leaf] = Setting(held.leaf, value, *place)
+
+
+def _names_a_file(source: FilePath, value: str) -> bool:
+    """Whether a value is a path or a command, and no secret itself."""
+    before, _file, after = source.text.strip('"').partition("{file}")
+    return value.startswith(("/", "`")) or (bool(before) and value.startswith(before) and value.endswith(after))
 
 
 def _without_tls(reading: Reading, tables: Sequence[FileTemplate], read: Mapping[str, FileRead]) -> None:
@@ -71,9 +100,8 @@ def _other_constants(
 
 def _alike(value: JSON, constant: JSON) -> bool:
     """Formats without types have words for truths."""
-    truths = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
     if isinstance(constant, bool) and not isinstance(value, bool):
-        return truths.get(str(value).lower()) is constant
+        return truth_of(value) is constant
     return str(value) == str(constant)
 
 
@@ -86,12 +114,27 @@ def _decide(at: TargetAtVersion, reading: Reading) -> None:
             del reading.open[leaf]
 
 
+def _whatever_is_set(at: TargetAtVersion, reading: Reading) -> None:
+    """Take what the application does on this port, where it does no other, whatever its keys say."""
+    for leaf, port in (("smtp.encryption", "smtp.port"), ("imap.encryption", "imap.port")):
+        rules = [rule for rule in at.rules if rule.path == port and rule.severity == "error"]
+        if leaf in reading.settings and _breaks(at, rules, reading.settings):
+            modes = at.coverage[leaf].accepts or cast("Sequence[JSON]", LEAF_SCHEMAS[leaf]["enum"])
+            fitting = [mode for mode in modes if not _breaks(at, rules, {**reading.settings, leaf: mode})]
+            if len(fitting) == 1:
+                reading.settings[leaf] = fitting[0]
+
+
 def _breaks_a_rule(at: TargetAtVersion, settings: Mapping[str, JSON]) -> bool:
+    return _breaks(at, [rule for rule in at.rules if rule.severity == "error"], settings)
+
+
+def _breaks(at: TargetAtVersion, rules: Sequence[Rule], settings: Mapping[str, JSON]) -> bool:
     tree: Tree = {}
     for leaf, value in settings.items():
         tree = tree if value is None else put(tree, leaf, value)
     context = at.context(Spec.of(tree), {})
-    return any(rule.severity == "error" and _violated(rule, context) for rule in at.rules)
+    return any(_violated(rule, context) for rule in rules)
 
 
 def _violated(rule: Rule, context: Mapping[str, object]) -> bool:
@@ -107,8 +150,9 @@ def _place_of(
     """Where a leaf is set; one whose key is not there has the place of its server's name."""
     for name in (leaf, f"{leaf.partition('.')[0]}.host"):
         for file, key in keys:
-            if name in key.source.leaves and key.name in read[file.name].keys:
-                return read[file.name].place_of([key.name])
+            says = (key.name, *names_in(file.defaults.get(key.name, "")))
+            if name in key.source.leaves and not set(says).isdisjoint(read[file.name].keys):
+                return read[file.name].place_of(says)
     return next(((read[file.name].seen.path, None) for file, key in keys if leaf in key.source.leaves), None)
 
 
@@ -136,6 +180,8 @@ def _left_open(
 def _unknown_keys(at: TargetAtVersion, file: FileTemplate, read: FileRead) -> Iterator[Remark]:
     """Keys beside ours that the table does not have: they stay in the file, and are not in the spec."""
     known = {key.name for key in file.keys}
+    # Older names of keys, which count where the newer ones are not there.
+    known |= {name for expression in file.defaults.values() for name in names_in(expression)}
     sections = {name.rpartition(".")[0] for name in known}
     # A file that is written whole keeps nothing of what stands in other sections either.
     whole = file.block is None and file.own_keys is None
@@ -147,7 +193,7 @@ def _unknown_keys(at: TargetAtVersion, file: FileTemplate, read: FileRead) -> It
 def _not_seen(at: TargetAtVersion, file: FileTemplate, read: FileRead) -> Iterator[Remark]:
     """Lines of code that set one of the keys, and not to a plain value."""
     roots = {key.name.partition(".")[0] for key in file.keys} if file.format in ("php", "python", "ruby") else set()
-    missing = roots - {entry.name.partition(".")[0] for entry in read.entries} - read.unknown
+    missing = roots - {name.partition(".")[0] for name in (*(entry.name for entry in read.entries), *read.unknown)}
     for number, line in enumerate((read.seen.text or "").splitlines(), 1):
         name = next((root for root in sorted(missing) if re.match(rf"\s*{re.escape(root)}\s*(=|\[)", line)), None)
         if name is not None:

@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ansible_collections.appmail.settings.plugins.module_utils._formats.format import (
@@ -20,6 +19,8 @@ from ansible_collections.appmail.settings.plugins.module_utils._formats.format i
     unicode_text,
 )
 
+from .written_code import Unknown, Written, php_code, python_code, ruby_code
+
 
 @dataclass(frozen=True)
 class Language:
@@ -27,6 +28,7 @@ class Language:
 
     words: tuple[str, str]
     quote: Callable[[str], str]
+    code: Callable[[str], Iterator[Written]]
     end: str = ""
     constant: str | None = None
 
@@ -52,41 +54,11 @@ class Language:
         return f"{place} = {self.literal(value)}{self.end}"
 
     def read(self, text: str) -> list[Entry]:
-        """The assignments of literals; a line of another kind is code, and left alone."""
-        matches = (_ASSIGNMENT.fullmatch(line) or _DEFINE.fullmatch(line) for line in text.split("\n"))
-        return [
-            (_name(match["place"]), value)
-            for number, match in enumerate(matches, start=1)
-            if match and (value := self._value(match["value"], number)) is not None
-        ]
-
-    def _value(self, text: str, line: int) -> Value | None:
-        if text in self.words:
-            return text == self.words[0]
-        if re.fullmatch(r"-?[0-9]+", text):
-            return int(text)
-        if not text.startswith(("'", '"')):
-            return None
+        """The assignments of plain values; all else is code, and left alone."""
         try:
-            return str(ast.literal_eval(text)) if self is PYTHON else _unquoted(text)
-        except (SyntaxError, ValueError):
-            raise Unreadable(line, "is not an assignment of a plain text") from None
-
-
-_ASSIGNMENT = re.compile(r"""(?P<place>\$?[\w>-]+(?:\[(?:'[^']*'|"[^"]*")\])*)\s*=\s*(?P<value>.*?);?""")
-_DEFINE = re.compile(r"""define\((?P<place>'[^']*'),\s*(?P<value>.*)\);""")
-
-
-def _name(place: str) -> str:
-    return re.sub(r"""\[['"](.*?)['"]\]""", r".\1", place).strip("'")
-
-
-def _unquoted(text: str) -> str:
-    if text[0] == "'":
-        return re.sub(r"\\([\\'])", r"\1", text[1:-1])
-    return re.sub(
-        r"\\(?:x([0-9A-F]{2})|(.))", lambda escaped: chr(int(escaped[1], 16)) if escaped[1] else escaped[2], text[1:-1]
-    )
+            return [(name, value) for name, value, _line in self.code(text) if not isinstance(value, Unknown)]
+        except SyntaxError as error:
+            raise Unreadable(error.lineno or 1, "is not Python") from None
 
 
 def _quoted(value: str, special: str) -> str:
@@ -115,9 +87,9 @@ def python_string(value: str) -> str:
     return repr(value)
 
 
-PYTHON = Language(("True", "False"), python_string)
-PHP = Language(("true", "false"), php_string, ";", "define({name}, {value});")
-RUBY = Language(("true", "false"), ruby_string)
+PYTHON = Language(("True", "False"), python_string, python_code)
+PHP = Language(("true", "false"), php_string, php_code, ";", "define({name}, {value});")
+RUBY = Language(("true", "false"), ruby_string, ruby_code)
 
 DIALECTS = {
     "python": Format(PYTHON.write, PYTHON.read, "#"),

@@ -12,7 +12,12 @@ from typing import cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.keys import Key
-from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources import Leaf, Readings, part_name
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources import (
+    Leaf,
+    Present,
+    Readings,
+    part_name,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import TargetAtVersion
 
 from .key_files import format_of
@@ -57,6 +62,7 @@ def read_entries(at: TargetAtVersion, read: Mapping[str, Mapping[str, JSON]], *,
                     _read_key(key, entries[key.name], candidates, reading)
     if whole:
         _read_absent(absent, candidates)
+    _leave_out(at, read, candidates, reading)
     _join_addresses(candidates)
     for leaf, values in candidates.items():
         if len(values) == 1:
@@ -86,6 +92,20 @@ def _read_absent(keys: Sequence[Key], candidates: Readings) -> None:
             without = source.settings_named(name for name, word in source.words.items() if word is None)
             if without and _is_there(section, candidates):
                 candidates[source.leaf] = _common(candidates.get(source.leaf), without)
+
+
+def _leave_out(
+    at: TargetAtVersion, read: Mapping[str, Mapping[str, JSON]], candidates: Readings, reading: Reading
+) -> None:
+    """Sections that a key switches off count for nothing, whatever stands in them."""
+    for file in at.files:
+        for key in file.keys:
+            source = key.source
+            if isinstance(source, Present) and source.is_off(read.get(file.name, {}).get(key.name)):
+                section = source.section
+                below = [candidates.pop(leaf) for leaf in list(candidates) if leaf.startswith(f"{section}.")]
+                if any(values and values != [None] for values in below):
+                    reading.faults[key.name] = f"says that there is no {section}, so what stands there is left out"
 
 
 def _is_there(section: str, candidates: Readings) -> bool:

@@ -212,6 +212,7 @@ def _file(app: str, entry: FileEntry) -> FileTemplate:
         found_at=tuple(entry.get("found_at", ())),
         found_in=tuple(entry.get("found_in", ())),
         defaults=_defaults(entry),
+        named=entry.get("named"),
     )
 
 

@@ -11,7 +11,7 @@ leaf the values that it may have, of which other keys of the same application le
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 from urllib.parse import unquote
@@ -90,7 +90,10 @@ def word_name(value: JSON) -> str:
 
 @dataclass(frozen=True)
 class Leaf:
-    """One leaf of the spec: as it is, in the application's words, in its unit, or with a text around it."""
+    """One leaf of the spec: as it is, in the application's words, in its unit, or with a text around it.
+
+    `also` are other words that the application takes, each with the one that it stands for.
+    """
 
     leaf: str
     words: Mapping[str, JSON] | None = None
@@ -98,6 +101,7 @@ class Leaf:
     text: str | None = None
     default: JSON = None
     letters: str | None = None
+    also: Mapping[str, JSON] = field(default_factory=dict)
 
     @property
     def leaves(self) -> tuple[str, ...]:
@@ -132,11 +136,17 @@ class Leaf:
     def settings(self, value: JSON) -> Readings:
         absent: list[JSON] = [None] if self.default is not None and alike(self.default, value) else []
         if self.words is not None:
+            value = self.also.get(str(value), value)
             names = [name for name, word in self.words.items() if word is not None and alike(word, value)]
+            truth = truth_of(value) if not names else None
+            names = names or [name for name, word in self.words.items() if truth is not None and word is truth]
             return {self.leaf: self.settings_named(names) + absent}
         if absent:
             return {self.leaf: absent}
         text = value if self.text is None else _inside(self.text, value)
+        if self.leaf == "sender.address" and "<" in str(text):
+            address, name = split_mailbox(str(text))
+            return {"sender.address": [address], "sender.display_name": [name]}
         typed = _typed(self.leaf, text)
         factor = unit_factor(self.leaf, self.unit) if self.unit else None
         return {self.leaf: [typed if factor is None else _whole(cast("float", typed) / factor)]}
@@ -151,6 +161,15 @@ def alike(written: JSON, read: JSON) -> bool:
     if isinstance(read, str) and not isinstance(written, str):
         return plain(cast("str", written)) == read
     return written == read and isinstance(written, bool) == isinstance(read, bool)
+
+
+_TRUE, _FALSE = ("true", "yes", "on", "1", "t", "y"), ("false", "no", "off", "0", "f", "n")
+
+
+def truth_of(value: JSON) -> bool | None:
+    """A truth in any of the words that applications take for one; None for another value."""
+    word = str(value).lower()
+    return True if word in _TRUE else False if word in _FALSE else None
 
 
 def _inside(text: str, value: JSON) -> str:
@@ -168,7 +187,7 @@ def _whole(number: float) -> int | float:
 _READ_AS: Mapping[str, Callable[[str], JSON]] = {
     "integer": int,
     "number": float,
-    "boolean": lambda text: {"true": True, "false": False}[text.lower()],
+    "boolean": lambda text: {True: True, False: False}[truth_of(text)],  # type: ignore[index]
     "array": lambda text: text.split(",") if text else [],
 }
 
@@ -241,6 +260,11 @@ class Present(_OneWay):
 
     def value(self, context: Context) -> JSON:
         return self.words[word_name(get(tree_of(context), self.section) is not None)]
+
+    def is_off(self, value: JSON) -> bool:
+        """Whether a value that was read says that the section is not there."""
+        off = self.words["false"]
+        return value is not None and (alike(off, value) or (off is False and truth_of(value) is False))
 
 
 @dataclass(frozen=True)
@@ -388,11 +412,20 @@ class Url:
             raise ValueError("it is not a URL as this target writes it")
         pairs = dict(pair.partition("=")[::2] for pair in (match["query"] or "").split("&") if pair)
         readings: Readings = {}
-        for sources, texts in ((self.parts, match.groupdict()), (self.query, pairs)):
-            for name, source in sources.items():
-                if texts.get(name) is not None:
-                    readings.update(source.settings(unquote(texts[name] or "")))
+        for source, text in self._texts(match.groupdict(), pairs):
+            for leaf, values in (source.settings(unquote(text)) if text is not None else _left_out(source)).items():
+                readings[leaf] = [known for known in readings[leaf] if known in values] if leaf in readings else values
         return readings
+
+    def _texts(self, parts: Mapping[str, str | None], pairs: Mapping[str, str]) -> Iterator[tuple[Source, str | None]]:
+        yield from ((source, parts[name]) for name, source in self.parts.items())
+        yield from ((source, pairs.get(name)) for name, source in self.query.items())
+
+
+def _left_out(source: Source) -> Readings:
+    """What it says that a part is not there, where that is a word for something."""
+    without = [name for name, word in (getattr(source, "words", None) or {}).items() if word is None]
+    return {source.leaf: source.settings_named(without)} if isinstance(source, Leaf) and without else {}
 
 
 _URL = re.compile(
@@ -445,6 +478,7 @@ def _leaf(entry: dict[str, JSON]) -> Source:
         text=cast("str | None", entry.get("text")),
         default=entry.get("default"),
         letters=cast("str | None", entry.get("letters")),
+        also=cast("Mapping[str, JSON]", entry.get("also", {})),
     )
 
 

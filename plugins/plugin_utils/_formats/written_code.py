@@ -1,0 +1,190 @@
+# Copyright (c) 2026, the appmail.settings authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# This module is private to the collection: it may change at any time.
+"""What settings in Python, PHP and Ruby that people wrote are set to: plain values, each with its line. Nothing is run.
+
+The first step of a name is what is assigned to, each further one an index or a key of a table, as in `EMAIL.SERVER`.
+What stands below a condition or in a function is passed by. A value that only running the code would tell is UNKNOWN;
+one that is no text, number or truth, such as a list, and what stands for nothing (`None`, `null`, `nil`) are left out.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+
+from .php_tokens import Token, tokens_of
+
+Written = tuple[str, "str | int | bool | Unknown", int]
+
+
+class Unknown:
+    """A value that is known only where the code runs."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN = Unknown()
+
+
+def python_code(text: str) -> Iterator[Written]:
+    """The assignments of a module; raises SyntaxError, or ValueError for a NUL."""
+    with warnings.catch_warnings():
+        # They would be printed, and are for whoever runs the file.
+        warnings.simplefilter("ignore")
+        module = ast.parse(text)
+    for statement in module.body:
+        value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
+        places = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+        for place in places if value is not None else ():
+            name = _python_place(place)
+            if name is not None and value is not None:
+                yield from _python_values(name, value)
+
+
+def _python_place(place: ast.AST | None) -> str | None:
+    if isinstance(place, ast.Name):
+        return place.id
+    if isinstance(place, ast.Subscript) and isinstance(place.slice, ast.Constant):
+        above = _python_place(place.value)
+        return None if above is None else f"{above}.{place.slice.value!s}"
+    return None
+
+
+def _python_values(name: str, node: ast.expr) -> Iterator[Written]:
+    if isinstance(node, ast.Dict):
+        for key, below in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant):
+                yield from _python_values(f"{name}.{key.value!s}", below)
+        return
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError, MemoryError, RecursionError):
+        yield name, UNKNOWN, node.lineno
+        return
+    if isinstance(value, (str, int, bool)):
+        yield name, value, node.lineno
+
+
+_STRING = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+_RUBY = re.compile(rf"(?P<place>\w+(?:\[(?:{_STRING}|:\w+)\])*)\s*=(?![=~])\s*(?P<value>.*)")
+_RUBY_VALUE = re.compile(rf"(?P<text>{_STRING})|:(?P<symbol>\w+)|(?P<number>-?\d[\d_]*)|(?P<word>true|false|nil)\b")
+_RUBY_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "e": "\x1b", "s": " ", "0": "\0", "a": "\a", "b": "\b"}
+
+
+def ruby_code(text: str) -> Iterator[Written]:
+    """The assignments that begin a line; a symbol is the text of its name."""
+    for number, line in enumerate(text.split("\n"), 1):
+        match = _RUBY.match(line.rstrip())
+        if match is not None:
+            value = _ruby_value(match["value"])
+            if value is not None:
+                name = re.sub(r"\[[:'\"](\w*)['\"]?\]", r".\1", match["place"])
+                yield name, value, number
+
+
+def _ruby_value(text: str) -> str | int | bool | Unknown | None:
+    match = _RUBY_VALUE.match(text)
+    if match is None:
+        # A list or a table is no setting of ours, and what is called or computed is not known.
+        return None if text.startswith(("[", "{", "%")) else UNKNOWN
+    if not re.fullmatch(r"\s*;?\s*(?:#.*)?", text[match.end() :]):
+        return UNKNOWN
+    if match["word"] is not None:
+        return {"true": True, "false": False}.get(match["word"])
+    if match["number"] is not None:
+        return int(match["number"].replace("_", ""))
+    return match["symbol"] if match["symbol"] is not None else _ruby_text(match["text"])
+
+
+def _ruby_text(text: str) -> str | Unknown:
+    """Ruby's docs, syntax/literals, String Literals."""
+    inner = text[1:-1]
+    if text[0] == "'":
+        return re.sub(r"\\([\\'])", r"\1", inner)
+    if re.search(r"(?<!\\)(?:\\\\)*#[{$@]", inner):
+        return UNKNOWN
+    return re.sub(r"\\(?:x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{4})|(.))", _ruby_escape, inner)
+
+
+def _ruby_escape(escaped: re.Match[str]) -> str:
+    point = escaped[1] or escaped[2]
+    return chr(int(point, 16)) if point else _RUBY_ESCAPES.get(escaped[3], escaped[3])
+
+
+# Nobody writes tables that stand deeper in one another.
+_DEEPEST = 16
+
+
+_OPENED = re.compile(r"^\s*<\?", re.MULTILINE)
+
+
+def php_code(text: str) -> Iterator[Written]:
+    """The assignments outside of all braces, and constants; raises NotPhp."""
+    begin = deep = 0
+    tokens = tokens_of(text if _OPENED.search(text) else f"<?php {text}")
+    for at, token in enumerate([*tokens, Token("operator", ";", 0)]):
+        if token.kind == "operator" and token.text in (";", "{", "}"):
+            if deep <= 0 and begin < at:
+                yield from _php_statement(tokens[begin:at])
+            deep += (token.text == "{") - (token.text == "}")
+            begin = at + 1
+
+
+def _php_statement(tokens: Sequence[Token]) -> Iterator[Written]:
+    if tokens[0].lower == "define":
+        yield from _php_define(tokens)
+    else:
+        yield from _php_assignment(tokens)
+
+
+def _php_assignment(tokens: Sequence[Token]) -> Iterator[Written]:
+    name, at = tokens[0].text, 1
+    while at + 2 < len(tokens) and tokens[at].text in ("[", "->"):
+        if tokens[at].text == "->":
+            name, at = f"{name}->{tokens[at + 1].text}", at + 2
+        elif isinstance(tokens[at + 1].value, str) and tokens[at + 2].text == "]":
+            name, at = f"{name}.{tokens[at + 1].value}", at + 3
+        else:
+            return
+    if at < len(tokens) and tokens[at].kind == "operator" and tokens[at].text == "=":
+        yield from _php_values(name, tokens[at + 1 :], tokens[0].line)
+
+
+def _php_define(tokens: Sequence[Token]) -> Iterator[Written]:
+    """`define('NAME', value)`."""
+    if len(tokens) > 4 and isinstance(tokens[2].value, str) and tokens[3].text == "," and tokens[-1].text == ")":
+        yield from _php_values(tokens[2].value, tokens[4:-1], tokens[0].line)
+
+
+def _php_values(name: str, tokens: Sequence[Token], line: int) -> Iterator[Written]:
+    """The value of an assignment; those of an array, one for each of its keys that is a text."""
+    array = tokens[1:] if tokens and tokens[0].lower == "array" else tokens
+    if array and array[0].kind == "operator" and array[0].text in "([" and array[-1].text in (")", "]"):
+        for part in _php_parts(array[1:-1]) if name.count(".") < _DEEPEST else ():
+            if len(part) > 2 and isinstance(part[0].value, str) and part[1].text == "=>":
+                yield from _php_values(f"{name}.{part[0].value}", part[2:], part[0].line)
+        return
+    words = {"true": True, "false": False}
+    if len(tokens) == 1 and tokens[0].lower in words:
+        yield name, words[tokens[0].lower], line
+    elif len(tokens) == 1 and tokens[0].value is not None:
+        yield name, tokens[0].value, line
+    elif len(tokens) != 1 or tokens[0].lower != "null":
+        yield name, UNKNOWN, line
+
+
+def _php_parts(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """What stands between the commas outside of all brackets."""
+    begin = deep = 0
+    for at, token in enumerate(tokens):
+        if token.kind == "operator":
+            deep += (token.text in "([{") - (token.text in ")]}")
+            if token.text == "," and deep == 0:
+                yield tokens[begin:at]
+                begin = at + 1
+    yield tokens[begin:]
