@@ -55,6 +55,16 @@ def keep_own_code(home: str) -> None:
     """
     STORE.open(Path(home, "appmail.settings"))
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Finder())
+        sys.meta_path.insert(_place_of_the_finder_of_collections(), _Finder())
         # Ansible lives as long as the run: looking for garbage in it takes 25 ms each time that Python does.
         gc.freeze()
+
+
+def _place_of_the_finder_of_collections() -> int:
+    """Whoever comes before it may have a say in all imports, as ansible-test has."""
+    places = (place for place, finder in enumerate(sys.meta_path) if _finds_collections(finder))
+    return next(places, len(sys.meta_path))
+
+
+def _finds_collections(finder: object) -> bool:
+    return hasattr(finder, "find_spec") and finder.find_spec("ansible_collections", None) is not None

@@ -17,10 +17,21 @@ from tests.tools.tree import COLLECTIONS
 
 # As ansible-playbook does: its own loader finds collections. Then one room is imported, and what was imported is told.
 PROGRAM = """
-import json, sys, traceback
+import json, sys, traceback, warnings
+warnings.simplefilter("ignore")
 from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
 _AnsibleCollectionFinder(paths=[sys.argv[1]])._install()
 from ansible_collections.appmail.settings.plugins.plugin_utils._kept import own_imports
+class Watcher:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        seen.append(name)
+seen = []
+class OfOldPythons:
+    @staticmethod
+    def find_module(name, path=None):
+        return None
+sys.meta_path[:0] = [Watcher, OfOldPythons]
 own_imports.keep_own_code(sys.argv[2])
 own_imports.keep_own_code(sys.argv[2])
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording import words
@@ -35,6 +46,7 @@ print(json.dumps({
     "finders": [type(finder).__module__ for finder in sys.meta_path].count(own_imports.__name__),
     "loaders": [type(module.__spec__.loader).__module__ for module in (words, reasons)],
     "room": type(room.__spec__.loader).__module__,
+    "first": sys.meta_path[0] is Watcher and words.__name__ in seen,
     "file": words.__file__,
     "package": words.__package__,
     "raised": raised,
@@ -68,6 +80,7 @@ def test_modules_are_what_they_are_without(collections: Path) -> None:
     file = collections / "ansible_collections/appmail/settings/plugins/plugin_utils/_wording/words.py"
     for told in (imported(collections), imported(collections)):
         assert (told["file"], told["package"], told["finders"]) == (str(file), ROOM, 1)
+        assert told["first"], "who watches imports still sees ours"
         assert set(map(str, told["loaders"])) == {ROOM.replace("_wording", "_kept.own_imports")}  # type: ignore[call-overload]
         assert "ansible.utils" in str(told["room"]), "rooms are found by Ansible"
         # A traceback shows the lines of the file, whether the code was compiled or kept.
