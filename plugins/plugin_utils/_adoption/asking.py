@@ -48,8 +48,13 @@ def options_of(at: TargetAtVersion, file: FileRead, reads: Reads) -> Iterator[tu
     """What the file says of the target's own options."""
     if not reads.options:
         return
-    tree = yaml.safe_load(file.seen.text or "")
-    context = {"tree": tree if isinstance(tree, dict) else {}, "keys": Keys(file.keys)}
+    tree = yaml.safe_load(file.seen.text or "") if reads.format == "yaml" else {}
+    context = {
+        "tree": tree if isinstance(tree, dict) else {},
+        "keys": Keys(file.keys),
+        "path": file.seen.path,
+        "owner": file.seen.owner,
+    }
     for name, option in reads.options.items():
         try:
             value = cast("JSON", evaluate(option.value, context))

@@ -74,6 +74,9 @@ def _held(
         file = read.get(template.name)
         if file is None or read_as is None or template.name not in now or is_others(template, file.seen.path):
             continue
+        if template.commands is not None:
+            # Its own program writes it.
+            continue
         left = {remark.line for remark in adopted.left if remark.file == file.seen.path}
         told = {entry.name for entry in now[template.name] if entry.line in left and entry.line is not None}
         held[template.name] = Held(file.seen.path, now[template.name], read_as, defaults_of(template, file), told)
@@ -159,7 +162,9 @@ def _without_password(at: TargetAtVersion, adopted: Adopted) -> Iterator[Remark]
 
 def _replaced_whole(at: TargetAtVersion, adopted: Adopted) -> Iterator[Remark]:
     """Files that applying would write whole, though more stands in them than a spec can say."""
-    whole = {file.name: file for file in at.files if file.block is None and file.own_keys is None}
+    whole = {
+        file.name: file for file in at.files if file.block is None and file.own_keys is None and file.commands is None
+    }
     for file in adopted.files:
         if file.name in whole and is_others(whole[file.name], file.path):
             yield _still_counts(at, whole[file.name], file.path, adopted)

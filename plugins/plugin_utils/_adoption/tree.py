@@ -219,7 +219,8 @@ def _whole(common: dict[str, Noted]) -> dict[str, Noted]:
 
 
 def _entry(app: str, found: Mapping[str, Any], at: TargetAtVersion, own: dict[str, Noted]) -> Entry:
-    files = {file.name: file for file in at.files}
+    # What commands set lies at no path of ours.
+    files = {file.name: file for file in at.files if file.commands is None}
     seen = [file for file in found["files"] if file["name"] in files]
     written = [file for file in seen if not is_others(files[file["name"]], str(file["path"]))]
     paths = {**found.get("dest", {}), **{file["name"]: file["path"] for file in written}}

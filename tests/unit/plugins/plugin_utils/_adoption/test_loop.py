@@ -29,6 +29,8 @@ APPS = [
     for app in target_names()
     if find_target(app).kind == "config_file"
     and (find_target(app).reads or any(file.format is not None for file in find_target(app).files))
+    # What a command sets is not written into the file that is read.
+    and not any(file.commands for file in find_target(app).files)
 ]
 # What of their files is not read back, and so is told as left: who gets alerts.
 PARTLY = {"alertmanager": "alertmanager.yml"}

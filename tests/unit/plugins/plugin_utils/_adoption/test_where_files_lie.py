@@ -76,6 +76,11 @@ CASES: Mapping[str, Case] = {
         {"monit": {}},
         {"/etc/monit/monitrc": "has keys of it as well, and is left: what stands here still counts"},
     ),
+    "a file that only its own program writes": Case(
+        {"/srv/cloud/config/config.php": "<?php $CONFIG = array ('mail_smtphost' => 'mail.example.org');"},
+        {"nextcloud": {}},
+    ),
+    "a file of that name with nothing about mail": Case({"/srv/shop/config/config.php": "<?php $CONFIG = [];"}, {}),
     "a jail.local, as Debian's own remarks advise": Case(
         {"/etc/fail2ban/jail.local": "[DEFAULT]\ndestemail = ops@example.org\nsender = bans@example.org\n"},
         {"fail2ban": {}},
@@ -121,6 +126,13 @@ def test_what_is_found_without_options(name: str) -> None:
     said = [(remark.file, remark.message) for application in adopted for remark in application.remarks]
     for path, words in case.said.items():
         assert any(words in message for file, message in said if file == path), said
+
+
+def test_the_program_is_the_one_beside_the_file_that_was_found() -> None:
+    (nextcloud,) = adopt(
+        {"/srv/cloud/config/config.php": "<?php $CONFIG = array ('mail_smtphost' => 'a.example.org');"}
+    )
+    assert {name: option.value for name, option in nextcloud.options.items()} == {"occ": "/srv/cloud/occ"}
 
 
 @pytest.mark.parametrize("app", target_names())
