@@ -133,6 +133,22 @@ REFUSED = {
     "Alertmanager and a mechanism": Refused(
         "alertmanager", {"smtp.auth.mechanism": "login"}, "smtp.auth.mechanism", "refused", "that the server lists"
     ),
+    "Alertmanager and a kind of receiver that there is not": Refused(
+        "alertmanager",
+        {},
+        "email_targets[0].options.receivers",
+        "receiver_of_a_known_kind",
+        "a key that Alertmanager up to 0.32 refuses; it knows name, and discord, email",
+        {"options": {"receivers": [{"name": "ops", "emial_configs": [{"to": "ops@example.edu"}]}]}},
+    ),
+    "Alertmanager and a receiver's key that is none": Refused(
+        "alertmanager",
+        {},
+        "email_targets[0].options.receivers",
+        "receiver_of_a_known_kind",
+        "a key that Alertmanager up to 0.32 refuses",
+        {"options": {"receivers": [{"name": "ops", "emails": ["ops@example.edu"]}]}},
+    ),
     "Alertmanager 0.25 and implicit TLS elsewhere": Refused(
         "alertmanager",
         {"smtp.encryption": "implicit_tls", "smtp.port": 2465},
@@ -196,6 +212,15 @@ ACCEPTED: dict[str, tuple[str, Changes, Changes]] = {
     ),
     "Alertmanager 0.31, STARTTLS on 465": ("alertmanager", {"smtp.port": 465}, {"version": "0.31"}),
     "Alertmanager 0.32, an IPv6 address": ("alertmanager", {"smtp.host": "2001:db8::1"}, {"version": "0.32"}),
+    "Alertmanager, receivers of other kinds": (
+        "alertmanager",
+        {},
+        {
+            "options": {
+                "receivers": [{"name": "a", "msteamsv2_configs": [{}]}, {"name": "b", "incidentio_configs": [{}]}]
+            }
+        },
+    ),
     "Alertmanager, recipients of its own": (
         "alertmanager",
         {"contacts": None},
