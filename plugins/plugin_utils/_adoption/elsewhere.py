@@ -23,6 +23,7 @@ _NAMED: Mapping[str, re.Pattern[str]] = {
     "jcasc": re.compile(r"\$\{"),
     "laravel": re.compile(r"\$\{\w+\}"),
     "symfony": re.compile(r"\$\w|\$\{|%env\("),
+    "spring": re.compile(r"[$#]\{"),
     "compose": re.compile(r"\$\{"),
 }
 _SYMBOL = re.compile(r":(\w+)")

@@ -64,7 +64,8 @@ _NAMED = re.compile(r"keys(?:\.(\w+)|\[[\"']([^\"']+)[\"']\])")
 def defaults_of(template: FileTemplate, file: FileRead) -> dict[str, JSON]:
     """What the application takes for keys that are not in a file which has others of its keys."""
     ours = {*template.defaults, *(key.name for key in template.keys)}
-    if template.own_keys is not None and not ours.intersection(file.keys):
+    of_others = template.own_keys is not None or (template.block is not None and bool(template.keys))
+    if of_others and not ours.intersection(file.keys):
         return {}
     keys = Keys(file.keys)
     absent = {name: expression for name, expression in template.defaults.items() if name not in file.keys}

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
+from ansible_collections.appmail.settings.plugins.module_utils._formats.format import plain
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.reading import Reading, read_entries
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, put
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAF_SCHEMAS, SECRET_LEAVES, Spec
@@ -94,7 +95,8 @@ def _other_constants(
         for key in file.keys:
             value = read[file.name].keys.get(key.name)
             if isinstance(key.source, Constant) and value is not None and not _alike(value, key.source.constant):
-                message = f"{at.label}: {key.name} is {value or 'empty'}, and apply writes {key.source.constant}"
+                shown = plain(cast("str", value)) or "empty"
+                message = f"{at.label}: {key.name} is {shown}, and apply writes {key.source.constant}"
                 yield Remark("warning", "switched", message, *read[file.name].place_of([key.name]))
 
 

@@ -147,6 +147,8 @@ class Leaf:
         if self.leaf == "sender.address" and "<" in str(text):
             address, name = split_mailbox(str(text))
             return {"sender.address": [address], "sender.display_name": [name]}
+        if self.leaf.endswith(".host"):
+            _one_host(text)
         typed = _typed(self.leaf, text)
         factor = unit_factor(self.leaf, self.unit) if self.unit else None
         return {self.leaf: [typed if factor is None else _whole(cast("float", typed) / factor)]}
@@ -264,7 +266,7 @@ class Present(_OneWay):
     def is_off(self, value: JSON) -> bool:
         """Whether a value that was read says that the section is not there."""
         off = self.words["false"]
-        return value is not None and (alike(off, value) or (off is False and truth_of(value) is False))
+        return value is not None and (alike(off, value) or value == "" or (off is False and truth_of(value) is False))
 
 
 @dataclass(frozen=True)
@@ -334,6 +336,12 @@ class Mailbox:
         return {self.leaves[0]: [address], self.leaves[1]: [name]}
 
 
+def _one_host(value: JSON) -> None:
+    """Raises ValueError for a list of servers, of which a spec has one."""
+    if re.search(r"[;,\s]", str(value)):
+        raise ValueError("says more than one server, and a spec has one")
+
+
 @dataclass(frozen=True)
 class HostPort:
     """`host:port`, an IPv6 address in brackets: the leaf of the host, and that of the port."""
@@ -346,6 +354,7 @@ class HostPort:
 
     def settings(self, value: JSON) -> Readings:
         host, port = split_host_port(str(value))
+        _one_host(host)
         return {self.leaves[0]: [host], self.leaves[1]: [port]}
 
 
@@ -407,7 +416,8 @@ class Url:
         return f"{part['scheme']}://{login}{'@' if login else ''}{place}{port}{query}"
 
     def settings(self, value: JSON) -> Readings:
-        match = _URL.fullmatch(str(value))
+        scheme = getattr(self.parts.get("scheme"), "also", {}).get("")
+        match = _URL.fullmatch(f"{scheme}://{value}" if scheme and "://" not in str(value) else str(value))
         if match is None:
             raise ValueError("it is not a URL as this target writes it")
         pairs = dict(pair.partition("=")[::2] for pair in (match["query"] or "").split("&") if pair)
