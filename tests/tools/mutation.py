@@ -20,6 +20,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,15 +32,16 @@ from tests.tools.tree import ROOT
 
 FOLDER = ROOT / "build" / "mutation"
 UNIT = "tests/unit/plugins"
+# How many times as long as without a fault the tests may take: a fault that makes them hang is seen.
+_HANGS_AFTER = 3
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What is mutated, and the tests that are to see it; `seconds` that one mutant's tests may take."""
+    """What is mutated, and the tests that are to see it."""
 
     modules: tuple[str, ...]
     tests: tuple[str, ...]
-    seconds: int = 300
 
 
 # What a wrong sign or a lost `not` would do most harm in.
@@ -72,16 +74,20 @@ def clone() -> Path:
 
 
 def tests(subject: Subject, python: Path) -> list[str]:
-    """The command that is to fail: the same one passes before anything is touched."""
-    return [str(python), "-m", "pytest", "-q", "-x", *subject.tests]
+    """The command that is to fail: the same one passes before anything is touched.
+
+    What saw the last fault is asked first, for the next one is beside it.
+    """
+    unneeded = ["-p", "no:xdist", "-p", "no:pytest_cov", "--tb=no"]
+    return [str(python), "-m", "pytest", "-q", "-x", "--failed-first", *unneeded, *subject.tests]
 
 
-def config(subject: Subject, python: Path) -> str:
-    """What cosmic-ray reads: which modules, and how their tests are run."""
+def config(subject: Subject, python: Path, seconds: float) -> str:
+    """What cosmic-ray reads: which modules, how their tests are run, and the `seconds` after which they hang."""
     command = shlex.join(tests(subject, python))
     modules = ", ".join(f'"{module}"' for module in subject.modules)
     return (
-        f"[cosmic-ray]\nmodule-path = [{modules}]\ntimeout = {subject.seconds}.0\nexcluded-modules = []\n"
+        f"[cosmic-ray]\nmodule-path = [{modules}]\ntimeout = {seconds:.1f}\nexcluded-modules = []\n"
         f'test-command = "{command}"\n\n[cosmic-ray.distributor]\nname = "local"\n'
     )
 
@@ -148,7 +154,6 @@ class Score:
 def measure(name: str, most: int, python: Path, folder: Path) -> Score:
     """Put the faults of one subject in, one after the other."""
     settings, session = FOLDER / f"{name}.toml", FOLDER / f"{name}.sqlite"
-    settings.write_text(config(SUBJECTS[name], python), encoding="utf-8")
     environment = {
         **os.environ,
         "ANSIBLE_COLLECTIONS_PATH": str(folder / "build" / "collections"),
@@ -156,7 +161,12 @@ def measure(name: str, most: int, python: Path, folder: Path) -> Score:
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     tool = [sys.executable, "-m", "cosmic_ray.cli"]
-    subprocess.run(tests(SUBJECTS[name], python), cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
+    # What is compiled now is read by every run after it: a file with a fault is newer, and is compiled again.
+    compiling = {**environment, "PYTHONDONTWRITEBYTECODE": ""}
+    start = time.monotonic()
+    subprocess.run(tests(SUBJECTS[name], python), cwd=folder, env=compiling, check=True, stdout=subprocess.DEVNULL)
+    patience = _HANGS_AFTER * (time.monotonic() - start)
+    settings.write_text(config(SUBJECTS[name], python, patience), encoding="utf-8")
     subprocess.run([*tool, "init", settings, session], cwd=folder, env=environment, check=True)
     with use_db(session, WorkDB.Mode.open) as database:
         possible = draw(database, most, folder)
