@@ -35,6 +35,7 @@ FOLDER = ROOT / "build" / "mutation"
 UNIT = "tests/unit/plugins"
 # How many times as long as without a fault the tests may take: a fault that makes them hang is seen.
 _HANGS_AFTER = 3
+_MEMORY = "/dev/shm"
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Subject:
 SUBJECTS = {
     "rules": Subject(
         ("plugins/plugin_utils/_judgement/target.py", "plugins/plugin_utils/_judgement/waivers.py"),
-        (f"{UNIT}/plugin_utils/_judgement", "tests/unit/policies"),
+        (f"{UNIT}/plugin_utils/_judgement", "tests/unit/policies", "tests/unit/targets/test_installed.py"),
     ),
     "reasons": Subject(
         ("plugins/module_utils/_dialogue/verdicts.py", "plugins/module_utils/_dialogue/replies.py"),
@@ -168,6 +169,8 @@ def measure(name: str, most: int, python: Path, folder: Path) -> Score:
         "ANSIBLE_COLLECTIONS_PATH": str(folder / "build" / "collections"),
         "ANSIBLE_HOME": str(folder / ".ansible"),
         "PYTHONDONTWRITEBYTECODE": "1",
+        # Where it is memory, no test waits for a disk to sync.
+        **({"TMPDIR": _MEMORY} if Path(_MEMORY).is_dir() else {}),
     }
     tool = [sys.executable, "-m", "cosmic_ray.cli"]
     # What is compiled now is read by every run after it: a file with a fault is newer, and is compiled again.

@@ -126,7 +126,8 @@ class Content:
 def make_file(folder: int, name: str, content: Content, step: Step, path: str) -> list[str]:
     """Make a new file in an opened folder and sync it; gives warnings. It is private until it has its final mode."""
     step("create", path)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    # With O_EXCL no link is followed either (open(2)).
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     opened = os.open(name, flags, 0o600, dir_fd=folder)
     try:
         rest = memoryview(content.data)

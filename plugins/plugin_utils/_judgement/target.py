@@ -10,7 +10,6 @@ say; `settle` then takes out what is waived and what follows from another fault.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -110,9 +109,9 @@ class Case:
     faults: tuple[Fault, ...]
     common_faults: tuple[Fault, ...]
     #: Whether a target of the host is its sendmail, to which others hand their mail.
-    sendmail: bool = False
+    sendmail: bool
     #: The day by which it is told whether what is accepted has ended, and how far ahead.
-    horizon: Horizon = field(default_factory=lambda: Horizon(datetime.date.today(), 0))
+    horizon: Horizon
 
     @cached_property
     def given(self) -> Source:
@@ -248,7 +247,7 @@ def case_of(
     secrets: Secrets,
     common_faults: Sequence[Fault],
     *,
-    sendmail: bool = False,
+    sendmail: bool,
     horizon: Horizon,
 ) -> Case:
     """The case of one entry: the common layers with the target's own settings laid over them."""

@@ -33,6 +33,8 @@ REPLIES = {
     "no text": ([b"250 "], Reply(250, None, "")),
     "enhanced code at the end": ([b"550 no such user (#5.1.1)"], Reply(550, "5.1.1", "no such user (#5.1.1)")),
     "lasting beside temporary": ([b"451 5.7.3 STARTTLS is required"], Reply(451, "5.7.3", "STARTTLS is required")),
+    "enhanced code with qmail's sign": ([b"250 #2.1.0 ok"], Reply(250, "2.1.0", "ok")),
+    "enhanced code of success at the end": ([b"250 ok (#2.1.0)"], Reply(250, "2.1.0", "ok (#2.1.0)")),
     "temporary, the least code": ([b"400 4.3.0 later"], Reply(400, "4.3.0", "later")),
     "enhanced code of success": ([b"250 2.1.0 ok"], Reply(250, "2.1.0", "ok")),
     "enhanced code of failure beside success": ([b"250 5.1.1 ok"], Reply(250, None, "5.1.1 ok")),
@@ -56,6 +58,13 @@ NOT_REPLIES = {
 @pytest.mark.parametrize(("lines", "expected"), REPLIES.values(), ids=REPLIES)
 def test_replies(lines: list[bytes], expected: Reply) -> None:
     assert smtp_reply(lines) == expected
+
+
+def test_of_a_reply_without_end_the_first_lines_are_kept() -> None:
+    lines = [f"550-{number:03} {'x' * 396}".encode() for number in range(300)]
+    text = smtp_reply([*lines, b"550 the end"]).text
+    assert text.startswith("000 xxx")
+    assert 16_000 < len(text) < 17_000
 
 
 @pytest.mark.parametrize("lines", NOT_REPLIES.values(), ids=NOT_REPLIES)

@@ -170,18 +170,20 @@ def test_backup_is_a_copy_beside(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 4
 
 
-COPIES = {
-    "it was open to all": (0o644, "0600", "0600"),
-    "the new one is open to all": (0o600, "0644", "0600"),
-    "both are open to some": (0o640, "0604", "0600"),
-    "it stays as it is": (0o640, None, "0640"),
+# The old mode, the new one, and the copy's: of a file of ours, and of somebody else's, which is never for everybody.
+COPIES: dict[str, tuple[int, str | None, tuple[str, str]]] = {
+    "it was open to all": (0o644, "0600", ("0600", "0600")),
+    "the new one is open to all": (0o600, "0644", ("0600", "0600")),
+    "both are open to all": (0o644, "0644", ("0644", "0640")),
+    "both are open to some": (0o640, "0604", ("0600", "0600")),
+    "it stays as it is": (0o640, None, ("0640", "0640")),
 }
 
 
 @pytest.mark.parametrize(("old", "new", "expected"), COPIES.values(), ids=COPIES)
 @pytest.mark.parametrize("backup", [True, False], ids=["backup", "takeover"])
 def test_a_copy_is_open_to_nobody_more_than_the_new_file(
-    tmp_path: Path, old: int, new: str | None, expected: str, backup: bool
+    tmp_path: Path, old: int, new: str | None, expected: tuple[str, str], backup: bool
 ) -> None:
     path = tmp_path / "a.conf"
     path.write_text("password hunter2\n")
@@ -190,7 +192,7 @@ def test_a_copy_is_open_to_nobody_more_than_the_new_file(
         os.chown(path, 0, 12345)
     file = spec(path, mode=new, known=backup, group="0" if IS_ROOT else None)
     copy = Path(write(file, backup=backup).files[0]["backup_file"] or "")
-    assert mode_of(copy) == expected
+    assert mode_of(copy) == expected[0 if backup else 1]
     assert copy.stat().st_gid == path.stat().st_gid
 
 
@@ -704,6 +706,13 @@ def test_what_goes_into_place_is_what_was_verified(
     assert raised.value.step == "verify"
     assert tree(tmp_path) == before
     assert other.stat().st_mtime == 1_000_000_000
+
+
+def test_a_file_that_is_to_be_empty_stays_so(tmp_path: Path) -> None:
+    verify = Verify(["sh", "-c", "echo other > {file}"])
+    with pytest.raises(WriteError, match="its content"):
+        write(spec(tmp_path / "a", "", verify=verify))
+    assert tree(tmp_path) == {}
 
 
 def test_check_mode_asks_the_verifier_and_says_what_it_says(tmp_path: Path) -> None:

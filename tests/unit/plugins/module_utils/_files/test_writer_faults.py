@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import json
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import NoReturn
@@ -24,6 +21,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec 
 )
 from ansible_collections.appmail.settings.plugins.module_utils._files.filesystem import WriteError
 from ansible_collections.appmail.settings.plugins.module_utils._files.writer import WriteOutcome, write_files
+from tests.tools.killed_writer import killed_run
 
 OLD = {
     "a.conf": b"old a \xe9\n" * 9000,
@@ -142,13 +140,6 @@ def assert_done(folder: Path) -> None:
     assert list(folder.rglob(".appmail-*")) == []
 
 
-def killed_run(mappings: list[FileMapping], number: int) -> int:
-    """The status of a process that writes the files and kills itself before the step of that number."""
-    command = [sys.executable, str(Path(__file__).parents[4] / "tools" / "killed_writer.py"), str(number)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    return subprocess.run(command, input=json.dumps(mappings).encode(), env=environment, check=False).returncode
-
-
 def test_a_run_without_faults_takes_every_kind_of_step() -> None:
     kinds = {name for name, _path in STEPS}
     assert kinds >= {"parent", "lock", "staging", "create", "write", "permit", "sync", "verify", "keep"}
@@ -218,9 +209,10 @@ def no_space() -> OSError:
     return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def test_what_cannot_be_put_back_is_told_and_kept(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["missing/folder/c.conf", "shared"], ids=["in another folder", "beside it"])
+def test_what_cannot_be_put_back_is_told_and_kept(tmp_path: Path, name: str) -> None:
     mappings = prepare(tmp_path)
-    steps = Steps(at=("swap", "c.conf"), error=no_space())
+    steps = Steps(at=("swap", Path(name).name), error=no_space())
     steps.faults["restore", "a.conf"] = OSError(errno.EIO, os.strerror(errno.EIO))
     with pytest.raises(WriteError) as raised:
         run(mappings, steps)
@@ -233,7 +225,7 @@ def test_what_cannot_be_put_back_is_told_and_kept(tmp_path: Path) -> None:
     assert message == (
         f"could not put back {tmp_path}/a.conf (demo): "
         "the disk reports an input/output error; look into the host's disk; "
-        f"before that, swap of {tmp_path}/missing/folder/c.conf failed: "
+        f"before that, swap of {tmp_path}/{name} failed: "
         "no space is left there; free some space, then run again; "
         f"{tmp_path}/a.conf has its new content, the old file is kept as {kept}; every other file is as it was"
     )

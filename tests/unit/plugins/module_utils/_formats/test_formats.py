@@ -19,6 +19,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._formats.format i
     NotExpressible,
     Raw,
     Unreadable,
+    Value,
 )
 from ansible_collections.appmail.settings.plugins.module_utils._formats.registry import FORMATS
 
@@ -125,6 +126,13 @@ WRITTEN = {
         "[smtp]\npassword = $__file{/etc/p}\n",
     ),
     "a line with `set`": ("lines", "set", [("from", 'a"b')], 'set from="a\\"b"\n'),
+    "a list where there are no types": ("properties", "java", [("a", ["x", "y"])], "a=x,y\n"),
+    "sections that are not in the alphabet's order": (
+        "ini",
+        "go",
+        [("b.x", 1), ("a.y", 2), ("a.z", 3)],
+        "[b]\nx = 1\n[a]\ny = 2\nz = 3\n",
+    ),
     "objects in objects": (
         "json",
         "nested",
@@ -175,6 +183,7 @@ READ: Mapping[str, tuple[str, str, str, list[Entry]]] = {
         'password "a"b"\nuser a"\n',
         [("password", 'a"b'), ("user", 'a"')],
     ),
+    "signs around it that are no quotes for msmtp": ("lines", "msmtp", "user !a!\n", [("user", "!a!")]),
     "an empty text for msmtp": ("lines", "msmtp", 'user ""\n', [("user", "")]),
     "options with their dashes and without": (
         "words",
@@ -194,6 +203,12 @@ READ: Mapping[str, tuple[str, str, str, list[Entry]]] = {
         "set a=b\nsource /etc/x y\nwysh set c='d e'\n",
         [("source", "y"), ("c", "d e")],
     ),
+    "objects and texts in lists, and what is null": (
+        "json",
+        "nested",
+        '{"a": [{"b": 1}, {"b": 2}], "c": ["x", "y"], "d": null}',
+        [("a.0.b", 1), ("a.1.b", 2), ("c", ["x", "y"])],
+    ),
 }
 
 
@@ -202,7 +217,8 @@ def test_what_is_read(name: str, dialect: str, text: str, entries: list[Entry]) 
     assert FORMATS[name][0](dialect).read(text) == entries
 
 
-REFUSED = {
+REFUSED: Mapping[str, tuple[str, str, Value, str]] = {
+    "a comma in a list where there are no types": ("properties", "java", ["x", "y,z"], "comma, which divides"),
     "a line break in an INI file": ("ini", "go", "a\nb", "line break"),
     "another key's name in Go's INI": ("ini", "go", "%(host)s", "another value"),
     "both quotes in Go's INI": ("ini", "go", '`"#', "has to stand around"),
@@ -217,14 +233,22 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("name", "dialect", "value", "said"), REFUSED.values(), ids=REFUSED)
-def test_what_is_refused(name: str, dialect: str, value: str, said: str) -> None:
+def test_what_is_refused(name: str, dialect: str, value: Value, said: str) -> None:
     with pytest.raises(NotExpressible, match=said):
         FORMATS[name][0](dialect).write([("a.content", value)])
 
 
-@pytest.mark.parametrize("name", ["ini", "dotenv"])
-def test_a_line_that_cannot_be_read_is_told_by_its_number_alone(name: str) -> None:
-    load, dialects = FORMATS[name]
+UNREADABLE = {
+    "neither a section nor a key": ("ini", "go", "# a comment\nsecret\n"),
+    "no variable": ("dotenv", "shell", "# a comment\nsecret\n"),
+    "a command without an argument": ("lines", "msmtp", "# a comment\nsecret\n"),
+    "a second line where one is known": ("words", "dashes", "mail.example.org\nsecret\n"),
+    "a quote that is not closed": ("words", "dashes", "# a comment\nmail.example.org --pass='secret\n"),
+}
+
+
+@pytest.mark.parametrize(("name", "dialect", "text"), UNREADABLE.values(), ids=UNREADABLE)
+def test_a_line_that_cannot_be_read_is_told_by_its_number_alone(name: str, dialect: str, text: str) -> None:
     with pytest.raises(Unreadable, match="line 2") as raised:
-        load(dialects[0]).read("# a comment\nsecret\n")
+        FORMATS[name][0](dialect).read(text)
     assert "secret" not in str(raised.value)

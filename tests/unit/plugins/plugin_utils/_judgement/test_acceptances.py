@@ -13,6 +13,7 @@ import yaml
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.inventory import judge_hosts
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement, Request, judge
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.waivers import register
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats import FORMATS, Report
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.summary import gate_report
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import HostVariables
@@ -58,6 +59,7 @@ def test_what_is_accepted_is_let_through_and_listed(accept: JSON) -> None:
     assert judgement.errors == ()
     [waiver] = judgement.waivers
     assert (waiver.target, waiver.policy, waiver.used, waiver.ended) == ("flexicapture", None, True, False)
+    assert {kind: len(entries) for kind, entries in register([waiver]).items()} == {"waivers": 0, "accepted": 1}
     assert [hidden.path for hidden in waiver.hides] == ["smtp.tls.ca_file"]
     assert "nowhere" not in [file.content for ready in judgement.targets for file in ready.files]
 

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -40,16 +42,18 @@ def judged(
     rules: JSON = None,
     options: JSON = None,
     template: str = "a\n",
+    more: Mapping[str, JSON] = MappingProxyType({}),
+    spec: Tree = SPEC,
 ) -> Judgement:
-    """The judgement of one application, or of as many entries of it as are given."""
+    """The judgement of one application, or of as many entries of it as are given; `more` is in its target.yml."""
     (folder / "app").mkdir()
-    target = TARGET | ({"options": options} if options else {})
+    target = TARGET | ({"options": options} if options else {}) | more
     (folder / "app" / "target.yml").write_text(yaml.safe_dump(target), encoding="utf-8")
     (folder / "app" / "app.conf.j2").write_text(template, encoding="utf-8")
     if rules is not None:
         (folder / "app" / "schema.json").write_text(json.dumps(rules), encoding="utf-8")
     targets: list[JSON] = [{"app": "app", **entry} for entry in entries or ({},)]
-    return judge(Request(settings=SPEC, targets=targets, target_paths=[str(folder)]))
+    return judge(Request(settings=spec, targets=targets, target_paths=[str(folder)]))
 
 
 def errors(judgement: Judgement) -> list[str]:
@@ -230,6 +234,122 @@ def test_faults_of_target_yml_its_schema_and_its_templates_are_told_at_once(tmp_
 RULE = {"name": "a", "path": "smtp.port", "message": "b", "documentation": "c"}
 
 
+# What `accept` lets through of the rules that compare settings
+
+OF_A_PORT: Tree = {**RULE, "when": "settings.smtp.port == 587"}
+OF_A_LOGIN: Tree = {**RULE, "path": "smtp.auth", "when": "not settings.smtp.auth"}
+OF_AN_OPTION: Tree = {**RULE, "path": "options.note", "when": "options.note == 'x'"}
+OPTION = "email_targets[0].options.note"
+IDLE = "email_targets[0].accept[0]"
+ACCEPTED: dict[str, tuple[Tree, list[JSON], list[str], list[str]]] = {
+    "nothing": (OF_A_PORT, [], ["smtp.port"], []),
+    "the setting": (OF_A_PORT, ["smtp.port"], [], []),
+    "its section": (OF_A_PORT, ["smtp"], [], []),
+    "another setting": (OF_A_PORT, ["smtp.host"], ["smtp.port"], [IDLE]),
+    "what only warns": ({**OF_A_PORT, "severity": "warning"}, ["smtp.port"], [], ["smtp.port", IDLE]),
+    "what is missing": (OF_A_LOGIN, ["smtp.auth"], ["smtp.auth"], [IDLE]),
+    "what an option breaks": (OF_AN_OPTION, ["options.note"], [IDLE, OPTION], []),
+}
+
+
+@pytest.mark.parametrize(("rule", "accept", "refused", "warned"), ACCEPTED.values(), ids=ACCEPTED)
+def test_what_is_accepted_of_a_rule(
+    tmp_path: Path, rule: Tree, accept: list[JSON], refused: list[str], warned: list[str]
+) -> None:
+    entry: dict[str, JSON] = {"accept": accept, "options": {"note": "x"}}
+    judgement = judged(tmp_path, entry, options=NOTE, more={"rules": [rule]})
+    assert sorted(error.path for error in judgement.errors) == refused
+    assert sorted(warning.path for warning in judgement.warnings) == sorted(warned)
+    # Files are made where nothing is refused, whatever is warned of.
+    assert [len(made.files) for made in judgement.targets] == ([] if refused else [1])
+
+
+FAILING: Tree = {**RULE, "when": "settings.sender.address < settings.smtp.port"}
+# (the target's own settings, another rule, the rules that are told)
+FAILED: dict[str, tuple[Tree, list[Tree], list[str]]] = {
+    "of settings that are right": ({}, [], ["rule_failed"]),
+    "beside a warning": ({}, [{**OF_A_PORT, "severity": "warning"}], ["rule_failed"]),
+    "beside a setting that is refused": ({}, [OF_A_PORT], ["a"]),
+    "of settings that are wrong themselves": ({"smtp": {"port": 70000}}, [], ["maximum"]),
+}
+
+
+@pytest.mark.parametrize(("settings", "rules", "told"), FAILED.values(), ids=FAILED)
+def test_a_rule_that_fails_is_told_of_right_settings_alone(
+    tmp_path: Path, settings: Tree, rules: list[Tree], told: list[str]
+) -> None:
+    judgement = judged(tmp_path, {"settings": settings}, more={"rules": [{**FAILING, "name": "f"}, *rules]})
+    assert [error.rule for error in judgement.errors] == told
+
+
+# (the versions for which the port is refused, what is told, the version whose files are made)
+INSTALLED: dict[str, tuple[str, list[str], list[str]]] = {
+    "none of them": ("<1.0", [], ["3.0"]),
+    "the newest": (">=3.0", ["An application: where version 3.0 is installed nothing is written"], ["2.0"]),
+    "every one": (">=1.0", ["An application: 3.0 takes none"], []),
+}
+
+
+@pytest.mark.parametrize(("refused", "told", "made"), INSTALLED.values(), ids=INSTALLED)
+def test_where_any_version_may_be_installed_the_newest_that_takes_it_counts(
+    tmp_path: Path, refused: str, told: list[str], made: list[str]
+) -> None:
+    rule: Tree = {**OF_A_PORT, "message": "{{ version }} takes none", "versions": refused}
+    versions: Tree = {"described": ["1.0", "2.0", "3.0"]}
+    installed: Tree = {"command": ["app", "--version"], "pattern": "([0-9.]+)"}
+    more: Tree = {"rules": [rule], "versions": versions, "installed": installed}
+    judgement = judged(tmp_path, {"version": "installed"}, more=more)
+    findings = [*judgement.errors, *judgement.warnings]
+    assert [finding.message.partition(": smtp")[0] for finding in findings] == told
+    assert [target.at.version for target in judgement.targets] == made
+
+
+# (what target.yml says of a setting, and what is said of its value)
+REFUSALS: dict[str, tuple[str, Tree, str]] = {
+    "one value is carried": ("smtp.port", {"carried": [25], "reason": "a"}, "cannot honour 587: a; nearest: 25"),
+    "several values are carried": (
+        "smtp.port",
+        {"carried": [25, 465], "reason": "a"},
+        "cannot honour 587: a; it takes 25 or 465; nearest: 465",
+    ),
+    "the nearest value is named": (
+        "smtp.port",
+        {"refused": [25, 465], "reason": "a", "nearest": 25},
+        "cannot honour 587: a; it takes 25 or 465; nearest: 25",
+    ),
+    "none is carried": ("smtp.port", {"refused": [], "reason": "a"}, "cannot honour 587: a; leave it out"),
+    "none is carried, whatever is nearest": (
+        "smtp.port",
+        {"refused": [], "reason": "a", "nearest": 25},
+        "cannot honour 587: a; leave it out",
+    ),
+    "a secret": (
+        "smtp.auth.password",
+        {"refused": [], "reason": "a"},
+        "cannot honour this value: a; leave it out",
+    ),
+}
+
+
+@pytest.mark.parametrize(("leaf", "coverage", "said"), REFUSALS.values(), ids=REFUSALS)
+def test_how_a_refusal_is_said(tmp_path: Path, leaf: str, coverage: Tree, said: str) -> None:
+    login: Tree = {"smtp": {"auth": {"username": "u", "password": "s3cr3t"}}}
+    more = {"coverage": {**TARGET["coverage"], leaf: coverage}}
+    judgement = judged(tmp_path, {"settings": login, "mode": "0600"}, more=more)
+    assert [(error.path, error.message) for error in judgement.errors] == [(leaf, f"An application {said}")]
+
+
+def test_a_port_that_an_encryption_brings_along_is_not_refused_beside_it(tmp_path: Path) -> None:
+    refused: Tree = {
+        "smtp.encryption": {"carried": ["none"], "reason": "a"},
+        "smtp.port": {"carried": [25], "reason": "a"},
+    }
+    coverage = {**TARGET["coverage"], **refused}
+    spec = {**SPEC, "smtp": {"host": "smtp.example.edu", "encryption": "starttls"}}
+    judgement = judged(tmp_path, more={"coverage": coverage}, spec=spec)
+    assert [error.path for error in judgement.errors] == ["smtp.encryption"]
+
+
 # Secret options
 
 SECRET: dict[str, tuple[Tree, JSON]] = {
@@ -260,6 +380,27 @@ def test_a_fault_of_an_option_that_holds_a_secret_shows_nothing_of_it(tmp_path: 
     option = "email_targets[0].options.nest"
     assert [error.path for error in judgement.errors] == [f"{option}.key", f"{option}.tok"]
     assert not any(secret in error for error in errors(judgement) for secret in ("s3cr3t", "1234567"))
+
+
+# (the option, the password of the login, a name that is refused, whether the fault shows it)
+SHOWN: dict[str, tuple[JSON, str, str, bool]] = {
+    "it is the option": ("s3cr3t-twice", "another-one", "s3cr3t-twice", False),
+    "it is the option and the password": ("s3cr3t-twice", "s3cr3t-twice", "s3cr3t-twice", False),
+    "it is neither": ("another-one", "another-two", "s3cr3t-twice", True),
+    "a truth is nobody's secret": (True, "another-two", "True", True),
+}
+
+
+@pytest.mark.parametrize(("option", "password", "name", "shown"), SHOWN.values(), ids=SHOWN)
+def test_a_secret_is_one_wherever_it_stands(
+    tmp_path: Path, option: JSON, password: str, name: str, shown: bool
+) -> None:
+    options: Tree = {"tok": {"description": "a", "type": ["string", "boolean"], "writeOnly": True}}
+    rules: Tree = {"properties": {"sender": {"properties": {"display_name": {"enum": ["x", "y"]}}}}}
+    login: Tree = {"sender": {"display_name": name}, "smtp": {"auth": {"username": "u", "password": password}}}
+    entry: dict[str, JSON] = {"options": {"tok": option}, "settings": login, "mode": "0600"}
+    [error] = errors(judged(tmp_path, entry, options=options, rules=rules))
+    assert (name in error) is shown, error
 
 
 # Waivers and destinations

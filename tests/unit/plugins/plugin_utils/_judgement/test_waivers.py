@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Judgement, Request, judge
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.waivers import Horizon
 
 
 def judged(today: str, days: int) -> Judgement:
@@ -94,3 +95,8 @@ def test_a_waiver_that_ends_soon(today: str, days: int, said: str) -> None:
     assert [warning.message.endswith(said) for warning in ending] == [True] * bool(said)
     assert [warning.path for warning in ending] == ["waivers[0].until"] * bool(said)
     assert judgement.valid is (today <= "2027-03-31")
+
+
+@pytest.mark.parametrize("until", [None, "2027-03-30"], ids=["it has no end", "it is over"])
+def test_what_does_not_end_any_more_is_not_told(until: str | None) -> None:
+    assert Horizon(datetime.date(2027, 3, 31), 14).ends(until) == ""
