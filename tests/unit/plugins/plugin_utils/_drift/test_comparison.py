@@ -47,10 +47,12 @@ def own(app: str) -> ReadyTarget:
 
 
 def is_read_back(app: str) -> bool:
-    """Whether an application's files are read, and it can stand alone."""
+    """Whether an application's files are written as files, and read, and it can stand alone."""
     target = find_target(app)
-    tables = [file for file in target.files if file.format is not None and file.keys and file.commands is None]
-    return target.kind == "config_file" and bool(target.reads or tables) and app not in HANDED_ON
+    written = [file for file in target.files if file.commands is None]
+    tables = [file for file in written if file.format is not None and file.keys]
+    read = tables or [file for file in written if target.reads]
+    return target.kind == "config_file" and bool(read) and app not in HANDED_ON
 
 
 APPS = [app for app in target_names() if is_read_back(app)]
