@@ -23,6 +23,7 @@ _NAMED: Mapping[str, re.Pattern[str]] = {
     "jcasc": re.compile(r"\$\{"),
     "laravel": re.compile(r"\$\{\w+\}"),
     "symfony": re.compile(r"\$\w|\$\{|%env\("),
+    "set": re.compile(r"^\$\w+$"),
     "spring": re.compile(r"[$#]\{"),
     "compose": re.compile(r"\$\{"),
 }
