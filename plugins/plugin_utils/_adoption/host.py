@@ -91,7 +91,9 @@ def letter(wanted: Wanted) -> tuple[AdoptPayload, bytes]:
 def _paths(wanted: Wanted, target: Target, file: FileTemplate) -> list[str]:
     """The paths and patterns where a file of the target may lie."""
     given = wanted.dest.get(target.app, {}).get(file.name)
-    found = [pattern for pattern in wanted.search if pattern.rpartition("/")[2] == file.path.rpartition("/")[2]]
+    # What commands set has no path, and is in a file of that name.
+    name = file.name if file.commands is not None else file.path.rpartition("/")[2]
+    found = [pattern for pattern in wanted.search if pattern.rpartition("/")[2] == name]
     return [*([given] if given else [file.path, *file.found_at, *file.found_in]), *found]
 
 

@@ -135,6 +135,13 @@ def test_the_program_is_the_one_beside_the_file_that_was_found() -> None:
     assert {name: option.value for name, option in nextcloud.options.items()} == {"occ": "/srv/cloud/occ"}
 
 
+def test_a_file_that_only_its_own_program_writes_is_searched_for_by_its_name() -> None:
+    payload, _key = letter(wanted_targets([{"app": "nextcloud"}], [], ["/data/*/config.php", "/data/*/app.ini"]))
+    (file,) = payload["files"]
+    assert "/data/*/config.php" in file["paths"]
+    assert "/data/*/app.ini" not in file["paths"]
+
+
 @pytest.mark.parametrize("app", target_names())
 def test_further_places_are_others(app: str) -> None:
     """No place is named twice, and the name of a file stays its own."""
