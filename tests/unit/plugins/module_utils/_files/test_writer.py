@@ -612,6 +612,17 @@ def test_a_folder_that_another_run_holds_is_waited_for_and_then_told(tmp_path: P
     assert tree(tmp_path) == {}
 
 
+def test_a_folder_that_another_run_lets_go_in_time_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(opened, fcntl.LOCK_EX)
+    monkeypatch.setattr(time, "sleep", lambda _seconds: fcntl.flock(opened, fcntl.LOCK_UN))
+    try:
+        write_files([spec(tmp_path / "a")], check_mode=False, backup=False, diff=False, _lock_wait=0.9)
+    finally:
+        os.close(opened)
+    assert list(tree(tmp_path)) == ["a"]
+
+
 def test_many_runs_at_once_lose_no_block(tmp_path: Path) -> None:
     """Each process adds a block of its own to one file: read, change and write must not be torn apart."""
     code = (

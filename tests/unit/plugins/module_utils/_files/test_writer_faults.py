@@ -9,6 +9,7 @@ import errno
 import fcntl
 import os
 import signal
+import stat
 import tempfile
 from pathlib import Path
 from typing import NoReturn
@@ -270,6 +271,30 @@ def test_a_swap_that_is_refused_did_not_happen(
     assert cause in str(raised.value)
     assert str(raised.value).endswith("; every file is as it was")
     assert snapshot(tmp_path) == before
+
+
+SYNCS = {"a file system that syncs no folders": errno.EINVAL, "a disk that fails": errno.EIO}
+
+
+@pytest.mark.parametrize("code", SYNCS.values(), ids=SYNCS)
+def test_a_folder_that_is_not_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    mappings = prepare(tmp_path)
+    before = {name: entry[1:] for name, entry in snapshot(tmp_path).items()}
+    fsync = os.fsync
+
+    def refuse(opened: int) -> None:
+        if stat.S_ISDIR(os.fstat(opened).st_mode):
+            raise OSError(code, os.strerror(code))
+        fsync(opened)
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    if code == errno.EINVAL:
+        run(mappings)
+        assert_done(tmp_path)
+        return
+    with pytest.raises(WriteError, match="the disk reports an input/output error"):
+        run(mappings)
+    assert {name: entry[1:] for name, entry in snapshot(tmp_path).items()} == before
 
 
 def test_what_stays_behind_is_said_with_the_error(tmp_path: Path) -> None:

@@ -189,3 +189,4 @@ def test_an_acknowledgement_that_matches_nothing_is_told(path: str, severity: st
 def test_an_error_cannot_be_acknowledged() -> None:
     judgement = judged(settings=REFUSED, acknowledge=["smtp.tls.ca_file"])
     assert [error.path for error in judgement.errors] == ["smtp.tls.ca_file"]
+    assert "smtp.tls.ca_file acknowledges nothing" in " ".join(judgement.warning_sentences())

@@ -264,6 +264,11 @@ def test_what_is_accepted_of_a_rule(
     assert [len(made.files) for made in judgement.targets] == ([] if refused else [1])
 
 
+def test_what_the_schema_of_settings_refuses_nobody_accepts(tmp_path: Path) -> None:
+    judgement = judged(tmp_path, {"settings": {"smtp": {"port": 70000}}, "accept": ["smtp.port"]})
+    assert [error.path for error in judgement.errors] == ["smtp.port"]
+
+
 FAILING: Tree = {**RULE, "when": "settings.sender.address < settings.smtp.port"}
 # (the target's own settings, another rule, the rules that are told)
 FAILED: dict[str, tuple[Tree, list[Tree], list[str]]] = {
@@ -317,6 +322,11 @@ REFUSALS: dict[str, tuple[str, Tree, str]] = {
         {"refused": [25, 465], "reason": "a", "nearest": 25},
         "cannot honour 587: a; it takes 25 or 465; nearest: 25",
     ),
+    "another page says so": (
+        "smtp.port",
+        {"carried": [25], "reason": "a", "documentation": "Page 3"},
+        "cannot honour 587: a; nearest: 25",
+    ),
     "none is carried": ("smtp.port", {"refused": [], "reason": "a"}, "cannot honour 587: a; leave it out"),
     "none is carried, whatever is nearest": (
         "smtp.port",
@@ -337,6 +347,7 @@ def test_how_a_refusal_is_said(tmp_path: Path, leaf: str, coverage: Tree, said: 
     more = {"coverage": {**TARGET["coverage"], leaf: coverage}}
     judgement = judged(tmp_path, {"settings": login, "mode": "0600"}, more=more)
     assert [(error.path, error.message) for error in judgement.errors] == [(leaf, f"An application {said}")]
+    assert [error.documentation for error in judgement.errors] == [coverage.get("documentation", "A page")]
 
 
 def test_a_port_that_an_encryption_brings_along_is_not_refused_beside_it(tmp_path: Path) -> None:
@@ -477,6 +488,10 @@ UNKNOWN_KEY: Tree = {
     "x-documentation": "No such field.",
     "properties": {"smtp": {"properties": {"prot": False}}},
 }
+NO_MORE_KEYS: Tree = {
+    "x-documentation": "No such field.",
+    "properties": {"smtp": {"properties": {"host": True, "encryption": True}, "additionalProperties": False}},
+}
 BAD_PORT: Tree = {"smtp": {"host": "smtp.example.edu", "encryption": "none", "port": 70000}}
 MISSPELT: Tree = {"smtp": {"host": "smtp.example.edu", "encryption": "none", "prot": 25}}
 CITED: dict[str, tuple[Tree, Tree, list[str], list[tuple[str | None, str | None]]]] = {
@@ -485,6 +500,7 @@ CITED: dict[str, tuple[Tree, Tree, list[str], list[tuple[str | None, str | None]
     "two targets say so": (LOW, BAD_PORT, ["a", "b"], [(None, None)]),
     "none says so": ({}, BAD_PORT, ["a"], [(None, None)]),
     "an unknown key": (UNKNOWN_KEY, MISSPELT, ["a"], [(None, None)]),
+    "a key that is none of its own either": (NO_MORE_KEYS, MISSPELT, ["a"], [(None, None)]),
 }
 
 
