@@ -47,7 +47,7 @@ def judged(
 ) -> Judgement:
     """The judgement of one application, or of as many entries of it as are given; `more` is in its target.yml."""
     (folder / "app").mkdir()
-    target = TARGET | ({"options": options} if options else {}) | more
+    target = TARGET | ({"options": options} if options else {}) | dict(more)
     (folder / "app" / "target.yml").write_text(yaml.safe_dump(target), encoding="utf-8")
     (folder / "app" / "app.conf.j2").write_text(template, encoding="utf-8")
     if rules is not None:
