@@ -195,7 +195,7 @@ haraka: ## Haraka, under build/, for the tests that check it (node and npm)
 	npm install --prefix build/haraka --no-save --no-audit --no-fund --ignore-scripts --omit=optional --loglevel error Haraka@3.3.4
 
 # In a clone under build/: what is worked on here stays as it is.
-mutation: tree ## faults put into the code: which would no test see (SUBJECTS='quoting' MOST=60; half an hour a subject)
+mutation: tree ## faults put into the code: which would no test see (SUBJECTS='quoting' MOST=60; ten to twenty minutes a subject)
 	@python3 -m tests.tools.venv build/venv-mutation requirements/mutation.txt
 	@build/venv-mutation/bin/python -m tests.tools.mutation --tests-with $(RUN) --most $(or $(MOST),60) $(SUBJECTS)
 
