@@ -17,8 +17,10 @@ from .alphabets import readable
 
 _SMTP_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?\Z", re.DOTALL)
 _ENHANCED = re.compile(r"#?([245]\.\d{1,3}\.\d{1,3})(?:[:\s]\s*|\Z)")
-# qmail and its kin write it behind the words.
-_ENHANCED_AT_THE_END = re.compile(r"\(#([245]\.\d{1,3}\.\d{1,3})\)\s*\Z")
+# qmail and its kin write it behind the words. Without its # it may be a version: then it must be of the code's class,
+# with a subject that RFC 3463 knows.
+_ENHANCED_AT_THE_END = re.compile(r"\(#([245]\.\d{1,3}\.\d{1,3})(?: - chkuser)?\)\s*\Z")
+_ENHANCED_IN_BRACKETS = re.compile(r"(?<!version )\(([245]\.[0-7]\.\d{1,3})\)\s*\Z", re.IGNORECASE)
 # So much of a reply is shown, and so much is judged.
 TEXT_LIMIT = 400
 JUDGED_LIMIT = 1000
@@ -79,6 +81,9 @@ def _enhanced_and_text(code: int, text: str) -> tuple[str | None, str]:
     suffix = _ENHANCED_AT_THE_END.search(text)
     if suffix is not None and _may_stand_beside(code, suffix.group(1)):
         return suffix.group(1), text
+    bracketed = _ENHANCED_IN_BRACKETS.search(text)
+    if bracketed is not None and bracketed.group(1)[0] == str(code)[0]:
+        return bracketed.group(1), text
     return None, text
 
 

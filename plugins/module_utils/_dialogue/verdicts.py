@@ -94,7 +94,7 @@ _OFF = (
     r"|un(available|supported))"
 )
 _REFUSED = (
-    r"(reject\w*|den(y|ied)|refus\w*|block\w*|bann?ed|prohibited|disallowed|forbidden|restrict\w*|unauthori[sz]ed)"
+    r"(reject\w*|den(y|ies|ied)|refus\w*|block\w*|bann?ed|prohibited|disallowed|forbidden|restrict\w*|unauthori[sz]ed)"
 )
 _DISALLOWED = (
     rf"({_NOT} ((yet|currently) )?(been )?"
@@ -147,6 +147,7 @@ _PROTOCOL_OFF = (
 _ROBOT = (
     r"\brobots?\b|captcha|\b(be|are|being|re|a) human|unusual (activity|sign|log|traffic)|suspicious (activity|sign"
     r"|log)"
+    r"|\baccept (the |our )?(new )?(eula|terms)\b"
     r"|(confirm|verify) (that )?(it'?s you|your (identity|account|phone))|proof of (life|identity)"
 )
 _BASIC_OFF = (
@@ -184,7 +185,8 @@ _LOGIN_WRONG = (
 )
 # A 535 that says so is not about the password, whatever its code.
 _BROKEN = (
-    r"temporar|\bbusy\b|at (present|this time|the moment)|internal \w+ (error|failure)|(internal|server|system|backend"
+    r"temporar|\bbusy\b|\bi/o error"
+    r"|at (present|this time|the moment)|internal \w+ (error|failure)|(internal|server|system|backend"
     r"|database|ldap|sql|generic|remote|configuration)[ -]?(server |system )?"
     r"(error|failure|problem)|connection (lost|refused|timed? ?out|to .{0,30} failed)|\btimed? ?out\b"
     r"|(service|server|backend|authentication) (is )?(temporarily |currently )?(unavailable|not available)"
@@ -209,6 +211,7 @@ _CLIENT = (
     rf"|listed)"
     rf"|\bip( address)?\b.{{0,40}}{_DISALLOWED}|({_REFUSED}|invalid|unknown) (source |client |remote )?ip\b"
     r"|(access|connection|service)s? (from|by) .{0,60}(denied|refused|rejected|blocked|not (allowed|permitted))"
+    rf"|(\bcountry|\bgeo-?ip)\b (is |are |was )?{_DISALLOWED}|your access to .{{0,60}} {_DISALLOWED}"
     r"|reverse (dns|host|lookup|ip)|\bptr\b|\brdns\b|forward.confirmed|ip name (lookup|possibly)"
 )
 _HELO = (
@@ -238,8 +241,10 @@ _SENDER = (
 )
 _NOT_OWNED = (
     r"not owned by|only .{0,20}your own|one of your (e-?mail )?(address|alias|identit)|send ?as ?denied"
-    r"|not allowed to send as|permissions? to send as|verified sender|not authori[sz]ed to perform"
-    rf"|{_NOT} (authori[sz]ed|allowed|permitted) to (send|use|mail) .{{0,20}}(from|as|with|this|that|the)\b"
+    r"|not allowed to send as|permissions? to send as|verified sender|not a sender signature"
+    r"|not authori[sz]ed to perform"
+    rf"|{_NOT} (authori[sz]ed|allowed|permitted) to (send|use|mail)(?! ((e-?)?mails? |messages? )?to\b) "
+    rf".{{0,20}}(from|as|with|this|that|the)\b"
     rf"|{_SENDER}.{{0,40}}(does not|doesn't|did not|must|should|has to) (be )?(the )?(match|equal|same|identical"
     rf"|belong)"
     rf"|{_SENDER}\b.{{0,40}}{_NOT} (match|belong|own|associated|allowed for|permitted for|authori[sz]ed (for|by))"
@@ -271,7 +276,8 @@ _SENDER_WRONG = (
     rf"{_SENDER}\b.{{0,40}}({_DISALLOWED}|invalid|unknown|fail\w*|not (allowed|verified|found|exist)|does not exist"
     rf"|bad|syntax)"
     rf"|(bad|invalid|unknown|unverified|malformed|{_REFUSED}) (sender|from|return.?path)|email address is not verified"
-    r"|sender verif|domain of sender|sender.{0,30}(domain|dns|\bmx\b).{0,30}(not|no|unable|fail)"
+    r"|sender verif|domain of sender|\bsender has no (a|aaaa|mx|dns)\b"
+    r"|sender.{0,30}(domain|dns|\bmx\b).{0,30}(not|no|unable|fail)"
 )
 _RECIPIENT = r"(user|recipient|mailbox|address|account|alias|addressee|local.?part)"
 _RECIPIENT_WRONG = (
@@ -353,6 +359,8 @@ AUTH_RULES = (
     Rule("auth_not_offered", codes="50[23]", words=r"not (enabled|advertised|available|implemented|allowed|supported)"),
     Rule("auth_rejected", codes="[45]..", enhanced=r"[45]\.7\.8"),
     Rule("auth_mechanism_refused", codes="501", words=r"decode|base64|malformed"),
+    Rule("auth_mechanism_refused", codes="50[0-2]", words=r"command\b.{0,20}not recogni[sz]ed"),
+    Rule("auth_mechanism_refused", codes="535", enhanced=r"5\.5\.4"),
     Rule("auth_rejected", codes="4..|50[01]", words=_LOGIN_WRONG, unless=r"\btry (again )?later"),
     Rule("auth_rejected", enhanced=r"5\.7\.139", words=_LOGIN_WRONG, unless=r"^authentication unsuccessful\W*$"),
     Rule("auth_disabled_for_account", enhanced=r"5\.7\.139"),
@@ -361,7 +369,7 @@ AUTH_RULES = (
     Rule("auth_app_password_required", codes="534"),
     Rule("auth_mechanism_refused", codes="50[0-4]"),
     Rule("auth_rejected", codes="5..", words=_LOGIN_WRONG),
-    Rule("auth_rejected", codes="530|535|550|553|554"),
+    Rule("auth_rejected", codes="530|535|55[0134]|571"),
     Rule("auth_rejected", codes="5..", enhanced=r"5\.7\.3"),
 )
 
@@ -472,6 +480,7 @@ IMAP_AUTH_RULES = (
     Rule("auth_disabled_for_account", codes="NO", enhanced="AUTHORIZATIONFAILED|EXPIRED|CONTACTADMIN|NOPERM"),
     Rule("auth_temporary_failure", codes="NO|BAD", enhanced="UNAVAILABLE|INUSE|SERVERBUG|OVERQUOTA|CANNOT"),
     Rule("auth_mechanism_refused", codes="NO|BAD", words=_MECHANISM),
+    Rule("auth_mechanism_refused", codes="NO|BAD", words=r"\berror in imap command\b"),
     Rule("auth_mechanism_refused", codes="BAD", words=COMMAND_UNKNOWN, unless=r"user|password|credential"),
     Rule("auth_temporary_failure", codes="NO", words=_IN_USE),
     *(Rule(rule.reason, codes="NO", words=rule.words, cure=rule.cure) for rule in _SWITCHED_OFF_RULES),
@@ -489,6 +498,12 @@ IMAP_HELLO_RULES = (
     Rule("service_unavailable", codes="BYE", enhanced="UNAVAILABLE|LIMIT|THROTTLED|SERVERBUG|INUSE"),
     Rule("service_unavailable", codes="BYE", words=_LIMIT),
     Rule("client_rejected", codes="BYE", words=_CLIENT, unless=_LATER),
+    Rule(
+        "client_rejected",
+        codes="BYE",
+        words=rf"access (is )?denied|{_NOT} (allowed|permitted) to connect",
+        unless=_LATER,
+    ),
     Rule("service_unavailable", codes="BYE"),
 )
 # What keeps a server from opening a mailbox that is there comes before the doubt whether it is there.
