@@ -59,6 +59,14 @@ _value:
   description: One mapping a server, with RV(ignore:name) and the options of a check.
   type: list
   elements: dict
+  sample:
+    - encryption: none
+      host: relay.example.edu
+      name: relay.example.edu:25 (msmtp)
+      port: 25
+      sender: noreply@example.edu
+      timeout: 30
+      tls: {}
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -40,6 +40,7 @@ _raw:
   description: The pattern.
   type: list
   elements: str
+  sample: [all]
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -138,6 +138,7 @@ _raw:
   description: The access token, one.
   type: list
   elements: str
+  sample: [t0ken/qF5vJm0c3Tq0J1m5Yl0G8w]
 """
 
 from collections.abc import Sequence

@@ -104,40 +104,95 @@ found:
     read:
       description: How many keys its files have.
       type: int
+      sample: 7
     files:
       description: Its files, each with C(name), C(path), C(owner), C(group) and C(mode).
       type: list
       elements: dict
+      sample: [{group: root, mode: '0600', name: msmtprc, owner: root, path: /etc/msmtprc}]
     dest:
       description: Where files that are not there yet belong, by their names, if it is not the application's own path.
       type: dict
+      sample: {smtp_password: /srv/monitoring/smtp_password}
     settings:
       description:
         - The settings that its files say, by their path in a spec, such as V(smtp.host).
-        - Each has C(value), C(file) and C(line). A secret has C(secret=true), no value, and in C(vaulted) what the
-          vault made of it.
+        - Each has C(value), C(secret), C(file) and C(line). A secret has C(secret=true), no value, in C(vaulted) what
+          the vault made of it, and in C(digest) what equal secrets of one run have alike.
       type: dict
+      sample:
+        sender.address: {file: /etc/msmtprc, line: 9, secret: false, value: noreply@example.edu}
+        sender.allow_custom_address: {file: /etc/msmtprc, line: 7, secret: false, value: true}
+        smtp.encryption: {file: /etc/msmtprc, line: 3, secret: false, value: starttls}
+        smtp.host: {file: /etc/msmtprc, line: 7, secret: false, value: smtp.example.edu}
+        smtp.port: {file: /etc/msmtprc, line: 8, secret: false, value: 587}
+        smtp.tls.verify: {file: /etc/msmtprc, line: 3, secret: false, value: true}
     options:
       description: The options of its target, by their names, as C(settings) has its own.
       type: dict
+      sample:
+        receivers:
+          value:
+            - email_configs:
+                - {to: postmaster@example.edu}
+              name: email
+          secret: false
+          file: /srv/monitoring/alertmanager.yml
+          line: 8
+        route:
+          value: {receiver: email}
+          secret: false
+          file: /srv/monitoring/alertmanager.yml
+          line: 6
     findings:
       description:
         - What was not understood or is unsafe. Each has C(severity), C(rule), C(message), C(path), C(file) and C(line).
       type: list
       elements: dict
+      sample:
+        - path: null
+          message: 'msmtp: apply writes this file whole, and 2 keys and lines in it would go (see
+            left); a copy is kept'
+          rule: replaced_whole
+          severity: warning
+          file: /etc/msmtprc
+          line: 2
+        - path: null
+          message: >-
+            msmtp: apply would set timeout = 30; set tls_priorities = NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2; set
+            syslog = LOG_MAIL; for what is not there now, the application's own default counts until then
+          rule: would_change
+          severity: warning
+          file: /etc/msmtprc
+          line: null
     left:
       description: Keys beside those that were read, which a spec has no counterpart for. They stay as they are.
       type: list
       elements: dict
+      sample:
+        - path: null
+          message: 'msmtp: logfile has no counterpart in a spec and is left as it is'
+          rule: left
+          severity: warning
+          file: /etc/msmtprc
+          line: 2
+        - path: null
+          message: 'msmtp: set_date_header has no counterpart in a spec and is left as it is'
+          rule: left
+          severity: warning
+          file: /etc/msmtprc
+          line: 5
 files:
   description: The files of variables.
   type: list
   elements: str
   returned: with O(hosts)
+  sample: [/srv/project/group_vars/all/email.yml, /srv/project/group_vars/ungrouped/email.yml]
 msg:
   description: What was found; with O(hosts) the whole summary, with the findings at their places.
   type: str
   returned: always
+  sample: found msmtp
 """
 
 from ansible.module_utils.basic import AnsibleModule

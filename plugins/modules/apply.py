@@ -89,11 +89,58 @@ errors:
   type: list
   elements: dict
   returned: always
+  sample:
+    - target: null
+      path: smtp.port
+      pointer: /smtp/port
+      message: 70000 is greater than 65535
+      rule: maximum
+      policy: null
+      documentation: null
+      file: group_vars/prod/email.yml
+      line: 7
+      column: 11
+      hosts: []
 results:
   description: One result a server, as M(appmail.settings.smtp_check) returns them.
   type: list
   elements: dict
   returned: when the settings are valid
+  sample:
+    - name: relay.example.edu:25
+      host: relay.example.edu
+      port: 25
+      encryption: none
+      category: connection_failed
+      msg: 'SMTP server connection failed. Check server url or port. relay.example.edu:25: connection_refused
+        at connect: 127.0.0.1: Connection refused. Nothing listens on port 25 there: check host and
+        port, and that the mail service runs.'
+      reason: connection_refused
+      stage: connect
+      hint: 'Nothing listens on port 25 there: check host and port, and that the mail service runs.'
+      reply: null
+      temporary: false
+      attempts:
+        - category: connection_failed
+          reason: connection_refused
+          stage: connect
+          temporary: false
+          address: null
+          addresses:
+            - {reason: connection_refused, address: 127.0.0.1, detail: Connection refused}
+          duration: 5.5
+          logins: 0
+      checked_from: vm
+      address: null
+      auth:
+        mechanism: null
+        offered: []
+        verified: null
+      capabilities: []
+      timings: {connect: 0.3, resolve: 5.1}
+      tls: null
+      transcript: null
+      warnings: []
 category:
   description: The category of the worst result.
   type: str
@@ -128,6 +175,7 @@ drift:
     key:
       description: The application's own key, where no setting stands for it; of an admin page the label of the field.
       type: str
+      sample: tls_priorities
     wanted:
       description: The value that is wanted; null where there is none, and of a secret.
       type: raw
@@ -139,6 +187,7 @@ drift:
     secret:
       description: Whether it holds, or may hold, a secret.
       type: bool
+      sample: false
     file:
       description: The file.
       type: str
@@ -168,16 +217,27 @@ files:
     changed:
       description: Whether it was written, or would be in check mode.
       type: bool
+      sample: true
     mode:
       description: Its mode, as octal text.
       type: str
       sample: "0644"
+    owner:
+      description: Its owner by name, or by number where there is no name.
+      type: str
+      sample: root
+    group:
+      description: Its group by name, or by number where there is no name.
+      type: str
+      sample: root
     backup_file:
       description: The copy of the old file, or V(null).
       type: str
+      sample: /etc/postfix/main.cf.9056.2026-11-28@16:47:26~
     verified:
       description: Whether the application's own parser accepted it; V(null) where it was not asked.
       type: bool
+      sample: true
 reloads:
   description: What makes the changed applications read their files.
   type: list
@@ -187,22 +247,28 @@ reloads:
     target:
       description: The application.
       type: str
+      sample: postfix
     service:
       description: The service to reload or restart.
       type: str
+      sample: postfix
     state:
       description: V(reloaded) or V(restarted).
       type: str
+      sample: reloaded
     command:
       description: The command to run in place of a service.
       type: list
       elements: str
+      sample: [gitlab-ctl, reconfigure]
     daemon_reload:
       description: Whether systemd has to read its units first.
       type: bool
+      sample: true
     marker:
       description: The file to remove once it was reloaded, where O(remember_reloads) is set.
       type: str
+      sample: /var/lib/appmail.settings/reload-app1-postfix.json
 runbooks:
   description: Every runbook on the controller.
   type: list
@@ -220,6 +286,7 @@ runbooks:
     changed:
       description: Whether it was written, or would be in check mode.
       type: bool
+      sample: true
     mode:
       description: Its mode, as octal text.
       type: str
@@ -241,10 +308,12 @@ set_values:
     changed:
       description: Whether any of them was set, or would be in check mode.
       type: bool
+      sample: true
     names:
       description: The names of those that were set or taken away, without what they hold.
       type: list
       elements: str
+      sample: [mail_smtpauth, mail_smtpname, mail_smtppassword]
 installed:
   description: The version that the host has, by the application's name.
   type: dict
@@ -255,30 +324,84 @@ left:
   type: list
   elements: str
   returned: where O(removed) is V(warn) or V(remove)
+  sample: [/etc/postfix/main.cf, /etc/postfix/sasl_passwd]
 removed:
   description: The files that were taken away, or out of which our block was; in check mode, that would be.
   type: list
   elements: str
   returned: where O(removed) is V(warn) or V(remove)
+  sample: [/etc/postfix/main.cf, /etc/postfix/sasl_passwd]
 warning_details:
   description: The warnings about the settings, as M(appmail.settings.validate) returns them.
   type: list
   elements: dict
   returned: always
+  sample:
+    - target: msmtp
+      path: smtp.auth.mechanism
+      pointer: /smtp/auth/mechanism
+      message: 'msmtp: without TLS msmtp chooses only mechanisms that do not send the password in
+        clear text; where the server offers plain or login alone, name it'
+      rule: no_password_in_clear_text
+      policy: null
+      documentation: 'msmtp(1), auth: when TLS is disabled, only methods that avoid sending cleartext
+        passwords are considered'
+      file: group_vars/prod/email.yml
+      line: 8
+      column: 11
+      hosts: []
 waivers:
   description: What was accepted of the organisation's policies, as M(appmail.settings.validate) returns it.
   type: list
   elements: dict
   returned: always
+  sample:
+    - path: smtp.encryption
+      policy: encryption-required
+      reason: the relay speaks no TLS before it is replaced
+      until: '2026-12-31'
+      ended: false
+      used: true
+      file: group_vars/prod/email.yml
+      line: 12
+      column: 7
+      hosts: []
 accepted:
   description: What targets accept although they cannot honour it, as M(appmail.settings.validate) returns it.
   type: list
   elements: dict
   returned: always
+  sample:
+    - target: msmtp
+      path: sender.use_user_address
+      reason: null
+      until: null
+      ended: false
+      used: true
+      file: group_vars/prod/email.yml
+      line: 58
+      column: 41
+      hosts: []
 coverage:
   description: What becomes of every setting in each application, as M(appmail.settings.validate) returns it.
   type: dict
   returned: success, where O(coverage=true)
+  sample:
+    msmtp:
+      target: msmtp
+      carried: [smtp.host, smtp.port, smtp.encryption, smtp.timeout, smtp.helo_name, smtp.tls.verify,
+        smtp.tls.ca_file, smtp.tls.server_name, smtp.tls.minimum_version, smtp.tls.client_certificate,
+        smtp.tls.client_key, smtp.auth.username, smtp.auth.password, smtp.auth.mechanism, sender.address,
+        sender.allow_custom_address]
+      not_carried: [imap.host, imap.port, imap.encryption, imap.timeout, imap.mailbox, imap.tls.verify,
+        imap.tls.ca_file, imap.tls.server_name, imap.tls.minimum_version, imap.tls.client_certificate,
+        imap.tls.client_key, imap.auth.username, imap.auth.password, imap.auth.mechanism, sender.display_name,
+        sender.reply_to, sender.use_display_name, contacts.administrator, contacts.helpdesk, delivery.delay,
+        delivery.retry_interval, delivery.max_errors, delivery.max_per_second, attachments.allowed,
+        attachments.max_size_mb, error_notifications.address, error_notifications.level, application.url]
+      refused: [sender.use_user_address, delivery.excluded_recipients]
+      version: 1.8.20
+      waived: []
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -87,11 +87,58 @@ errors:
   type: list
   elements: dict
   returned: always
+  sample:
+    - target: null
+      path: smtp.port
+      pointer: /smtp/port
+      message: 70000 is greater than 65535
+      rule: maximum
+      policy: null
+      documentation: null
+      file: group_vars/prod/email.yml
+      line: 7
+      column: 11
+      hosts: []
 results:
   description: One result a server, as M(appmail.settings.smtp_check) and M(appmail.settings.imap_check) return them.
   type: list
   elements: dict
   returned: when the settings are valid
+  sample:
+    - name: relay.example.edu:25
+      host: relay.example.edu
+      port: 25
+      encryption: none
+      category: connection_failed
+      msg: 'SMTP server connection failed. Check server url or port. relay.example.edu:25: connection_refused
+        at connect: 127.0.0.1: Connection refused. Nothing listens on port 25 there: check host and
+        port, and that the mail service runs.'
+      reason: connection_refused
+      stage: connect
+      hint: 'Nothing listens on port 25 there: check host and port, and that the mail service runs.'
+      reply: null
+      temporary: false
+      attempts:
+        - category: connection_failed
+          reason: connection_refused
+          stage: connect
+          temporary: false
+          address: null
+          addresses:
+            - {reason: connection_refused, address: 127.0.0.1, detail: Connection refused}
+          duration: 5.5
+          logins: 0
+      checked_from: vm
+      address: null
+      auth:
+        mechanism: null
+        offered: []
+        verified: null
+      capabilities: []
+      timings: {connect: 0.3, resolve: 5.1}
+      tls: null
+      transcript: null
+      warnings: []
 category:
   description: The category of the worst result; V(null) where the settings name no server.
   type: str
@@ -112,20 +159,72 @@ warning_details:
   type: list
   elements: dict
   returned: always
+  sample:
+    - target: msmtp
+      path: smtp.auth.mechanism
+      pointer: /smtp/auth/mechanism
+      message: 'msmtp: without TLS msmtp chooses only mechanisms that do not send the password in
+        clear text; where the server offers plain or login alone, name it'
+      rule: no_password_in_clear_text
+      policy: null
+      documentation: 'msmtp(1), auth: when TLS is disabled, only methods that avoid sending cleartext
+        passwords are considered'
+      file: group_vars/prod/email.yml
+      line: 8
+      column: 11
+      hosts: []
 waivers:
   description: What was accepted of the organisation's policies, as M(appmail.settings.validate) returns it.
   type: list
   elements: dict
   returned: always
+  sample:
+    - path: smtp.encryption
+      policy: encryption-required
+      reason: the relay speaks no TLS before it is replaced
+      until: '2026-12-31'
+      ended: false
+      used: true
+      file: group_vars/prod/email.yml
+      line: 12
+      column: 7
+      hosts: []
 accepted:
   description: What targets accept although they cannot honour it, as M(appmail.settings.validate) returns it.
   type: list
   elements: dict
   returned: always
+  sample:
+    - target: msmtp
+      path: sender.use_user_address
+      reason: null
+      until: null
+      ended: false
+      used: true
+      file: group_vars/prod/email.yml
+      line: 58
+      column: 41
+      hosts: []
 coverage:
   description: What becomes of every setting in each application, as M(appmail.settings.validate) returns it.
   type: dict
   returned: success, where O(coverage=true)
+  sample:
+    msmtp:
+      target: msmtp
+      carried: [smtp.host, smtp.port, smtp.encryption, smtp.timeout, smtp.helo_name, smtp.tls.verify,
+        smtp.tls.ca_file, smtp.tls.server_name, smtp.tls.minimum_version, smtp.tls.client_certificate,
+        smtp.tls.client_key, smtp.auth.username, smtp.auth.password, smtp.auth.mechanism, sender.address,
+        sender.allow_custom_address]
+      not_carried: [imap.host, imap.port, imap.encryption, imap.timeout, imap.mailbox, imap.tls.verify,
+        imap.tls.ca_file, imap.tls.server_name, imap.tls.minimum_version, imap.tls.client_certificate,
+        imap.tls.client_key, imap.auth.username, imap.auth.password, imap.auth.mechanism, sender.display_name,
+        sender.reply_to, sender.use_display_name, contacts.administrator, contacts.helpdesk, delivery.delay,
+        delivery.retry_interval, delivery.max_errors, delivery.max_per_second, attachments.allowed,
+        attachments.max_size_mb, error_notifications.address, error_notifications.level, application.url]
+      refused: [sender.use_user_address, delivery.excluded_recipients]
+      version: 1.8.20
+      waived: []
 """
 
 from ansible.module_utils.basic import AnsibleModule

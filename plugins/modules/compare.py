@@ -102,10 +102,12 @@ same:
   description: Whether nothing differs, hosts included.
   type: bool
   returned: always
+  sample: false
 schema_version:
   description: The version of this form, which is the form of C(email-differences.json) too.
   type: int
   returned: always
+  sample: 1
 before:
   description: What was compared with.
   type: dict
@@ -115,12 +117,15 @@ before:
       description: The inventory.
       type: list
       elements: str
+      sample: [hosts.yml]
     revision:
       description: The revision as it was given, or V(null).
       type: str
+      sample: HEAD~1
     commit:
       description: The commit that it led to, or V(null).
       type: str
+      sample: 915da519e815a67d194f711c820b140168e59cdf
 after:
   description: What was compared.
   type: dict
@@ -135,14 +140,17 @@ environments:
     name:
       description: Its name, or both names with an arrow between them.
       type: str
+      sample: prod
     hosts_before:
       description: Its hosts before.
       type: list
       elements: str
+      sample: [app1]
     hosts_after:
       description: Its hosts after.
       type: list
       elements: str
+      sample: [app1]
     differences:
       description: What differs, in the order of the schema.
       type: list
@@ -151,34 +159,42 @@ environments:
         path:
           description: The setting, such as V(smtp.port) or V(email_targets[postfix].options.relay_domains).
           type: str
+          sample: smtp.port
         change:
           description: What became of it, V(changed), V(added) or V(removed).
           type: str
+          sample: changed
         secret:
           description: Whether it is a secret.
           type: bool
+          sample: false
         before:
           description:
             - The distinct values before. Empty where it was not set, V(null) for a secret.
             - There are several only where no host has the same name before and after, and the hosts do not agree.
           type: list
+          sample: [70000]
         after:
           description: The distinct values after, in the same way.
           type: list
+          sample: [587]
         hosts:
           description: The hosts that it differs for.
           type: list
           elements: str
+          sample: [app1]
 unreadable:
   description: Hosts that were compared on neither side, because their variables cannot be templated, and why.
   type: list
   elements: str
   returned: always
+  sample: ['after app2: email_settings.smtp.auth.password is vaulted, and none of the vault passwords opens it']
 files:
   description: The files that were written.
   type: list
   elements: str
   returned: always
+  sample: [reports/email-differences.txt, reports/email-differences.md]
 """
 
 from ansible.module_utils.basic import AnsibleModule

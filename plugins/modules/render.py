@@ -76,16 +76,27 @@ files:
     changed:
       description: Whether it was written, or would be in check mode.
       type: bool
+      sample: true
     mode:
       description: Its mode, as octal text.
       type: str
       sample: "0644"
+    owner:
+      description: Its owner by name, or by number where there is no name.
+      type: str
+      sample: root
+    group:
+      description: Its group by name, or by number where there is no name.
+      type: str
+      sample: root
     backup_file:
       description: The copy of the old file, or V(null).
       type: str
+      sample: /etc/postfix/main.cf.9056.2026-11-28@16:47:26~
     verified:
       description: Whether the application's own parser accepted it; V(null) where it was not asked.
       type: bool
+      sample: true
 reloads:
   description: What makes the changed applications read their files.
   type: list
@@ -95,22 +106,28 @@ reloads:
     target:
       description: The application.
       type: str
+      sample: postfix
     service:
       description: The service to reload or restart.
       type: str
+      sample: postfix
     state:
       description: V(reloaded) or V(restarted).
       type: str
+      sample: reloaded
     command:
       description: The command to run in place of a service.
       type: list
       elements: str
+      sample: [gitlab-ctl, reconfigure]
     daemon_reload:
       description: Whether systemd has to read its units first.
       type: bool
+      sample: true
     marker:
       description: The file to remove once it was reloaded, where O(remember_reloads) is set.
       type: str
+      sample: /var/lib/appmail.settings/reload-app1-postfix.json
 runbooks:
   description: Every runbook on the controller.
   type: list
@@ -128,6 +145,7 @@ runbooks:
     changed:
       description: Whether it was written, or would be in check mode.
       type: bool
+      sample: true
     mode:
       description: Its mode, as octal text.
       type: str
@@ -149,10 +167,12 @@ set_values:
     changed:
       description: Whether any of them was set, or would be in check mode.
       type: bool
+      sample: true
     names:
       description: The names of those that were set or taken away, without what they hold.
       type: list
       elements: str
+      sample: [mail_smtpauth, mail_smtpname, mail_smtppassword]
 installed:
   description: The version that the host has, by the application's name.
   type: dict
@@ -163,35 +183,101 @@ left:
   type: list
   elements: str
   returned: where O(removed) is V(warn) or V(remove)
+  sample: [/etc/postfix/main.cf, /etc/postfix/sasl_passwd]
 removed:
   description: The files that were taken away, or out of which our block was; in check mode, that would be.
   type: list
   elements: str
   returned: where O(removed) is V(warn) or V(remove)
+  sample: [/etc/postfix/main.cf, /etc/postfix/sasl_passwd]
 errors:
   description: What is wrong with the settings, as M(appmail.settings.validate) returns it.
   type: list
   elements: dict
   returned: always
+  sample:
+    - target: null
+      path: smtp.port
+      pointer: /smtp/port
+      message: 70000 is greater than 65535
+      rule: maximum
+      policy: null
+      documentation: null
+      file: group_vars/prod/email.yml
+      line: 7
+      column: 11
+      hosts: []
 warning_details:
   description: The warnings about the settings, as M(appmail.settings.validate) returns them.
   type: list
   elements: dict
   returned: always
+  sample:
+    - target: msmtp
+      path: smtp.auth.mechanism
+      pointer: /smtp/auth/mechanism
+      message: 'msmtp: without TLS msmtp chooses only mechanisms that do not send the password in
+        clear text; where the server offers plain or login alone, name it'
+      rule: no_password_in_clear_text
+      policy: null
+      documentation: 'msmtp(1), auth: when TLS is disabled, only methods that avoid sending cleartext
+        passwords are considered'
+      file: group_vars/prod/email.yml
+      line: 8
+      column: 11
+      hosts: []
 waivers:
   description: What is accepted although a policy forbids it, as M(appmail.settings.validate) returns it.
   type: list
   elements: dict
   returned: always
+  sample:
+    - path: smtp.encryption
+      policy: encryption-required
+      reason: the relay speaks no TLS before it is replaced
+      until: '2026-12-31'
+      ended: false
+      used: true
+      file: group_vars/prod/email.yml
+      line: 12
+      column: 7
+      hosts: []
 accepted:
   description: What targets accept although they cannot honour it, as M(appmail.settings.validate) returns it.
   type: list
   elements: dict
   returned: always
+  sample:
+    - target: msmtp
+      path: sender.use_user_address
+      reason: null
+      until: null
+      ended: false
+      used: true
+      file: group_vars/prod/email.yml
+      line: 58
+      column: 41
+      hosts: []
 coverage:
   description: What becomes of every setting in each application, as M(appmail.settings.validate) returns it.
   type: dict
   returned: success, where O(coverage=true)
+  sample:
+    msmtp:
+      target: msmtp
+      carried: [smtp.host, smtp.port, smtp.encryption, smtp.timeout, smtp.helo_name, smtp.tls.verify,
+        smtp.tls.ca_file, smtp.tls.server_name, smtp.tls.minimum_version, smtp.tls.client_certificate,
+        smtp.tls.client_key, smtp.auth.username, smtp.auth.password, smtp.auth.mechanism, sender.address,
+        sender.allow_custom_address]
+      not_carried: [imap.host, imap.port, imap.encryption, imap.timeout, imap.mailbox, imap.tls.verify,
+        imap.tls.ca_file, imap.tls.server_name, imap.tls.minimum_version, imap.tls.client_certificate,
+        imap.tls.client_key, imap.auth.username, imap.auth.password, imap.auth.mechanism, sender.display_name,
+        sender.reply_to, sender.use_display_name, contacts.administrator, contacts.helpdesk, delivery.delay,
+        delivery.retry_interval, delivery.max_errors, delivery.max_per_second, attachments.allowed,
+        attachments.max_size_mb, error_notifications.address, error_notifications.level, application.url]
+      refused: [sender.use_user_address, delivery.excluded_recipients]
+      version: 1.8.20
+      waived: []
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -154,9 +154,11 @@ files:
     path:
       description: Where it is.
       type: str
+      sample: record/email-record.json
     changed:
       description: Whether it was written, or would be in check mode.
       type: bool
+      sample: true
 revision:
   description: The commit that the record is of; V(null) where there is none.
   type: dict
@@ -165,19 +167,53 @@ revision:
     commit:
       description: Its full name.
       type: str
+      sample: e04d797c6e42578d9f127e354896d65b47df1011
     date:
       description: Its day.
       type: str
+      sample: '2026-11-28'
     clean:
       description: Whether the files were those of the commit.
       type: bool
+      sample: true
     shallow:
       description: Whether the history is cut off, so that no line's commit is known.
       type: bool
+      sample: false
 summary:
   description: The figures, as C(schemas/record.schema.json) describes them. Those of the environments add up.
   type: dict
   returned: success
+  sample:
+    headline: 'In order: 1 of 1 application'
+    good: true
+    total:
+      hosts: 1
+      judged: 1
+      not_judged: 0
+      no_settings: 0
+      applications: 1
+      units: 1
+      intended: {pass: 1}
+      observed: {pass: 1}
+    environments:
+      - name: ungrouped
+        hosts: 1
+        judged: 1
+        not_judged: 0
+        no_settings: 0
+        applications: 1
+        units: 1
+        intended: {pass: 1}
+        observed: {pass: 1}
+    cells:
+      - environment: ungrouped
+        application: msmtp
+        count: 1
+        intended: {pass: 1}
+        observed: {pass: 1}
+        status: pass
+    policies: []
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -236,6 +236,7 @@ results:
       description: What came of it, in the four kinds that mail settings pages know.
       type: str
       choices: [complete, connection_failed, login_failed, failed]
+      sample: login_failed
     msg:
       description: The category's message, then which endpoint, what was seen and what to do.
       type: str
@@ -300,13 +301,17 @@ results:
         - protocol_error
         - unknown
         - ok
+      sample: auth_rejected
     stage:
       description: Where the conversation ended.
       type: str
       choices: [resolve, connect, greeting, hello, starttls, tls, auth, sender, recipient, size, mailbox, done]
+      sample: auth
     hint:
       description: What to do about it; empty when there is nothing to do.
       type: str
+      sample: >-
+        Check username and password, and that this account may log in over SMTP. It was tried once, and not again.
     reply:
       description: What the server said that decided, or last; V(null) where it said nothing.
       type: dict
@@ -326,6 +331,7 @@ results:
     temporary:
       description: Whether the same settings may work later.
       type: bool
+      sample: false
     attempts:
       description: All tries, the last one being the verdict.
       type: list
@@ -334,18 +340,23 @@ results:
         category:
           description: As RV(results[].category), of this try.
           type: str
+          sample: login_failed
         reason:
           description: As RV(results[].reason), of this try.
           type: str
+          sample: auth_rejected
         stage:
           description: As RV(results[].stage), of this try.
           type: str
+          sample: auth
         temporary:
           description: As RV(results[].temporary), of this try.
           type: bool
+          sample: false
         address:
           description: As RV(results[].address), of this try.
           type: str
+          sample: 192.0.2.25
         addresses:
           description: The addresses of the host that could not be connected to.
           type: list
@@ -354,20 +365,25 @@ results:
             address:
               description: The IP address.
               type: str
+              sample: 192.0.2.25
             reason:
               description: Why it could not be connected to.
               type: str
+              sample: connection_refused
             detail:
               description: The system's own words.
               type: str
+              sample: Connection refused
         logins:
           description: How many logins were tried with the credentials, 0 or 1.
           type: int
+          sample: 1
         duration:
           description:
             - How long it took, in milliseconds. V(null) for what the server put off within a conversation, whose whole
               time stands in the next try.
           type: float
+          sample: 37.2
     checked_from:
       description: The host that the check spoke from. A check from elsewhere proves less.
       type: str
@@ -416,6 +432,7 @@ results:
             sha256:
               description: Its SHA-256 digest, in hexadecimal.
               type: str
+              sample: fbc9ca13f6a52633583a2d15335e0cc68b3e5bf4c9ec7bffb28ea9d8ea1ff882
     auth:
       description: What is known of the login.
       type: dict
@@ -435,6 +452,7 @@ results:
               accepted
               login.
           type: bool
+          sample: true
     capabilities:
       description: What the server said that it can do, as last asked.
       type: list
@@ -477,6 +495,7 @@ category:
   type: str
   returned: always
   choices: [complete, connection_failed, login_failed, failed]
+  sample: complete
 reason:
   description: The same result's reason.
   type: str

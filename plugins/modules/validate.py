@@ -144,6 +144,17 @@ drift:
   type: list
   elements: dict
   returned: with O(current_sheets)
+  sample:
+    - target: teamconnect
+      path: smtp.host
+      key: Outgoing mail server (SMTP)
+      wanted: smtp.example.edu
+      in_effect: mail.example.edu
+      secret: false
+      file: teamconnect.settings.yml
+      line: 15
+      message: 'smtp.host (Outgoing mail server (SMTP)): smtp.example.edu wanted, mail.example.edu
+        in effect; teamconnect.settings.yml:15 wins'
 msg:
   description: What a person reads, one line a fault.
   type: str
@@ -176,12 +187,16 @@ errors:
     target:
       description: The application whose rule this is; V(null) for the spec's own schema.
       type: str
+      sample: msmtp
     policy:
       description: The policy that this breaks, or V(null).
       type: str
+      sample: encryption-required
     documentation:
       description: What the rule was made from, or V(null).
       type: str
+      sample: >-
+        msmtp(1), auth: when TLS is disabled, only methods that avoid sending cleartext passwords are considered
     file:
       description:
         - The file, relative to the playbook's folder or to the folder that you stand in; V(null) where unknown.
@@ -200,9 +215,11 @@ errors:
       description: The hosts that the finding is for. Empty without O(hosts).
       type: list
       elements: str
+      sample: [app1]
     acknowledged:
       description: V(true) for a warning that the target's C(acknowledge) names; left out for others.
       type: bool
+      sample: true
 warnings:
   description:
     - The warnings as sentences, which Ansible displays, without those that are acknowledged. Ansible keeps this name
@@ -210,6 +227,7 @@ warnings:
   type: list
   elements: str
   returned: when there are warnings
+  sample: ['group_vars/prod/email.yml:6:17: smtp.encryption: with none the login is sent in clear text']
 warning_details:
   description: The warnings in the shape of RV(errors).
   type: list
@@ -233,6 +251,7 @@ waivers:
     reason:
       description: Why.
       type: str
+      sample: the relay speaks no TLS before it is replaced
     until:
       description: The last day that it is accepted.
       type: str
@@ -240,22 +259,28 @@ waivers:
     ended:
       description: Whether that day is past. Then the waiver is among the RV(errors).
       type: bool
+      sample: false
     used:
       description: Whether something breaks the policy there. If not, the waiver is among the RV(warnings).
       type: bool
+      sample: true
     file:
       description: The file that the waiver stands in, or V(null).
       type: str
+      sample: group_vars/prod/email.yml
     line:
       description: The line, or V(null).
       type: int
+      sample: 12
     column:
       description: The column, or V(null).
       type: int
+      sample: 7
     hosts:
       description: The hosts that have the waiver. Empty without O(hosts).
       type: list
       elements: str
+      sample: [app1]
 accepted:
   description:
     - What targets accept although they cannot honour it, in the shape of RV(waivers), with C(target) in place of
@@ -263,6 +288,17 @@ accepted:
   type: list
   elements: dict
   returned: always
+  sample:
+    - target: msmtp
+      path: sender.use_user_address
+      reason: null
+      until: null
+      ended: false
+      used: true
+      file: group_vars/prod/email.yml
+      line: 58
+      column: 41
+      hosts: []
 summary:
   description: The figures of an inventory.
   type: dict
@@ -272,40 +308,54 @@ summary:
       description: For each environment its C(name) and how many C(hosts), C(targets), C(errors) and C(warnings) it has.
       type: list
       elements: dict
+      sample:
+        - {errors: 1, hosts: 1, name: prod, targets: 1, warnings: 2}
+        - {errors: 0, hosts: 1, name: staging, targets: 1, warnings: 2}
     hosts:
       description: How many hosts were judged.
       type: int
+      sample: 2
     not_judged:
       description: How many hosts could not be judged; with RV(summary.hosts), they are the hosts of the environments.
       type: int
+      sample: 0
     distinct:
       description: How many different settings they have.
       type: int
+      sample: 2
     skipped:
       description: The hosts without C(email_settings).
       type: list
       elements: str
+      sample: [db1]
     targets:
       description: How many targets they have, each counted for each host.
       type: int
+      sample: 2
     errors:
       description: How many errors were found.
       type: int
+      sample: 1
     warnings:
       description: How many warnings were found, without those that are acknowledged.
       type: int
+      sample: 4
     acknowledged:
       description: How many warnings were found that a target acknowledges.
       type: int
+      sample: 0
     waivers:
       description: How many waivers there are.
       type: int
+      sample: 2
     accepted:
       description: How many settings targets accept.
       type: int
+      sample: 0
     seconds:
       description: How long it took.
       type: float
+      sample: 0.082
 coverage:
   description:
     - For each application what becomes of every setting, by its name in RV(coverage).
@@ -316,25 +366,40 @@ coverage:
     target:
       description: The application.
       type: str
+      sample: msmtp
     version:
       description: The version that it was judged for, or V(null).
       type: str
+      sample: 1.8.20
     carried:
       description: The settings that change what is rendered.
       type: list
       elements: str
+      sample:
+        [smtp.host, smtp.port, smtp.encryption, smtp.timeout, smtp.helo_name, smtp.tls.verify, smtp.tls.ca_file,
+          smtp.tls.server_name, smtp.tls.minimum_version, smtp.tls.client_certificate, smtp.tls.client_key,
+          smtp.auth.username, smtp.auth.password, smtp.auth.mechanism, sender.address, sender.allow_custom_address]
     refused:
       description: The settings that the application cannot honour; any other value than its own is an error.
       type: list
       elements: str
+      sample: [sender.use_user_address, delivery.excluded_recipients]
     not_carried:
       description: The settings that are harmless there and not rendered.
       type: list
       elements: str
+      sample:
+        [imap.host, imap.port, imap.encryption, imap.timeout, imap.mailbox, imap.tls.verify, imap.tls.ca_file,
+          imap.tls.server_name, imap.tls.minimum_version, imap.tls.client_certificate, imap.tls.client_key,
+          imap.auth.username, imap.auth.password, imap.auth.mechanism, sender.display_name, sender.reply_to,
+          sender.use_display_name, contacts.administrator, contacts.helpdesk, delivery.delay, delivery.retry_interval,
+          delivery.max_errors, delivery.max_per_second, attachments.allowed, attachments.max_size_mb,
+          error_notifications.address, error_notifications.level, application.url]
     waived:
       description: The settings that were refused and accepted all the same.
       type: list
       elements: str
+      sample: [sender.use_user_address]
 """
 
 from ansible.module_utils.basic import AnsibleModule

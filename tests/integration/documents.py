@@ -18,6 +18,19 @@ import yaml
 from tests.tools.tree import COLLECTIONS
 
 Documents = dict[str, dict[str, Any]]
+# What Ansible documents itself, for every module.
+COMMON = {"changed", "failed", "msg", "warnings", "deprecations", "diff", "invocation", "exception", "skipped"}
+TYPES: Mapping[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (float, int),
+    "bool": (bool,),
+    "list": (list,),
+    "dict": (dict,),
+    "raw": (object,),
+}
+# Returns that have what their document describes once for each name.
+BY_NAME = ("coverage", "found")
 
 
 @functools.cache
@@ -38,3 +51,30 @@ def documents_of_the_collection() -> Documents:
 def examples_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The tasks and plays that are a document's examples; the role has none."""
     return list(yaml.safe_load(document.get("examples") or "[]"))
+
+
+def is_of(value: object, documented: Mapping[str, Any]) -> bool:
+    """Whether a value has the type that a return has, each element of a list too; a bool is no number."""
+    kind = documented["type"]
+    if not isinstance(value, TYPES[kind]) or (isinstance(value, bool) and kind not in ("bool", "raw")):
+        return False
+    elements = documented.get("elements", "raw")
+    return kind != "list" or all(is_of(element, {"type": elements}) for element in value)  # type: ignore[attr-defined]
+
+
+def fits(value: object, documented: Mapping[str, Any]) -> bool:
+    """Whether a value is of the documented type, or null."""
+    return value is None or is_of(value, documented)
+
+
+def undescribed(value: Mapping[str, Any], described: Mapping[str, Any], path: str = "") -> list[str]:
+    """Where a real result has a key that its document has not, or a value of another type."""
+    strange = [f"{path}{key}" for key in value if key not in described]
+    for key in set(value) & set(described):
+        about, held = described[key], value[key]
+        if not fits(held, about):
+            strange.append(f"{path}{key} is no {about['type']}")
+        elif about.get("contains") and held is not None:
+            parts = held if isinstance(held, list) else held.values() if key in BY_NAME else [held]
+            strange += [name for part in parts for name in undescribed(part, about["contains"], f"{path}{key}.")]
+    return strange

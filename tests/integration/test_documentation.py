@@ -13,14 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.integration.documents import Documents, documents_of_the_collection
+from tests.integration.documents import COMMON, Documents, documents_of_the_collection, fits, is_of, undescribed
 from tests.integration.playbooks import run_playbook
 from tests.tools.tree import ROOT
 
 pytestmark = pytest.mark.once
 
-# What Ansible documents itself, for every module.
-COMMON = {"changed", "failed", "msg", "warnings", "deprecations", "diff", "invocation", "exception", "skipped"}
 SETTINGS: Mapping[str, object] = {
     "schema_version": 1,
     "smtp": {"host": "127.0.0.1", "port": 1, "encryption": "none", "timeout": 5},
@@ -71,6 +69,51 @@ def test_every_return_has_a_description_and_a_type_and_says_when(documents: Docu
             wanted = {"description", "type"} | ({"returned"} if "." not in value and value[0] != "_" else set())
             lacking += [f"{name}: {value}: {part}" for part in sorted(wanted) if not about.get(part)]
     assert lacking == []
+
+
+def test_every_leaf_of_a_return_has_a_sample_of_its_type(documents: Documents) -> None:
+    leaves = [
+        (f"{name}: {value}", about)
+        for name, document in documents.items()
+        for value, about in returns(document.get("return"))
+        if not about.get("contains")
+    ]
+    lacking = [name for name, about in leaves if "sample" not in about]
+    others = [name for name, about in leaves if "sample" in about and not is_of(about["sample"], about)]
+    beside = [name for name, about in leaves if about.get("sample") not in about.get("choices", [about.get("sample")])]
+    assert (lacking, others, beside) == ([], [], [])
+    assert len(leaves) > 200
+
+
+# What a module returns as another one does, where that is described key by key, and which of these keys it has not
+# and which others it has.
+Another = tuple[str, str, set[str], set[str]]
+FINDING: Another = ("module validate", "errors", {"acknowledged"}, set())
+WAIVER: Another = ("module validate", "waivers", set(), set())
+AS_ANOTHER: Mapping[str, Another] = {
+    "errors": FINDING,
+    "warning_details": FINDING,
+    "waivers": WAIVER,
+    "accepted": ("module validate", "waivers", {"policy"}, {"target"}),
+    "results": ("module smtp_check", "results", set(), set()),
+    "drift": ("module apply", "drift", set(), set()),
+}
+
+
+def test_samples_have_the_keys_of_what_they_are_samples_of(documents: Documents) -> None:
+    held = 0
+    for name, document in documents.items():
+        for value, about in (document.get("return") or {}).items():
+            if value not in AS_ANOTHER or about.get("contains"):
+                continue
+            module, key, less, more = AS_ANOTHER[value]
+            described = documents[module]["return"][key]["contains"]
+            for sample in about["sample"]:
+                held += 1
+                assert set(sample) == set(described) - less | more, f"{name}: {value}"
+                wrong = [part for part in set(sample) & set(described) if not fits(sample[part], described[part])]
+                assert wrong == [], f"{name}: {value}"
+    assert held > 12
 
 
 def test_the_roles_defaults_are_what_its_documentation_says(documents: Documents) -> None:
@@ -134,17 +177,17 @@ def test_what_modules_return_is_what_they_document(documents: Documents, tmp_pat
     tasks: list[dict[str, object]] = []
     for module, given in CALLS.items():
         tasks.append({f"appmail.settings.{module}": given, "register": module, "ignore_errors": True})
-    keys = "{% set found = {} %}" + "".join(
-        f"{{% set _ = found.update({{'{module}': {module}.keys() | list}}) %}}" for module in CALLS
-    )
-    tasks.append({"ansible.builtin.copy": {"content": keys + "{{ found | to_json }}", "dest": f"{tmp_path}/keys.json"}})
+    found_by_module = {module: f"{{{{ {module} }}}}" for module in CALLS}
+    results = {"content": "{{ found | to_json }}", "dest": f"{tmp_path}/results.json"}
+    tasks.append({"ansible.builtin.copy": results, "vars": {"found": found_by_module}})
     play = [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
     (tmp_path / "play.yml").write_text(yaml.safe_dump(play, sort_keys=False), encoding="utf-8")
     done = run_playbook(tmp_path)
     assert done.status == 0, done.output
-    for module, found in json.loads((tmp_path / "keys.json").read_text(encoding="utf-8")).items():
+    for module, found in json.loads((tmp_path / "results.json").read_text(encoding="utf-8")).items():
         told = documents[f"module {module}"]["return"]
-        assert set(found) - COMMON - set(told) == set(), module
+        own = {key: value for key, value in found.items() if key not in COMMON}
+        assert undescribed(own, told) == [], module
         always = {name for name, about in told.items() if about.get("returned") == "always"}
         assert always - set(found) == set(), module
 

@@ -17,7 +17,7 @@ import pytest
 import trustme
 import yaml
 
-from tests.integration.documents import Documents, documents_of_the_collection, examples_of
+from tests.integration.documents import COMMON, Documents, documents_of_the_collection, examples_of, undescribed
 from tests.integration.playbooks import assert_no_secret, run_playbook
 from tests.integration.repositories import commit, git, write
 from tests.oauth.authlib_server import BY_CERTIFICATE, Answer, Asked, Client, Consent, Registry, answer
@@ -117,7 +117,7 @@ def servers(folder: Path) -> Iterator[tuple[MailServer, dict[str, str]]]:
     (folder / "mail-client.pem").write_text(client.certificate)
     (folder / "key.json").write_text(json.dumps({"vault_mail_client_key": client.key}))
     by = authority(folder, *(name.partition(":")[0] for name, listener in SERVERS.items() if listener is None))
-    names = [name.partition(":")[0] for name in SERVERS]
+    names = {name.partition(":")[0] for name in SERVERS}
     accounts = ("noreply@example.edu", "tickets@example.edu", "svc-mail")
     passwords, by_token = dict.fromkeys(("svc-mail", "inbound"), PASSWORD), dict.fromkeys(accounts, TOKEN)
     with (
@@ -220,14 +220,6 @@ def test_every_example_is_run_or_says_why_not(documents: Documents) -> None:
     assert set(others) - set(run) == set(REASONS)
 
 
-def test_examples_run_as_they_stand_in_check_mode(documents: Documents, tmp_path: Path) -> None:
-    tasks = examples(documents, in_check_mode)
-    project(tmp_path, [{"name": "Examples", "hosts": "all", "gather_facts": False, "tasks": tasks}])
-    done = run_playbook(tmp_path, "-i", "hosts.yml", "--check")
-    assert done.status == 0, done.output
-    assert done.output.count("TASK [") == len(tasks)
-
-
 def moved(value: object, folder: Path, seen: set[str]) -> object:
     """The value with its `PATHS` in the folder; those that it has are in `seen`."""
     if isinstance(value, dict):
@@ -258,6 +250,17 @@ def plays_of(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [play, *(example for example in found if "hosts" in example)]
 
 
+def test_examples_run_as_they_stand_in_check_mode(documents: Documents, tmp_path: Path) -> None:
+    tasks = examples(documents, in_check_mode)
+    project(tmp_path, plays_of(tasks))
+    done = run_playbook(tmp_path, "-i", "hosts.yml", "--check")
+    assert done.status == 0, done.output
+    results = done.printed("results")
+    assert isinstance(results, dict)
+    assert list(results) == [task["name"] for task in tasks]
+    assert_described(documents, tasks, results)
+
+
 def test_examples_run_as_they_stand_against_servers(documents: Documents, tmp_path: Path) -> None:
     seen: set[str] = set()
     as_they_stand = examples(documents, lambda document: not in_check_mode(document))
@@ -275,9 +278,29 @@ def test_examples_run_as_they_stand_against_servers(documents: Documents, tmp_pa
     assert {**reasons, **dict.fromkeys(plays)} == REASONS, done.output
     assert all(f"PLAY [{name}]" in done.output for name in plays)
     assert seen == set(PATHS)
+    assert_described(documents, found, results)
     counts = [mail.counts(name) for name in mail.ports if name != "closed"]
     assert [(count.failed_logins, count.messages) for count in counts] == [(0, 0)] * len(counts)
     assert sum(count.logins for count in counts) == LOGINS
+
+
+def assert_described(documents: Documents, found: list[dict[str, Any]], results: Mapping[str, Any]) -> None:
+    """What came back is what the modules' documents describe, key by key; and what they show of it is true."""
+    for example in found:
+        module = next((key for key in example if key.startswith("appmail.settings.")), None)
+        if module:
+            returned = documents[f"module {module.removeprefix('appmail.settings.')}"]["return"]
+            result = {key: value for key, value in results[example["name"]].items() if key not in COMMON}
+            assert undescribed(result, returned) == [], example["name"]
+            if "msmtp" in result.get("coverage", {}):
+                assert {**result["coverage"]["msmtp"], "waived": []} == {**shown(returned["coverage"]), "waived": []}
+
+
+def shown(coverage: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The coverage of msmtp that a document shows, whole or key by key."""
+    if "sample" in coverage:
+        return dict(coverage["sample"]["msmtp"])
+    return {key: about["sample"] for key, about in coverage["contains"].items()}
 
 
 def reasons_of(result: Mapping[str, Any]) -> list[str] | None:
