@@ -18,8 +18,8 @@ import mmap
 import os
 import stat
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -132,12 +132,19 @@ def _content_of_our_own(file: Path) -> memoryview:
 
     Raises OSError where it cannot be read or is not ours alone, ValueError where it is empty.
     """
-    descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        for status in (os.fstat(descriptor), file.parent.stat()):
-            if status.st_uid != os.geteuid() or status.st_mode & _STRANGERS_WRITE:
-                raise PermissionError(f"{file} could have been written by another user")
+    with _opened(file.parent, os.O_DIRECTORY) as folder, _opened(Path(file.name), dir_fd=folder) as descriptor:
         return memoryview(mmap.mmap(descriptor, 0, prot=mmap.PROT_READ))
+
+
+@contextmanager
+def _opened(path: Path, flags: int = 0, dir_fd: int | None = None) -> Iterator[int]:
+    """A file or folder that no other user can write, nor is one led to by a link; else OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | flags, dir_fd=dir_fd)
+    try:
+        status = os.fstat(descriptor)
+        if status.st_uid != os.geteuid() or status.st_mode & _STRANGERS_WRITE:
+            raise PermissionError(f"{path} could have been written by another user")
+        yield descriptor
     finally:
         os.close(descriptor)
 
@@ -145,15 +152,17 @@ def _content_of_our_own(file: Path) -> memoryview:
 def _write(file: Path, kept: Mapping[bytes, bytes | memoryview]) -> None:
     """A digest of the rest; the length of each piece by its name, as Python writes it; the pieces."""
     body = marshal.dumps({name: len(piece) for name, piece in kept.items()}) + b"".join(kept.values())
-    if len(body) > MOST_OCTETS:
-        file.unlink(missing_ok=True)
-        return
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    staged = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as opened:
-            opened.write(_seal(body) + body)
-        staged.replace(file)
-    finally:
-        staged.unlink(missing_ok=True)
+    staged = f".{file.name}.{os.getpid()}"
+    with _opened(file.parent, os.O_DIRECTORY) as folder:
+        if len(body) > MOST_OCTETS:
+            os.unlink(file.name, dir_fd=folder)
+            return
+        try:
+            descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
+            with os.fdopen(descriptor, "wb") as opened:
+                opened.write(_seal(body) + body)
+            os.replace(staged, file.name, src_dir_fd=folder, dst_dir_fd=folder)
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(staged, dir_fd=folder)

@@ -141,7 +141,32 @@ def test_a_file_that_cannot_be_trusted_is_not_read(folder: Path, happened: Calla
     assert run(folder, "text")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="no root: only root can give a file to another user")
+def _folder_behind_a_link(folder: Path) -> None:
+    folder.with_name("elsewhere").mkdir(mode=0o700)
+    folder.symlink_to(folder.with_name("elsewhere"))
+
+
+def _folder_open_to_all(folder: Path) -> None:
+    folder.mkdir()
+    folder.chmod(0o777)
+
+
+NOT_OURS: dict[str, Callable[[Path], object]] = {
+    "a folder behind a link": _folder_behind_a_link,
+    "a folder that anybody may write": _folder_open_to_all,
+}
+
+
+@pytest.mark.parametrize("prepared", NOT_OURS.values(), ids=NOT_OURS)
+def test_nothing_is_written_where_another_user_has_a_hand_in_it(
+    folder: Path, prepared: Callable[[Path], object]
+) -> None:
+    prepared(folder)
+    assert run(folder, "text")
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
 @pytest.mark.parametrize("given", ["file", "folder"])
 def test_what_belongs_to_another_user_is_not_read(folder: Path, given: str) -> None:
     run(folder, "text")
@@ -178,10 +203,10 @@ def test_a_folder_that_cannot_be_made_is_no_error(tmp_path: Path) -> None:
 def test_a_disk_that_is_full_leaves_what_was_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(folder, "text")
 
-    def full(*_paths: object) -> None:
+    def full(*_paths: object, **_folders: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.setattr(os, "replace", full)
     assert run(folder, "other")
     assert len(list(folder.iterdir())) == 1
     assert not run(folder, "text")
