@@ -17,10 +17,11 @@ from ansible_collections.appmail.settings.plugins.module_utils._formats.format i
 from ansible_collections.appmail.settings.plugins.module_utils._own_keys.layout import KeysError, line_of
 from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import FORMATS, syntax_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._formats.msmtp_accounts import default_account
-from ansible_collections.appmail.settings.plugins.plugin_utils._formats.php_tokens import NotPhp
 from ansible_collections.appmail.settings.plugins.plugin_utils._formats.registry import find_format
 from ansible_collections.appmail.settings.plugins.plugin_utils._formats.written_code import (
+    NotCode,
     Unknown,
+    assignments_of,
     php_code,
     python_code,
     ruby_code,
@@ -91,12 +92,9 @@ def entries_in(text: str, format_name: str, dialect: str | None) -> Contents:
 def _code(text: str, language: str) -> list[Entry]:
     """The assignments of a file; raises NotReadable."""
     try:
-        written = list(_CODE[language](text))
-    except (SyntaxError, NotPhp) as error:
-        line = error.line if isinstance(error, NotPhp) else error.lineno
-        raise NotReadable(f"is not {language}", line) from None
-    except (ValueError, RecursionError, MemoryError):
-        raise NotReadable(f"is not {language}") from None
+        written = assignments_of(text, _CODE[language])
+    except NotCode as error:
+        raise NotReadable(f"is not {language}", error.line) from None
     return [
         Entry(name, None, line, known=False) if isinstance(value, Unknown) else Entry(name, value, line)
         for name, value, line in written

@@ -19,7 +19,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._formats.format i
     unicode_text,
 )
 
-from .written_code import Unknown, Written, php_code, python_code, ruby_code
+from .written_code import NotCode, Unknown, Written, assignments_of, php_code, python_code, ruby_code
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,10 @@ class Language:
     def read(self, text: str) -> list[Entry]:
         """The assignments of plain values; all else is code, and left alone."""
         try:
-            return [(name, value) for name, value, _line in self.code(text) if not isinstance(value, Unknown)]
-        except SyntaxError as error:
-            raise Unreadable(error.lineno or 1, "is not Python") from None
+            written = assignments_of(text, self.code)
+        except NotCode as error:
+            raise Unreadable(error.line or 1, "cannot be read as code from here on") from None
+        return [(name, value) for name, value, _line in written if not isinstance(value, Unknown)]
 
 
 def _quoted(value: str, special: str) -> str:

@@ -14,9 +14,9 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from .php_tokens import Token, tokens_of
+from .php_tokens import NotPhp, Token, tokens_of
 
 Written = tuple[str, "str | int | bool | Unknown", int]
 
@@ -31,8 +31,28 @@ class Unknown:
 UNKNOWN = Unknown()
 
 
+class NotCode(Exception):
+    """A text that its language cannot read, or not within its bounds; `line` is where, None where that is not known."""
+
+    def __init__(self, line: int | None) -> None:
+        self.line = line
+        super().__init__(f"line {line or '?'}: cannot be read")
+
+
+def assignments_of(text: str, code: Callable[[str], Iterator[Written]]) -> list[Written]:
+    """All assignments of a text by one of the three below; raises NotCode."""
+    try:
+        return list(code(text))
+    except SyntaxError as error:
+        raise NotCode(error.lineno) from None
+    except NotPhp as error:
+        raise NotCode(error.line) from None
+    except (ValueError, RecursionError, MemoryError):
+        raise NotCode(None) from None
+
+
 def python_code(text: str) -> Iterator[Written]:
-    """The assignments of a module; raises SyntaxError, or ValueError for a NUL."""
+    """The assignments of a module; raises what Python's parser raises."""
     with warnings.catch_warnings():
         # They would be printed, and are for whoever runs the file.
         warnings.simplefilter("ignore")
