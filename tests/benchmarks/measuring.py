@@ -102,6 +102,24 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
+# The kernel gives a program the peak of the process that it was forked from, where that was larger than its own ever
+# gets (getrusage(2), ru_maxrss): it is started by a process that is smaller than any contender.
+_STARTER = """
+import os, sys, time
+started = time.perf_counter()
+child = os.fork()
+if child == 0:
+    try:
+        os.execvp(sys.argv[2], sys.argv[2:])
+    finally:
+        os._exit(127)
+_child, status, used = os.wait4(child, 0)
+told = (time.perf_counter() - started, used.ru_utime + used.ru_stime, used.ru_maxrss)
+os.write(int(sys.argv[1]), " ".join(map(repr, told)).encode())
+sys.exit(os.waitstatus_to_exitcode(status) % 256)
+"""
+
+
 def run(
     command: Sequence[str], *, folder: Path, environment: Mapping[str, str], succeeds: bool = True, given: str = ""
 ) -> tuple[Sample, str]:
@@ -109,21 +127,26 @@ def run(
 
     Raises BenchmarkError where it ends otherwise than it should.
     """
-    with tempfile.TemporaryFile() as printed, tempfile.TemporaryFile() as said:
+    starter = [sys.executable, "-I", "-S", "-c", _STARTER]
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as told:
         said.write(given.encode("utf-8"))
         said.seek(0)
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            list(command), cwd=folder, env=dict(environment), stdin=said, stdout=printed, stderr=subprocess.STDOUT
+        done = subprocess.run(
+            [*starter, str(told.fileno()), *command],
+            cwd=folder,
+            env=dict(environment),
+            stdin=said,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=[told.fileno()],
+            check=False,
         )
-        _pid, status, used = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        printed.seek(0)
-        output = printed.read().decode("utf-8", "replace")
-    if succeeds is not (process.returncode == 0):
+        told.seek(0)
+        wall, cpu, memory = map(float, told.read().split())
+    output = done.stdout.decode("utf-8", "replace")
+    if succeeds is not (done.returncode == 0):
         raise BenchmarkError(f"{' '.join(command)}\n{output}")
-    return Sample(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / MEBIBYTE), output
+    return Sample(wall, cpu, memory / MEBIBYTE), output
 
 
 def in_process(work: Callable[[], object], times: int) -> Sample:

@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import itertools
+import os
+import sys
+from pathlib import Path
 
 import pytest
 
 from tests.benchmarks.__main__ import README, with_table
 from tests.benchmarks.goals import GOALS, Goal, Outcome, goal_lines
-from tests.benchmarks.measuring import MEBIBYTE, Sample, Section, Timing
+from tests.benchmarks.measuring import MEBIBYTE, BenchmarkError, Sample, Section, Timing, run
 from tests.benchmarks.role import growth
 
 AT_LEAST = Goal(1, "builtin tasks : role", "the role", "builtin tasks : role", at_least=20)
@@ -66,6 +69,28 @@ def test_contenders_take_turns_and_those_that_take_long_have_fewer() -> None:
     section.measure({name: lambda name=name: contender(name) for name in ("a", "b", "slow")}, 3, few=["slow"])  # type: ignore[misc]
     assert ran == ["a", "b", "slow", "b", "a", "a", "b"]
     assert {name: len(timing.samples) for name, timing in section.timings.items()} == {"a": 3, "b": 3, "slow": 1}
+
+
+def test_a_programs_memory_is_its_own_however_large_the_benchmark_has_grown(tmp_path: Path) -> None:
+    grown = bytearray(300 * 1024 * 1024)
+    grown[::4096] = bytes(len(grown[::4096]))
+    small, output = run([sys.executable, "-c", "print('small')"], folder=tmp_path, environment=dict(os.environ))
+    large, _output = run(
+        [sys.executable, "-c", "bytearray(b'x' * 100 * 1024 * 1024)"], folder=tmp_path, environment=dict(os.environ)
+    )
+    assert output == "small\n"
+    assert small.memory < 100 < large.memory < 300
+    assert 0 < small.cpu < 60
+    assert small.wall > 0
+
+
+def test_a_program_that_fails_is_no_sample(tmp_path: Path) -> None:
+    with pytest.raises(BenchmarkError, match="went wrong"):
+        run(["sh", "-c", "echo went wrong; exit 3"], folder=tmp_path, environment=dict(os.environ))
+    _sample, output = run(
+        ["sh", "-c", "cat; exit 3"], folder=tmp_path, environment=dict(os.environ), succeeds=False, given="said"
+    )
+    assert output == "said"
 
 
 def test_a_ratio_may_be_net_of_a_floor() -> None:
