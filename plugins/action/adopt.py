@@ -27,6 +27,7 @@ keep_own_code(constants.ANSIBLE_HOME)  # type: ignore[attr-defined]
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import ADOPT
 from ansible_collections.appmail.settings.plugins.module_utils._host.standalone import packed
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.around_the_call import (
+    KeepsArguments,
     keep_what_is_loaded,
     why_no_answer,
 )
@@ -51,7 +52,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence
 _RUN_KEY = secrets.token_bytes(32)
 
 
-class ActionModule(ActionBase):
+class ActionModule(KeepsArguments, ActionBase):
     """Read what a host has, or write what hosts have as a tree of variables."""
 
     _supports_check_mode = True

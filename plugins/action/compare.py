@@ -28,7 +28,10 @@ keep_own_code(constants.ANSIBLE_HOME)  # type: ignore[attr-defined]
 from ansible_collections.appmail.settings.plugins.lookup.hosts import unknown_names
 from ansible_collections.appmail.settings.plugins.module_utils._host.arguments import COMPARE
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.announcement import is_news
-from ansible_collections.appmail.settings.plugins.plugin_utils._actions.around_the_call import keep_what_is_loaded
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.around_the_call import (
+    KeepsArguments,
+    keep_what_is_loaded,
+)
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import answered, unknown_options
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.untemplated import (
     KeepsUntemplated,
@@ -62,7 +65,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
 
-class ActionModule(KeepsUntemplated, ActionBase):
+class ActionModule(KeepsUntemplated, KeepsArguments, ActionBase):
     """Compare the effective settings of two inventories; nothing connects anywhere."""
 
     _supports_check_mode = True

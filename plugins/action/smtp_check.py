@@ -18,6 +18,7 @@ keep_own_code(constants.ANSIBLE_HOME)  # type: ignore[attr-defined]
 
 from ansible_collections.appmail.settings.plugins.module_utils._host.standalone import packed
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.around_the_call import (
+    KeepsArguments,
     keep_what_is_loaded,
     why_no_answer,
 )
@@ -32,7 +33,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._servers.check_ar
 )
 
 
-class CheckAction(KeepsUntemplated, ActionBase):
+class CheckAction(KeepsUntemplated, KeepsArguments, ActionBase):
     """What the actions that check servers share: read the arguments here, check the servers from the host."""
 
     _supports_check_mode = True

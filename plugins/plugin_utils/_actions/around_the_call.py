@@ -11,6 +11,7 @@ import re
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._bundle.bundle import TOO_OLD
 from ansible_collections.appmail.settings.plugins.plugin_utils._kept.store import STORE
@@ -37,6 +38,28 @@ def keep_what_is_loaded() -> None:
     """
     STORE.close()
     gc.freeze()
+
+
+class Unsent(dict[str, Any]):
+    """A task's arguments where they are used; wherever they are sent they are none."""
+
+    def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[()]]:
+        return dict, ()
+
+
+class KeepsArguments:
+    """For an action: its arguments, passwords among them, go no further than the process that works with them.
+
+    Ansible sends a task's arguments back with its result, hands them to callbacks, and keeps them until the task is
+    done on all hosts: several times as much as the result itself.
+    """
+
+    _task: Any
+
+    def cleanup(self, force: bool = False) -> None:  # noqa: FBT001, FBT002 - as Ansible has it
+        """Ansible calls it after each attempt; one more attempt finds the arguments where they were."""
+        super().cleanup(force)  # type: ignore[misc]  # ActionBase's
+        self._task.args = Unsent(self._task.args)
 
 
 # What a shell ends with where a command may not be run, and where there is none (POSIX, Shell Command Language, 2.8.2).

@@ -40,7 +40,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins 
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.variables import unknown_variables
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import MISSING_LIBRARY
 
-from .around_the_call import why_no_answer
+from .around_the_call import KeepsArguments, why_no_answer
 from .payload import Login, check_payload
 from .request import (
     ROLE,
@@ -57,7 +57,7 @@ from .request import (
 from .untemplated import KeepsUntemplated, untemplated
 
 
-class JudgingAction(KeepsUntemplated, ActionBase):
+class JudgingAction(KeepsUntemplated, KeepsArguments, ActionBase):
     """What the actions that judge settings share: their arguments, and the judgement itself."""
 
     _supports_check_mode = True
