@@ -43,7 +43,7 @@ def judged(
     options: JSON = None,
     template: str = "a\n",
     more: Mapping[str, JSON] = MappingProxyType({}),
-    spec: Tree = SPEC,
+    spec: Tree | None = None,
 ) -> Judgement:
     """The judgement of one application, or of as many entries of it as are given; `more` is in its target.yml."""
     (folder / "app").mkdir()
@@ -53,7 +53,7 @@ def judged(
     if rules is not None:
         (folder / "app" / "schema.json").write_text(json.dumps(rules), encoding="utf-8")
     targets: list[JSON] = [{"app": "app", **entry} for entry in entries or ({},)]
-    return judge(Request(settings=spec, targets=targets, target_paths=[str(folder)]))
+    return judge(Request(settings=spec or SPEC, targets=targets, target_paths=[str(folder)]))
 
 
 def errors(judgement: Judgement) -> list[str]:
