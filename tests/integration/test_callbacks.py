@@ -45,6 +45,9 @@ TASKS: dict[str, dict[str, object]] = {
     "check": JUDGED,
     "smtp_check": ENDPOINT,
     "imap_check": ENDPOINT,
+    "report": {"dest": "{{ playbook_dir }}/record", "hosts": {"localhost": JUDGED}},
+    "compare": {"hosts": {"localhost": JUDGED}},
+    "adopt": {"hosts": {"localhost": JUDGED}},
 }
 
 
@@ -91,6 +94,12 @@ def test_callbacks_are_given_no_secret(folder: Path, module: str) -> None:
     assert given_action == action
     assert len(items) == 3
     for told in (given, *(told for _action, told in items)):
+        assert_no_secret(told, SECRET)
+
+
+def test_nor_those_of_a_task_that_runs_in_the_background(folder: Path) -> None:
+    task = {"name": "Polled", "appmail.settings.smtp_check": ENDPOINT, "async": 30, "poll": 1, "ignore_errors": True}
+    for _action, told in given_by(folder, [task]):
         assert_no_secret(told, SECRET)
 
 

@@ -128,7 +128,7 @@ def _seal(body: bytes | memoryview) -> bytes:
 
 
 def _content_of_our_own(file: Path) -> memoryview:
-    """The file in memory that the kernel takes back: of 2 MB a run needs each piece once.
+    """The file in memory that the kernel takes back: of 3 MB a run needs each piece once.
 
     Raises OSError where it cannot be read or is not ours alone, ValueError where it is empty.
     """
