@@ -167,7 +167,7 @@ cram:
 )
 
 _OPENED = re.compile(r" SMTP connection from [^\n]* \(TCP/IP connection count = ")
-# The last line of a connection: one that never came as far as SMTP has another, and so have those that Exim ends itself.
+# The last line of a connection: one that never came as far as SMTP has another, and so has one that Exim ends itself.
 # TLS sent to a port in clear is read as lines, so that chance decides whether there are too many wrong ones among them.
 _ENDED = re.compile(
     r" SMTP connection from [^\n]* (closed|lost)"
