@@ -86,7 +86,7 @@ def reason_for(
 # -- words -----------------------------------------------------------------------------------------------------------
 # Stems in the wordings of Postfix, Exim, sendmail, Courier, Cyrus, Dovecot, qmail, OpenSMTPD, Exchange, hMailServer,
 # MDaemon, SmarterMail, Gmail, Microsoft 365, Yahoo, Yandex, mail.ru, Zoho, QQ, NetEase, Amazon SES, SendGrid, Mailgun,
-# Brevo and others: tests/unit/plugins/module_utils/_dialogue/replies holds theirs.
+# Brevo and others: tests/servers/replies holds theirs.
 
 _NOT = r"(not|n't|cannot|can't|never|no longer)"
 _OFF = (
@@ -112,8 +112,10 @@ _STARTTLS_FIRST = (
 )
 _LIMIT = (
     r"too many|too much|too (fast|often|frequent)|throttl|(rate|sending|daily|hourly).?limit"
-    r"|limit (was |is |has been )?(exceeded|reached)|exceed(s|ed|ing)? .{0,60}(limit|quota|rate|number|maximum|allow)"
-    r"|(limit|quota|rate) .{0,20}exceeded|maximum .{0,30}(connections|logins|sessions|messages) .{0,15}(reached|exceed)"
+    r"|limit (was |is |has been )?(exceeded|reached)"
+    r"|exceed(s|ed|ing)? .{0,60}(limit|quota|rate|number|maximum|allow|threshold)|(limit|quota|rate) .{0,20}exceeded"
+    r"|max(imum)? .{0,30}(connection|login|session|message)s? .{0,30}(reached|exceed)|(reach|achiev)ed the max"
+    r"|(ip|sender|domain|connection) frequency limit|limits for how (many|much|often)|out of allow|lockdown in sector"
     r"|频繁|过多|超过"
 )
 # What a login may send in a while; before a login "unusual activity" is a matter for a browser.
@@ -124,6 +126,7 @@ _ACCOUNT_OFF = (
     r"\b(disabled|(un)?lock(ed)?|suspended|deactivated|expired|inactive|frozen|terminated|(temporarily )?blocked)\b"
     rf"|\b(disabled|locked|suspended|deactivated|expired|inactive|blocked) {_ACCOUNT}"
     rf"|{_ACCOUNT}\b.{{0,20}} (is )?not (yet )?(active|activated|enabled|confirmed|verified)"
+    r"|\b(sending|outgoing) (is |was |has been )?(blocked|disabled|suspended)\b"
     r"|password (has |is )?(been )?expired|expired password|must change (your |the )?password"
     r"|\bcredits? (exceeded|exhausted|used up)|(out of|no (more )?|insufficient) credits?\b"
     r"|被?(禁用|停用|冻结|封禁|锁定)|ロックされ|заблокирован"
@@ -142,7 +145,10 @@ _PROTOCOL_OFF = (
     rf"(the |this |via |over |by |through )?{_SERVICE}"
     rf"|({_NOT} have|no|without|lacks?|insufficient) (the |any |sufficient )?(access )?(rights?|permissions?"
     rf"|privileges?)"
-    r"|(enable|activate|turn on|switch on) (the )?(\w+/)?(imap|pop3?|smtp)|未开通|未开启|没有开启|尚未开启"
+    rf"|\b{_PROTOCOL}\b( access)? (is )?only (available|offered|allowed|open) (for|to)\b"
+    r"|(enable|activate|turn on|switch on) (the )?(\w+/)?(imap|pop3?|smtp)|open (the )?(imap|pop3?|smtp) (flag|service)"
+    r"|service (is )?not open\W*\Z"
+    r"|未开通|未开启|没有开启|尚未开启"
 )
 _ROBOT = (
     r"\brobots?\b|captcha|\b(be|are|being|re|a) human|unusual (activity|sign|log|traffic)|suspicious (activity|sign"
@@ -173,10 +179,11 @@ _MECHANISM = (
     r"|unavailable|disabled|too weak|unrecogni[sz]ed|unknown)"
     r"|no (suitable |worthy |acceptable |secret |such )?mech(anism|s)? (available|found|supported|enabled)?"
     r"|mech(anism)? (is )?(not|un)\b|does not support .{0,20}(mechanism|authentication (type|method))"
+    rf"|(unable|cannot|can't) (to )?use (this |that |the )?{_METHOD}"
 )
 _LOGIN = r"(auth\w*|log-?ins?|log-?on|sign-?in|credentials?|passw\w*|user ?(name|id)?s?|account)"
 _WRONG = (
-    r"(fail\w*|incorrect|invalid|wrong|reject\w*|denied|refused|unsuccessful|bad|mismatch|unknown|unable|incorrecta?"
+    r"(fail\w*|incorrect|invalid|wrong|reject\w*|denied|refused|unsuccessful|bad|mismatch|unknown|unable|incorrecta?|null"
     r"|not (accepted|recogni[sz]ed|valid|match\w*|correct|found|exist\w*|successful)|does ?n[o']t (match|exist))"
 )
 _LOGIN_WRONG = (
@@ -185,11 +192,11 @@ _LOGIN_WRONG = (
 )
 # A 535 that says so is not about the password, whatever its code.
 _BROKEN = (
-    r"temporar|\bbusy\b|\bi/o error"
+    r"temporar|\bbusy\b|\bi/o error|\bfatal error|\bbroken\b"
     r"|at (present|this time|the moment)|internal \w+ (error|failure)|(internal|server|system|backend"
     r"|database|ldap|sql|generic|remote|configuration)[ -]?(server |system )?"
     r"(error|failure|problem)|connection (lost|refused|timed? ?out|to .{0,30} failed)|\btimed? ?out\b"
-    r"|(service|server|backend|authentication) (is )?(temporarily |currently )?(unavailable|not available)"
+    r"|(service|server|server\(s\)|backend|authentication) (is )?(temporarily |currently )?(unavailable|not available)"
 )
 _LATER = rf"{_BROKEN}|unavailable|try (again|later)|later|overload|\bbusy\b|maintenance"
 _IN_USE = r"(locked|used|in use|opened) by|another (process|client|session)"
@@ -203,17 +210,43 @@ _NO_CLIENT_CERTIFICATE = (
 _ADDRESS = (
     r"(ip( address)?(es)?|host( ?name)?|(ip|host|network|client|source|remote) address|network|machine|server ip)"
 )
-_CLIENT = (
-    rf"client (host|address|ip)\b.{{0,60}}{_DISALLOWED}|blocked using|block ?list|(?<!may be )black ?list|denylist"
-    r"|dnsbl|\brbl\b|spamhaus|spamcop|\bipcheck\b|banned|reputation"
-    rf"|{_DISALLOWED} from (this|that|your|the) (ip|host|network|address)"
-    rf"|(that|this|your|the|client|source|sending|connecting|remote|originating) {_ADDRESS}\b.{{0,60}}({_DISALLOWED}"
-    rf"|listed)"
-    rf"|\bip( address)?\b.{{0,40}}{_DISALLOWED}|({_REFUSED}|invalid|unknown) (source |client |remote )?ip\b"
-    r"|(access|connection|service)s? (from|by) .{0,60}(denied|refused|rejected|blocked|not (allowed|permitted))"
-    rf"|(\bcountry|\bgeo-?ip)\b (is |are |was )?{_DISALLOWED}|your access to .{{0,60}} {_DISALLOWED}"
-    r"|reverse (dns|host|lookup|ip)|\bptr\b|\brdns\b|forward.confirmed|ip name (lookup|possibly)"
+_IP = r"\[?(\d{1,3}\.){3}\d{1,3}\b\]?"
+# Behind "from" this is no sender's address.
+_HOST = (
+    r"((the|this|that|your|our|any|sending|source|client|connecting|remote|mail|dynamic) )*"
+    rf"(({_ADDRESS}|ips|hosts|servers?|countr(y|ies))\b|{_IP})"
 )
+_COUNTRY = r"\b(countr(y|ies)(?! code)|geo-?ip|geo-?location|geographic\w* location|your location)\b"
+# By where it is, or by what kind of line it has: no address of it is better than another.
+_HOST_ABROAD = rf"{_COUNTRY}.{{0,40}}{_DISALLOWED}|{_REFUSED}.{{0,20}} (in|from|by|on) (your |this |that )?{_COUNTRY}"
+_HOST_DYNAMIC = r"\b(dynamic(ally assigned)?|dial-?up|residential) (ip|address|host|network)"
+_HOST_NAMELESS = (
+    r"reverse (dns|host|lookup|ip)|\bptr\b|\brdns\b|forward.confirmed|ip name (lookup|possibly)"
+    r"|mismatch\w* (the )?client ip|(cannot|can't|unable to) resolve your|unresolvable (relay )?host"
+)
+# Lists of hosts, by their names; those of domains speak of the sender, or of what a message holds.
+_HOST_LISTS = r"dnsbl|\b\w{0,2}rbl\b|spamhaus|spamcop|\bsorbs\b|\bipcheck\b"
+_DOMAIN_LISTS = r"\bdbl\b|uribl|surbl|\b(domain|sender address)\b"
+_HOST_LISTED = (
+    rf"{_HOST_LISTS}|blocked using|block ?list|(?<!may be )black ?list|denylist|banned|reputation"
+    rf"|{_ADDRESS}\b.{{0,40}}\bnot (in|on|part of) .{{0,20}}(white|allow|safe) ?list"
+    rf"|{_IP}\W{{0,4}}((is|was|has been|found) )?(temporarily |permanently )?(listed|blocked|banned)"
+    rf"|({_REFUSED}|invalid|unknown|black|bad|spam) (source |client |remote )?ip\b(?! (address )?(literal|format))"
+    rf"|(mail|message|access|connection)s? {_REFUSED}\W{{1,4}}{_IP}"
+    r"|\buse .{0,30}\b(smtp|relay|mail server)\b.{0,30}\b(isp|provider)\b"
+    r"|\bopen proxy\b|block .{0,30}(against|on) your ip|looks suspiciously like"
+)
+_HOST_REFUSED = (
+    rf"client (host|address|ip)\b.{{0,60}}{_DISALLOWED}|your access to .{{0,60}} {_DISALLOWED}"
+    rf"|({_DISALLOWED}|(not|n't) (currently )?accept(ing)?|no access)\b.{{0,20}} from {_HOST}"
+    rf"|\bfrom {_HOST}.{{0,60}}({_DISALLOWED}|(weren't|not) sent|permanently deferred|deferred using)"
+    rf"|(that|this|your|the|client|host|source|sending|connecting|remote|originating) {_ADDRESS}\b.{{0,60}}"
+    rf"({_DISALLOWED}|listed|filtered)"
+    rf"|\bip( address)?\b.{{0,40}}({_DISALLOWED}|filtered)"
+    r"|(access|connection|service)s? (from|by) .{0,60}(denied|refused|rejected|blocked|not (allowed|permitted))"
+    r"|(adresse|indirizzo|direcci[oó]n) ip\b.{0,40}(bloqu|blocc)|ip-adresse\b.{0,40}(gesperrt|blockiert|abgelehnt)"
+)
+_CLIENT = rf"{_HOST_REFUSED}|{_HOST_LISTED}|{_HOST_ABROAD}|{_HOST_DYNAMIC}|{_HOST_NAMELESS}"
 _HELO = (
     r"\b(helo|ehlo)\b.{0,40}(reject|denied|invalid|syntax|required|refused|blocked|not |bad)"
     r"|(reject|invalid|bad|syntactically|malformed|bogus|forged).{0,20}\b(helo|ehlo)\b"
@@ -232,12 +265,15 @@ _AUTH_REQUIRED = (
     r"|must (first )?(be )?(authenticat|log ?in|sign ?in|logged)|not (yet )?(authenticated|logged[- ]?in)"
     r"|(please|need to|should|have to) (first )?(be )?(authenticat|log ?in|sign ?in)|auth\w* (command )?(first|before)"
     r"|fail(s|ed)? to authenticate|permissions? to submit|\bneed auth\b|^auth\w* (failure|failed|error)"
-    r"|(unauthenticated|anonymous) (sender|client|user|access|mail|connection)|pop.before.smtp|check .{0,10}mail first"
-    r"|(only|for) (authenticated|logged[- ]?in) (user|client|sender)|no auth|without auth"
+    r"|(unauthenticated|anonymous) (sender|client|user|access|mail|connection|command)"
+    r"|pop.before.smtp|check .{0,10}mail first"
+    r"|(only|for) (authenticated|logged[- ]?in) (user|client|sender)|no auth|without auth|check local fail"
     r"|(需要|请先|要求).{0,6}(认证|登录|身份验证|验证)"
 )
+_FROM = rf"from(?! {_HOST})"
 _SENDER = (
-    r"((envelope |mail )?(sender|from)( (e-?mail )?address)?|mailfrom|return.?path|sender'?s? domain|from:? header)"
+    rf"((envelope |mail )?(sender(?! (ip|host)\b)|{_FROM})( (e-?mail )?address)?|envelope domain|mailfrom|return.?path"
+    r"|sender'?s? domain|from:? header)"
 )
 _NOT_OWNED = (
     r"not owned by|only .{0,20}your own|one of your (e-?mail )?(address|alias|identit)|send ?as ?denied"
@@ -246,16 +282,18 @@ _NOT_OWNED = (
     rf"|{_NOT} (authori[sz]ed|allowed|permitted) to (send|use|mail)(?! ((e-?)?mails? |messages? )?to\b) "
     rf".{{0,20}}(from|as|with|this|that|the)\b"
     rf"|{_SENDER}.{{0,40}}(does not|doesn't|did not|must|should|has to) (be )?(the )?(match|equal|same|identical"
-    rf"|belong)"
+    rf"|belong|conform|use (this|your) )"
     rf"|{_SENDER}\b.{{0,40}}{_NOT} (match|belong|own|associated|allowed for|permitted for|authori[sz]ed (for|by))"
     rf"|(same as|equals?( to)?|match(es)?|belongs? to|identical (to|with)) .{{0,30}}(auth\w*|log-?in|user\w*|account)"
     rf"|{_NOT} (allowed|permitted|authori[sz]ed|valid) (for|by|with) (this |the |that |your )?"
     r"(auth\w*|log-?in|user|account|session|credential)"
-    r"|(disallowed|denied|refused|not allowed) as\b|(发信人|发件人|发件地址).{0,12}(不一致|不同|必须|不符|不匹配)"
+    r"|(disallowed|denied|refused|not allowed) as\b(?!\(| (an? )?(from|sender)\b)"
+    r"|(发信人|发件人|发件地址).{0,12}(不一致|不同|必须|不符|不匹配)"
 )
 # To whoever logged in a refusal of the sender says that it is not this login's.
 _SENDER_NOT_THEIRS = (
-    rf"{_SENDER}\b.{{0,40}}({_NOT} (allowed|permitted|authori[sz]ed)|unauthori[sz]ed)|not local sender|spoof"
+    rf"{_SENDER}\b.{{0,40}}({_NOT} (allowed|permitted|authori[sz]ed)|unauthori[sz]ed)|not local sender"
+    r"|non-local account|spoof"
     rf"|send(ing)? from .{{0,60}}{_NOT} (allowed|permitted|authori[sz]ed)"
 )
 # At MAIL FROM no recipient has been named yet: of who logged in it is the sender that is refused.
@@ -265,19 +303,23 @@ _SENDING_OFF = (
     rf"domain\b.{{0,60}}({_NOT} (allowed|permitted|authori[sz]ed) to send|is (unverified|not verified))"
     r"|domain must be verified|unconfigured sending domain"
     r"|(sending|sender) account\b.{0,30}\b(banned|blocked|suspended|disabled)"
+    rf"|\b(sending(?! {_HOST}| mta)|outbounds?|outgoing)\b.{{0,60}}\b(disabled|suspended|paused|blocked)"
 )
 _RELAY = (
-    rf"relay\w*\b.{{0,40}}({_DISALLOWED}|not enabled)|({_REFUSED}|unable|{_NOT}|won't|credentials? for|no"
+    rf"relay\w*\b.{{0,40}}({_DISALLOWED}|not enabled|disabled)|({_REFUSED}|unable|{_NOT}|won't|credentials? for|no"
     rf"|open).{{0,30}}relay"
     r"|\brelaying|(required|needed) (for|to) relay|rcpthosts|not .{0,20}gateway|non-accepted domain"
-    rf"|delivery (is )?{_NOT} (allowed|permitted)"
+    rf"|delivery (is )?{_NOT} (allowed|permitted)|insecure mail relay|relay check\b.{{0,20}}fail"
+    rf"|\bas (a )?mail gate(way)?\b.{{0,20}}{_DISALLOWED}"
 )
 _SENDER_WRONG = (
     rf"{_SENDER}\b.{{0,40}}({_DISALLOWED}|invalid|unknown|fail\w*|not (allowed|verified|found|exist)|does not exist"
-    rf"|bad|syntax)"
-    rf"|(bad|invalid|unknown|unverified|malformed|{_REFUSED}) (sender|from|return.?path)|email address is not verified"
+    rf"|bad|syntax|(black|block) ?listed)"
+    rf"|(bad|invalid|unknown|unverified|malformed|{_REFUSED}) (sender|{_FROM}|return.?path)"
+    r"|email address is not verified"
     r"|sender verif|domain of sender|\bsender has no (a|aaaa|mx|dns)\b"
-    r"|sender.{0,30}(domain|dns|\bmx\b).{0,30}(not|no|unable|fail)"
+    r"|sender.{0,30}(domain|dns|\bmx\b).{0,30}(not|no|unable|fail)|not allowed as an? (from|sender)\b"
+    r"|envelope (blocked|rejected)|\b(user|sender|address|domain) (is )?(in|on) .{0,15}(black|block|deny) ?list"
 )
 _RECIPIENT = r"(user|recipient|mailbox|address|account|alias|addressee|local.?part)"
 _RECIPIENT_WRONG = (
@@ -301,6 +343,7 @@ def says_that_it_failed(reply: Reply) -> bool:
 GREETING_RULES = (
     Rule("client_certificate_required", codes="[45]..", words=_NO_CLIENT_CERTIFICATE),
     Rule("service_unavailable", codes="4..", words=_LIMIT),
+    Rule("client_rejected", codes="4..", words=_HOST_NAMELESS, unless=r"\blater\b|try again|temporary (error|fail)"),
     Rule("client_rejected", codes="[45]..", words=_CLIENT, unless=_LATER),
     Rule("service_unavailable", codes="4.."),
     Rule("client_rejected", codes="5.."),
@@ -342,7 +385,7 @@ AUTH_RULES = (
     # X.3.3 is a feature that the system does not have: the mechanism.
     Rule("auth_temporary_failure", enhanced=r"[45]\.3\.(?!3\Z)\d+"),
     Rule("auth_requires_encryption", enhanced=r"[45]\.7\.11", secure=False),
-    Rule("auth_disabled_for_account", enhanced=r"[45]\.7\.13"),
+    Rule("auth_disabled_for_account", enhanced=r"[45]\.(7\.13|1\.8)"),
     # 2. by words
     Rule("client_certificate_required", codes="[45]..", words=_NO_CLIENT_CERTIFICATE),
     Rule("auth_too_many_attempts", codes="[45]..", words=_LIMIT),
@@ -350,6 +393,7 @@ AUTH_RULES = (
     Rule("auth_requires_encryption", codes="[45]..", words=_STARTTLS_FIRST, secure=False),
     Rule("auth_requires_encryption", codes="530|538", secure=False),
     *_ACCOUNT_RULES,
+    Rule("client_rejected", codes="[45]..", words=_HOST_ABROAD, unless=r"\b(password|credential)"),
     Rule("auth_mechanism_refused", codes="[45]..", words=_MECHANISM),
     *_SWITCHED_OFF_RULES,
     Rule("client_rejected", codes="[45]..", words=_CLIENT, unless=r"\b(password|credential|user)"),
@@ -357,6 +401,11 @@ AUTH_RULES = (
     Rule("auth_temporary_failure", codes="4..", words=_BROKEN),
     Rule("auth_temporary_failure", codes="5..", words=_BROKEN, unless=r"\b(password|credential)"),
     Rule("auth_not_offered", codes="50[23]", words=r"not (enabled|advertised|available|implemented|allowed|supported)"),
+    Rule(
+        "auth_not_offered",
+        codes="5..",
+        words=r"\bauth\w* (is )?not (allowed|enabled|supported) (on|at|by)\b.{0,40}server",
+    ),
     Rule("auth_rejected", codes="[45]..", enhanced=r"[45]\.7\.8"),
     Rule("auth_mechanism_refused", codes="501", words=r"decode|base64|malformed"),
     Rule("auth_mechanism_refused", codes="50[0-2]", words=r"command\b.{0,20}not recogni[sz]ed"),
@@ -369,7 +418,7 @@ AUTH_RULES = (
     Rule("auth_app_password_required", codes="534"),
     Rule("auth_mechanism_refused", codes="50[0-4]"),
     Rule("auth_rejected", codes="5..", words=_LOGIN_WRONG),
-    Rule("auth_rejected", codes="530|535|55[0134]|571"),
+    Rule("auth_rejected", codes="524|530|535|55[0134]|571"),
     Rule("auth_rejected", codes="5..", enhanced=r"5\.7\.3"),
 )
 
@@ -381,14 +430,16 @@ def _envelope(stage: str) -> tuple[Rule, ...]:
         Rule("message_size_exceeded", enhanced=r"[45]\.3\.4"),
         Rule("sender_not_owned", enhanced=r"[45]\.(7\.60|2\.252)"),
         Rule("auth_required", enhanced=r"[45]\.7\.57", logged_in=False),
-        # Microsoft's: 5.7.68 is a host that sends directly, 5.7.509 and 5.7.515 are DMARC, 5.7.501 is an account.
-        Rule("client_rejected", enhanced=r"[45]\.7\.(25|68)"),
+        # Microsoft's: 5.7.51, 5.7.507 and 5.7.511 are addresses that a recipient's organisation lets in or keeps out,
+        # 5.7.510 is IPv6, 5.7.68 a host that sends directly; 5.7.509 and 5.7.515 are DMARC, 5.7.501 is an account.
+        Rule("client_rejected", enhanced=r"[45]\.7\.(25|51|68|507|51[013])"),
         Rule("sender_deferred", codes="4..", enhanced=r"[45]\.7\.2[0-7]", words=_LATER, cure="spf"),
         Rule("sender_rejected", enhanced=r"[45]\.7\.(2[0-7]|509|515)", cure="spf"),
         # 2. by words that belong to a code of another subject, too
         Rule("message_size_exceeded", codes="[45]..", words=_SIZE, unless=_MAILBOX_FULL),
         Rule("client_certificate_required", codes="[45]..", words=_NO_CLIENT_CERTIFICATE),
         Rule("auth_requires_encryption", codes="[45]..", words=_STARTTLS_FIRST, secure=False),
+        Rule("client_rejected", codes="[45]..", words=rf"{_HOST_ABROAD}|{_HOST_DYNAMIC}", unless=_AUTH_REQUIRED),
         Rule("sender_not_owned", codes="[45]..", words=_NOT_OWNED, unless=r"\bspf\b|relay(?!.{0,60}\bas\b)"),
         Rule(
             "sender_not_owned",
@@ -398,8 +449,13 @@ def _envelope(stage: str) -> tuple[Rule, ...]:
             logged_in=True,
         ),
         Rule("sender_rejected", codes="[45]..", words="spoof", cure="spf"),
-        Rule("sender_rejected", codes="[45]..", words=_SENDING_OFF, unless=_SPF),
-        Rule("sender_deferred", codes="4..", words=rf"({_SPF}).*({_LATER})", cure="spf"),
+        Rule("sender_rejected", codes="[45]..", words=_SENDING_OFF, unless=rf"{_SPF}|from {_HOST}|limit|quota"),
+        Rule(
+            "sender_deferred",
+            codes="4..",
+            words=rf"({_SPF}).*({_LATER})|temporar\w* .{{0,20}}\b(spf|dkim|dmarc)\b",
+            cure="spf",
+        ),
         Rule(
             "sender_rejected",
             codes="[45]..",
@@ -412,20 +468,27 @@ def _envelope(stage: str) -> tuple[Rule, ...]:
         # 1. by detail that the words above may correct: X.1.7 of a sender that is not the login's
         Rule("sender_deferred", codes="4..", enhanced=r"4\.1\.[78]", cure="domain"),
         Rule("sender_rejected", enhanced=r"[45]\.1\.[78]"),
-        Rule(f"{stage}_deferred", codes="4..", enhanced=r"4\.3\.\d+", words=_LIMIT, cure="limit"),
+        Rule(f"{stage}_deferred", codes="4..", words=r"gr[ea]y.?list"),
+        Rule(f"{stage}_deferred", codes="4..", enhanced=r"4\.(3\.\d+|4\.5)", words=_LIMIT, cure="limit"),
+        # X.5.3 is too many recipients, of any wording.
+        Rule(f"{stage}_deferred", codes="4..", enhanced=r"4\.5\.3", cure="limit"),
         # X.4.5 is a mail system that has too much to do, or no disk left.
         Rule(f"{stage}_deferred", codes="4..", enhanced=r"4\.(3\.\d+|4\.5)", cure="server"),
         # 2. by words
         # OpenSMTPD, of a sender that is not this login's; to others it says with 530 that a login is wanted.
         Rule("sender_not_owned", codes="530", words="sender rejected", logged_in=True),
         # Block lists of domains and names: Postfix says which of the three it looked up.
-        Rule("sender_rejected", codes="[45]..", words=r"sender (address|domain)\b.{0,80}blocked"),
+        Rule("sender_rejected", codes="[45]..", words=r"sender (address|domain)\b.{0,80}\b(blocked|listed)"),
         Rule("hello_rejected", codes="[45]..", words=_HELO),
         Rule("relay_denied", codes="[45]..", words=_RELAY),
         Rule("relay_denied", codes="551"),
-        # "mail from your host is not accepted" speaks of no sender.
-        Rule("client_rejected", codes="[45]..", words=rf"\bfrom (this|that|your) {_ADDRESS}\b.{{0,40}}{_DISALLOWED}"),
-        Rule("client_rejected", codes="[45]..", words=_CLIENT, unless=_SENDER_WRONG),
+        Rule("client_rejected", codes="[45]..", words=_HOST_LISTS, unless=_DOMAIN_LISTS),
+        Rule(
+            "client_rejected",
+            codes="[45]..",
+            words=_CLIENT,
+            unless=rf"{_SENDER_WRONG}|limits for how (many|much|often)",
+        ),
         # 1. by a detail that sendmail's lists of unwelcome hosts share
         Rule(f"{stage}_rejected", enhanced=r"[45]\.3\.\d+", cure="server"),
     )
@@ -436,6 +499,7 @@ SENDER_RULES = (
     *_envelope("sender"),
     # 3. by the code
     Rule("sender_deferred", codes="4..", words=_SENDING_LIMIT, cure="limit"),
+    Rule("sender_deferred", codes="4..", words=r"unresolv\w+ .{0,30}domain", cure="domain"),
     Rule("sender_rejected", codes="4..", words=_SENDER_WRONG, unless=_GREYLIST),
     Rule("sender_deferred", codes="4..", enhanced=r"4\.4\.\d+", cure="network"),
     Rule("sender_deferred", codes="4.."),
@@ -445,6 +509,13 @@ SENDER_RULES = (
 RECIPIENT_RULES = (
     *_envelope("recipient"),
     # Postfix with smtpd_delay_reject says here what it holds against the sender.
+    Rule(
+        "sender_deferred",
+        codes="4..",
+        words=rf"{_SENDER}\b.{{0,60}}\b(quota|limit) .{{0,20}}exceeded",
+        unless="recipient",
+        cure="limit",
+    ),
     Rule("sender_deferred", codes="4..", words=_SENDER_WRONG, unless=r"recipient", cure="domain"),
     Rule("sender_rejected", codes="5..", words=_SENDER_WRONG, unless=r"recipient"),
     # 3. by the code
@@ -453,7 +524,6 @@ RECIPIENT_RULES = (
     Rule("recipient_deferred", codes="4..", enhanced=r"4\.(2\.0|7\.\d+)", unless=_LIMIT),
     Rule("recipient_deferred", codes="4..", words=_LIMIT, cure="limit"),
     Rule("recipient_rejected", codes="4..", words=_RECIPIENT_WRONG, unless=_GREYLIST),
-    Rule("recipient_deferred", codes="4..", words=r"gr[ea]y.?list"),
     Rule("recipient_deferred", codes="4..", enhanced=r"4\.2\.\d+", cure="mailbox"),
     Rule("recipient_deferred", codes="4..", words=_MAILBOX_FULL, cure="mailbox"),
     Rule("recipient_deferred", codes="4..", enhanced=r"4\.4\.\d+", cure="network"),
@@ -476,7 +546,10 @@ IMAP_AUTH_RULES = (
     Rule("auth_too_many_attempts", enhanced="LIMIT|THROTTLED"),
     Rule("auth_too_many_attempts", words=_LIMIT),
     *_ACCOUNT_RULES,
+    Rule("client_rejected", codes="NO", words=_HOST_ABROAD, unless=r"\b(password|credential)"),
     Rule("auth_app_password_required", enhanced="WEBALERT"),
+    # RFC 5530's CONTACTADMIN is also what a server says of itself.
+    Rule("auth_temporary_failure", codes="NO|BAD", enhanced="CONTACTADMIN", words=_BROKEN, unless=_ACCOUNT_OFF),
     Rule("auth_disabled_for_account", codes="NO", enhanced="AUTHORIZATIONFAILED|EXPIRED|CONTACTADMIN|NOPERM"),
     Rule("auth_temporary_failure", codes="NO|BAD", enhanced="UNAVAILABLE|INUSE|SERVERBUG|OVERQUOTA|CANNOT"),
     Rule("auth_mechanism_refused", codes="NO|BAD", words=_MECHANISM),
@@ -528,7 +601,11 @@ IMAP_MAILBOX_RULES = (
         cure="permission",
     ),
     Rule("auth_disabled_for_account", words=_PROTOCOL_OFF, cure="protocol"),
-    Rule("unknown", words=rf"{_BROKEN}|{_IN_USE}|\bis locked", cure="mailbox_trouble"),
+    Rule(
+        "unknown",
+        words=rf"{_BROKEN}|{_IN_USE}|\bis (locked|(currently )?reserved)|\bcorrupt|invalid format",
+        cure="mailbox_trouble",
+    ),
     Rule("mailbox_not_found", codes="NO", words=r"permission|access|den(y|ied)|rights?\b", cure="permission"),
     Rule("mailbox_not_found", codes="NO"),
 )

@@ -61,11 +61,11 @@ def sayings() -> dict[str, Saying]:
     for path in sorted(FOLDER.glob("*.txt")):
         head, _blank, body = path.read_text(encoding="utf-8").partition("\n\n")
         where = dict(line.split(": ") for line in head.splitlines())
-        for line in body.splitlines():
+        for number, line in enumerate(body.splitlines(), len(where) + 2):
             if not line or line.startswith("#"):
                 continue
             verdict, server, reply, *sent = line.split(" | ")
-            table[f"{path.stem}: {server}: {reply[:60]}"] = Saying(
+            table[f"{path.name}:{number}: {server}: {reply[:60]}"] = Saying(
                 where["stage"],
                 where["secure"] == "yes",
                 where.get("logged_in") == "yes",
