@@ -22,6 +22,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target i
 
 from .adopted import Adopted, Option, Remark, Setting
 from .file_read import FileRead, Files, Keys, left_as_it_is, names_in
+from .places import Entry
 
 
 def from_expressions(at: TargetAtVersion, name: str, read: Mapping[str, FileRead], adopted: Adopted) -> None:
@@ -101,25 +102,33 @@ def findings_of(at: TargetAtVersion, file: FileRead, reads: Reads, read: Mapping
                 yield Remark("warning", "beyond_a_spec", f"{at.label}: {finding.message}", *place)
 
 
-def keys_beside(at: TargetAtVersion, file: FileRead, reads: Reads) -> Iterator[Remark]:
+def keys_beside(at: TargetAtVersion, file: FileRead, reads: Reads, adopted: Adopted) -> Iterator[Remark]:
     """Keys that no expression asks for, of a file that would be written whole; of others' files those about mail."""
     asked = {name for expression in reads.leaves.values() for name in names_in(expression)}
     asked |= asked_elsewhere(at, file.seen.name)
     template = {template.name: template for template in at.files}.get(file.seen.name)
     if template is None:
         return
-    # Where keys are hosts, the one that is asked for cannot be told from the others by its name.
-    known = 1 if any("keys.values()" in expression for expression in reads.leaves.values()) else 0
+    # Where keys are hosts, the one that was asked for cannot be told from the others by its name.
+    known = _taken(file, adopted) if any("keys.values()" in said for said in reads.leaves.values()) else None
     whole = template.block is None and template.own_keys is None
     if reads.format != "text":
-        for entry in file.entries[known:]:
+        for entry in file.entries:
             covered = any(re.match(option.covers, entry.name) for option in reads.options.values())
             if (
                 entry.name not in asked
+                and entry is not known
                 and not covered
                 and (whole or (reads.beside and re.match(reads.beside, entry.name)))
             ):
                 yield left_as_it_is(at, file.seen, entry)
+
+
+def _taken(file: FileRead, adopted: Adopted) -> Entry | None:
+    """The entry that the login was read from."""
+    username = adopted.settings.get("smtp.auth.username")
+    logins = (entry for entry in file.entries if username and str(entry.value).startswith(f"{username.value}:"))
+    return next(logins, None)
 
 
 def asked_elsewhere(at: TargetAtVersion, name: str) -> set[str]:

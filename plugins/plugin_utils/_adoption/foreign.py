@@ -14,6 +14,9 @@ import yaml
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 
+from .main_cf import main_cf
+from .muttrc import muttrc
+
 
 class Word(NamedTuple):
     """A word of a line with the line that it stands on."""
@@ -105,6 +108,15 @@ def colon(text: str, _dialect: str | None) -> Iterator[Said]:
             yield name.strip().strip('"'), value.strip(), number
 
 
+def dma_auth(text: str, _dialect: str | None) -> Iterator[Said]:
+    """dma(8), auth.conf: USER|HOST:PASSWORD on each line, as USER:PASSWORD by the host."""
+    for number, line in enumerate(text.splitlines(), 1):
+        user, _bar, rest = line.partition("|")
+        host, _colon, password = rest.partition(":")
+        if not line.lstrip().startswith("#") and host:
+            yield host.strip(), f"{user.strip()}:{password}", number
+
+
 def ssmtp(text: str, _dialect: str | None) -> Iterator[Said]:
     """ssmtp.c, read_config(): a key in any case, and a value up to a blank or a comment."""
     for number, line in enumerate(text.splitlines(), 1):
@@ -158,11 +170,19 @@ def smtpd(text: str, _dialect: str | None) -> Iterator[Said]:
             before = "relay" if words[1] == chosen else f"action.{words[1]}"
             yield from ((f"{before}.{name}", value, number) for name, value in _relay(words[3:]))
         elif words[0] == "table" and len(words) > 2:
-            yield f"table.{words[1]}", " ".join(words[2:]), number
+            inline = list(_inline(words[2:])) or [("", " ".join(words[2:]))]
+            yield from ((f"table.{words[1]}.{label}".rstrip("."), said, number) for label, said in inline)
         elif words[0] == "pki" and len(words) > 3:
             yield f"pki.{words[1]}.{words[2]}", words[3], number
         elif words[:1] != ["match"] or words[-1] != chosen or "local" not in words:
             yield " ".join(words[:2]), " ".join(words[2:]), number
+
+
+def _inline(words: list[str]) -> Iterator[tuple[str, str]]:
+    """The pairs of a table that stands in the file itself: `{ label = value, ... }`."""
+    inner = [word.rstrip(",") for word in words if word not in ("{", "}", ",")]
+    if words[0] == "{":
+        yield from ((inner[at - 1], inner[at + 1]) for at, word in enumerate(inner[1:-1], 1) if word in ("=", "=>"))
 
 
 def _smtpd_lines(text: str) -> Iterator[tuple[list[str], int]]:
@@ -215,7 +235,10 @@ def _relay_host(url: str) -> Iterator[tuple[str, str]]:
 FOREIGN: Mapping[str, Callable[[str, str | None], Iterator[Said]]] = {
     "colon": colon,
     "compose": compose,
+    "dma_auth": dma_auth,
+    "main_cf": main_cf,
     "master_cf": master_cf,
+    "muttrc": muttrc,
     "smtpd": smtpd,
     "ssmtp": ssmtp,
 }

@@ -70,12 +70,10 @@ _MOST_PASSED_OVER = 50
 
 def entries_in(text: str, format_name: str, dialect: str | None) -> Contents:
     """All keys of a text in its order; raises NotReadable."""
+    if (format_name, dialect) == ("lines", "set"):
+        return _foreign(text, "muttrc", dialect)
     if format_name in FOREIGN:
-        try:
-            return Contents([Entry(*said) for said in FOREIGN[format_name](text, dialect)], [])
-        except (RecursionError, yaml.YAMLError) as error:
-            mark = getattr(error, "problem_mark", None)
-            raise NotReadable(f"is not {format_name}", mark.line + 1 if mark else None) from None
+        return _foreign(text, format_name, dialect)
     if format_name in _CODE:
         return Contents(_code(text, format_name), [])
     if format_name == "accounts":
@@ -87,6 +85,20 @@ def entries_in(text: str, format_name: str, dialect: str | None) -> Contents:
     for name, line in _lines(text, format_name, dialect):
         places.setdefault(name, []).append(line)
     return Contents([Entry(name, value, _taken(places, name)) for name, value in values], passed_over)
+
+
+def _foreign(text: str, format_name: str, dialect: str | None) -> Contents:
+    """What a format says that is read alone; a line that is none of its own has no name. Raises NotReadable."""
+    try:
+        read = [
+            Entry(*said, known=said[1] is not None or format_name != "muttrc")
+            for said in FOREIGN[format_name](text, dialect)
+        ]
+    except (RecursionError, yaml.YAMLError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise NotReadable(f"is not {format_name}", mark.line + 1 if mark else None) from None
+    nameless = [entry.line for entry in read if not entry.name and entry.line is not None]
+    return Contents([entry for entry in read if entry.name], nameless)
 
 
 def _code(text: str, language: str) -> list[Entry]:
@@ -137,8 +149,6 @@ def _as_written(text: str, format_name: str, dialect: str | None) -> str:
     """What people write in more ways than the format's writer does, in its own; every line stays one."""
     if format_name == "mailrc":
         return re.sub(r"^set\s+", "wysh set ", text, flags=re.MULTILINE)
-    if (format_name, dialect) == ("lines", "set"):
-        return re.sub(r"^(\s*set\s+[^\s=]+)\s*=[^\S\n]*", r"\1=", text, flags=re.MULTILINE)
     if format_name == "text" and dialect == "first_line":
         told = (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
         return next(told, "")

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, put
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import leaf_schema
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import SECRET_LEAVES, Spec
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import evaluate
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import (
@@ -53,7 +55,8 @@ def read_application(
             from_expressions(at, name, read, adopted)
             adopted.options.update(options_of(at, read[name], at.target.reads[name]))
             adopted.remarks += findings_of(at, read[name], at.target.reads[name], read)
-            adopted.left += keys_beside(at, read[name], at.target.reads[name])
+            adopted.left += keys_beside(at, read[name], at.target.reads[name], adopted)
+    _as_a_spec_has_it(at, adopted)
     _where_nothing_is_said(at, read, adopted)
     _what_it_does(at, adopted)
     adopted.remarks += _without_password(at, adopted)
@@ -278,6 +281,21 @@ def _duplicates(at: TargetAtVersion, file: SeenFile, entries: Sequence[Entry]) -
             where = ", ".join(str(line) for line in lines if line is not None)
             message = f"{at.label}: {name} is set {len(lines)} times (lines {where}); what stands last is taken"
             yield Remark("warning", "duplicate", message, file.path, lines[-1])
+
+
+def _as_a_spec_has_it(at: TargetAtVersion, adopted: Adopted) -> None:
+    """Leave out what no spec can hold, such as a pattern in place of an address; a number may stand for text."""
+    for leaf, setting in list(adopted.settings.items()):
+        schema = leaf_schema(leaf)
+        as_text = str(setting.value)
+        if schema.accepts(setting.value):
+            continue
+        if isinstance(setting.value, int) and not isinstance(setting.value, bool) and schema.accepts(as_text):
+            adopted.settings[leaf] = replace(setting, value=as_text)
+            continue
+        del adopted.settings[leaf]
+        message = f"{at.label}: what stands here is no {leaf} that a spec can hold, so it is not carried"
+        adopted.remarks.append(Remark("warning", "not_understood", message, setting.file, setting.line, leaf))
 
 
 def _where_nothing_is_said(at: TargetAtVersion, read: Mapping[str, FileRead], adopted: Adopted) -> None:

@@ -108,19 +108,25 @@ _MONIT_QUOTED = r'"(?:[^"\\]|\\.)*"'
 _MONIT_CLAUSE = re.compile(rf"({_MONIT_QUOTED})|\s+(?=(?:port|username|password|using|with timeout)\b)", re.IGNORECASE)
 _MONIT_BLOCK = re.compile(rf"(set (?:ssl|mail-format))\s*\{{((?:{_MONIT_QUOTED}|[^{{}}\"])*)\}}\s*", re.IGNORECASE)
 _MONIT_OPTION = re.compile(rf"(?:{_MONIT_QUOTED}|[^,\"])+")
+# Up to a comma or a comment.
+_MONIT_SERVER = re.compile(rf"(?:{_MONIT_QUOTED}|[^,#\"])*")
+_MONIT_ALERT = re.compile(r"set alert\s+(\S+@\S+)\s+((?:[a-z]+\s)*[a-z]+)\s*([^\"]*)", re.IGNORECASE)
 # All of them ask for TLS, and leave it to the port which kind (Monit's manual, SSL settings).
 _MONIT_TLS = re.compile(r"using (?:tls|ssl|auto|tlsv[0-9]+|sslauto)\b", re.IGNORECASE)
 
 
 def _monit_lines(text: str) -> Iterator[tuple[int, str]]:
     """The lines of a file as people write it: what stands on one line is given as if it stood on several."""
-    for number, content in numbered(text):
+    for number, content in _monit_first_server(text):
         line = content.strip()
         block = _MONIT_BLOCK.fullmatch(line)
         if block:
             yield number, f"{block[1].lower()} {{"
             yield from ((number, f"  {option.strip()}") for option in _MONIT_OPTION.findall(block[2]) if option.strip())
             yield number, "}"
+        elif alert := _MONIT_ALERT.fullmatch(line):
+            yield number, f"set alert {alert[1]}"
+            yield number, f'  {alert[2].strip()} "{alert[3]}"'
         elif re.match(r"(?:set mailserver|port|username|password|using|with timeout)\b", line, re.IGNORECASE):
             clauses = _MONIT_CLAUSE.sub(lambda match: match[1] or "\n", line).split("\n")
             indent = content[: len(content) - len(content.lstrip())]
@@ -128,6 +134,23 @@ def _monit_lines(text: str) -> Iterator[tuple[int, str]]:
                 (number, f"{indent if not place else '  '}{_monit_clause(clause)}")
                 for place, clause in enumerate(clauses)
             )
+        else:
+            yield number, content
+
+
+def _monit_first_server(text: str) -> Iterator[tuple[int, str]]:
+    """The lines with the first server alone where commas divide several; that there are more is a clause of its own."""
+    further = False
+    for number, content in numbered(text):
+        if re.match(r"\s*(?:set|check|include)\b", content, re.IGNORECASE):
+            further = False
+        if further or re.match(r"\s*(?:set mailserver|port|username|password|using)\b", content, re.IGNORECASE):
+            first = _MONIT_SERVER.match(content)
+            own, rest = (first[0], content[first.end() :]) if first else (content, "")
+            yield from () if further else ((number, own.rstrip()),)
+            if rest.startswith(",") and not further:
+                further = True
+                yield number, '  and further "servers"'
         else:
             yield number, content
 

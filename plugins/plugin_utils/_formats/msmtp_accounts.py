@@ -18,6 +18,12 @@ from ansible_collections.appmail.settings.plugins.module_utils._formats.format i
 _LINE = re.compile(r"[ \t]*(?P<name>[^\s#]\S*)(?:[ \t]+(?P<value>.*?))?[ \t\r]*")
 
 
+# Alone on its line the word is on (msmtp(1), Configuration files).
+_SWITCHES = {"add_missing_date_header", "add_missing_from_header", "allow_from_override", "auth", "auto_from"}
+_SWITCHES |= {"keepbcc", "remove_bcc_headers", "set_date_header", "set_from_header", "set_msgid_header", "syslog"}
+_SWITCHES |= {"tls", "tls_certcheck", "tls_starttls", "undisclosed_recipients"}
+
+
 @dataclass(frozen=True)
 class Command:
     """A line with its name and value; `line` counts from 1."""
@@ -71,4 +77,5 @@ def _is_only_a_name(head: Command, accounts: dict[str, list[Command]], lines: se
 
 def _commands(text: str) -> list[Command]:
     matches = ((number, _LINE.fullmatch(line)) for number, line in enumerate(text.split("\n"), start=1))
-    return [Command(match["name"], match["value"] or "", number) for number, match in matches if match]
+    found = ((number, match["name"], match["value"]) for number, match in matches if match)
+    return [Command(name, value or ("on" if name in _SWITCHES else ""), number) for number, name, value in found]

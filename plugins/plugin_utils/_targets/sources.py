@@ -438,8 +438,9 @@ def _left_out(source: Source) -> Readings:
     return {source.leaf: source.settings_named(without)} if isinstance(source, Leaf) and without else {}
 
 
+# People leave an @ in a login as it is, and applications take the last one for what divides it from the host.
 _URL = re.compile(
-    r"(?P<scheme>[^:]+)://(?:(?P<user>[^:@]*)(?::(?P<password>[^@]*))?@)?"
+    r"(?P<scheme>[^:]+)://(?:(?P<user>[^:]*?)(?::(?P<password>(?:(?!://).)*?))?@)?"
     r"\[?(?P<host>[^?@]*?)\]?(?::(?P<port>[0-9]+))?/?(?:\?(?P<query>.*))?"
 )
 
