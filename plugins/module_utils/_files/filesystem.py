@@ -31,6 +31,11 @@ _LONG = struct.Struct("l")
 _GET_FLAGS = 2 << 30 | _LONG.size << 16 | ord("f") << 8 | 1
 _FLAGS = ((0x10, "immutable", "i"), (0x20, "append-only", "a"))
 
+# A run that was refused has given back by now what it took: fewer than these do for no run.
+_FEW_INODES = 16
+# The numbers that chown(2) takes; the one behind them means "leave it".
+_MOST_IDS = 2**32 - 1
+
 # How a step reads in a sentence; the keys are the values of WriteError.step.
 _STEPS: dict[str, str] = {
     "plan": "cannot write",
@@ -85,13 +90,18 @@ class WriteError(Exception):
         return WriteError(self.step, self.path, self.target, self.cause, state="; ".join([self.state, *sentences]))
 
 
-class FlaggedError(PermissionError):
-    """A flag of the file system forbids it, to root as well; `cause` and `cure` are clauses."""
+class ExplainedError(PermissionError):
+    """What a file system forbids, to root as well; `cause` and `cure` are clauses."""
 
-    def __init__(self, path: str, flag: str, letter: str) -> None:
-        super().__init__(errno.EPERM, f"{path} has the {flag} flag")
-        self.cause = f"not permitted: {path} has the {flag} flag, so it cannot be replaced"
-        self.cure = f"take the flag away (chattr -{letter} {path}), then run again"
+    def __init__(self, cause: str, cure: str) -> None:
+        super().__init__(errno.EPERM, cause)
+        self.cause = cause
+        self.cure = cure
+
+
+def _flagged(path: str, flag: str, letter: str) -> ExplainedError:
+    cause = f"not permitted: {path} has the {flag} flag, so it cannot be replaced"
+    return ExplainedError(cause, f"take the flag away (chattr -{letter} {path}), then run again")
 
 
 @contextlib.contextmanager
@@ -100,15 +110,26 @@ def naming(step: str, path: str, target: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise WriteError(step, path, target, explain(error)) from error
+        raise WriteError(step, path, target, explain(error, path)) from error
 
 
-def explain(error: OSError) -> str:
-    """Cause and cure of an error, as a clause."""
-    if isinstance(error, FlaggedError):
+def explain(error: OSError, path: str | None = None) -> str:
+    """Cause and cure of an error, as a clause; `path` is the file that it is about."""
+    if isinstance(error, ExplainedError):
         return f"{error.cause}; {error.cure}"
+    if error.errno == errno.ENOSPC and path is not None and _lacks_inodes(path):
+        return "no inode is left there, though space is; delete files (df -i counts them), then run again"
     cause, cure = _CAUSES.get(error.errno or 0, (error.strerror or "input/output error", "see to that, then run again"))
     return f"{cause}; {cure}"
+
+
+def _lacks_inodes(path: str) -> bool:
+    """Whether a file system has hardly an inode left and more blocks than that; some count no inodes at all."""
+    try:
+        status = os.statvfs(os.path.dirname([path, *missing_folders(path)[:1]][-1]))
+    except OSError:
+        return False
+    return status.f_files > 0 and status.f_favail < min(_FEW_INODES, status.f_bavail)
 
 
 @dataclass(frozen=True)
@@ -122,6 +143,11 @@ class Existing:
     def mode(self) -> int:
         """Its permission bits."""
         return stat.S_IMODE(self.status.st_mode)
+
+    @property
+    def permissions(self) -> tuple[int, int, int]:
+        """Its permission bits, its user and its group, by number."""
+        return self.mode, self.status.st_uid, self.status.st_gid
 
     def is_same(self, now: os.stat_result) -> bool:
         """Whether the file has not been changed or replaced since; a new link to it is no change."""
@@ -162,7 +188,7 @@ def require_replaceable(path: str) -> None:
     for name in (folder, path):
         flag = _flag_of(name) if os.path.lexists(name) else None
         if flag is not None:
-            raise FlaggedError(name, *flag)
+            raise _flagged(name, *flag)
     if path in _mount_points():
         raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
 
@@ -213,21 +239,26 @@ def inherited_group(folder: str) -> int:
 def user_id(owner: str) -> int | None:
     """The number of a user given by name or number, None if there is no such user."""
     if owner.isdecimal():
-        return int(owner)
+        return _number(owner)
     try:
         return pwd.getpwnam(owner).pw_uid
-    except KeyError:
+    except (KeyError, ValueError):  # the latter for a name that none can have
         return None
 
 
 def group_id(group: str) -> int | None:
     """The number of a group given by name or number, None if there is no such group."""
     if group.isdecimal():
-        return int(group)
+        return _number(group)
     try:
         return grp.getgrnam(group).gr_gid
-    except KeyError:
+    except (KeyError, ValueError):
         return None
+
+
+def _number(text: str) -> int | None:
+    number = int(text)
+    return number if number < _MOST_IDS else None
 
 
 def user_name(uid: int) -> str:

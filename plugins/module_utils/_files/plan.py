@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from dataclasses import dataclass, field, replace
-from typing import Iterator, Sequence
+from typing import Collection, Iterator, Sequence
 
 from ansible_collections.appmail.settings.plugins.module_utils._own_keys.layout import KeysError
 from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import FORMATS, OwnKeys
@@ -34,6 +35,10 @@ from .trusted_path import Trust, UntrustedPathError, real_path
 # The mode of a new file for which none is given.
 _MODE_WITH_SECRETS = 0o600
 _MODE_WITHOUT = 0o644
+
+# How UTF-16 and UTF-32 begin, and how far is looked for their zeros where they begin without.
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+_LOOKED_AT = 64
 
 # The lines in which a whole file of ours says so; the first ones may be those that its format demands.
 _SIGNATURE = "appmail.settings"
@@ -178,11 +183,12 @@ def make_plans(files: Sequence[FileSpec]) -> list[Plan]:
 def _taking_over(plans: Sequence[Plan]) -> list[Plan]:
     """The plans, each with whether it takes over a file of somebody else's.
 
-    Not every format has comments, so a file without our line counts as ours beside one of the same target that has it.
+    Not every format has comments, so a file that cannot have our line counts as ours where an earlier run wrote it, and
+    beside one of the same target that has the line.
     """
     ours = {plan.target for plan in plans if _is_signed(plan)}
     return [
-        replace(plan, takes_over=_takes_keys(plan) or (_loses_text(plan) and plan.target not in ours))
+        replace(plan, takes_over=_takes_keys(plan) or (_loses_text(plan) and not _is_excused(plan, ours)))
         if not _is_signed(plan)
         else plan
         for plan in plans
@@ -190,15 +196,22 @@ def _taking_over(plans: Sequence[Plan]) -> list[Plan]:
 
 
 def _is_signed(plan: Plan) -> bool:
-    start = b"" if plan.old is None else b"\n".join(plan.old.data.split(b"\n", _SIGNED_WITHIN)[:_SIGNED_WITHIN])
-    return _SIGNATURE.encode() in start and plan.parts[0].spec.part is None
+    return plan.old is not None and has_signature(plan.old.data) and plan.parts[0].spec.part is None
+
+
+def has_signature(data: bytes) -> bool:
+    """Whether a file says in one of its first lines that it is ours."""
+    return _SIGNATURE.encode() in b"\n".join(data.split(b"\n", _SIGNED_WITHIN)[:_SIGNED_WITHIN])
+
+
+def _is_excused(plan: Plan, ours: Collection[str]) -> bool:
+    # What we remember lies in a file that names us and has no such line.
+    can_be_signed = has_signature(plan.data) and plan.target != _SIGNATURE
+    return not can_be_signed and (bool(plan.parts[0].spec.known) or plan.target in ours)
 
 
 def _loses_text(plan: Plan) -> bool:
-    first = plan.parts[0].spec
-    return (
-        first.part is None and not first.known and not plan.removes and plan.content_differs and bool(plan.lost_lines)
-    )
+    return plan.parts[0].spec.part is None and not plan.removes and plan.content_differs and bool(plan.lost_lines)
 
 
 def _takes_keys(plan: Plan) -> bool:
@@ -305,6 +318,9 @@ def _compose(specs: Sequence[FileSpec], old: Existing | None) -> tuple[list[Part
     """The parts of a file, and its bytes with all of them."""
     before = None if old is None else old.data.decode("utf-8", "surrogateescape")
     text = before or ""
+    if old is not None and specs[0].part is not None and _is_wide(old.data):
+        cause = "it is UTF-16 or UTF-32, or zeros as a crash leaves them, and a part of it cannot be UTF-8"
+        raise WriteError("plan", specs[0].path, specs[0].target, f"{cause}; convert it (iconv), or restore it")
     parts: list[Part] = []
     # What goes away goes first: a key of ours may have stood in a block of ours.
     for spec in sorted(specs, key=lambda spec: not spec.absent):
@@ -322,6 +338,12 @@ def _compose(specs: Sequence[FileSpec], old: Existing | None) -> tuple[list[Part
     return parts, text.encode("utf-8", "surrogateescape")
 
 
+def _is_wide(data: bytes) -> bool:
+    """Whether these are characters of several bytes each, by their mark or by the zeros of the first ones."""
+    start = data[:_LOOKED_AT]
+    return data.startswith(_WIDE_MARKS) or (len(start) > 1 and not (any(start[::2]) and any(start[1::2])))
+
+
 def _block_part(spec: FileSpec, block: Block, text: str | None) -> Part:
     before = None if text is None else block_content(text, block)
     if spec.absent and before is None:
@@ -337,6 +359,11 @@ def _keys_part(spec: FileSpec, keys: OwnKeys, text: str | None) -> Part:
     return Part(spec, before, spec.content, spec.masked)
 
 
+def _may_be_linked(path: str) -> bool:
+    """Whether another's file can be kept by a second link: who may not change it may not link it; proc_sys_fs(5)."""
+    return os.access(path, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
 def _require_permitted(plan: Plan) -> None:
     """What the operating system would refuse half-way is refused before anything is done."""
     with naming("plan", plan.path, plan.target):
@@ -350,6 +377,10 @@ def _require_permitted(plan: Plan) -> None:
         raise WriteError("plan", plan.path, plan.target, cause)
     if os.geteuid() == 0:
         return
+    if plan.old is not None and plan.old.status.st_uid != os.geteuid() and not _may_be_linked(plan.destination):
+        owner = user_name(plan.old.status.st_uid)
+        cause = f"only root can replace a file that belongs to {owner}; become root, or give it to yourself first"
+        raise WriteError("plan", plan.path, plan.target, cause)
     if plan.uid != os.geteuid():
         cause = f"only root can write a file that belongs to {user_name(plan.uid)}; become root, or name another owner"
         raise WriteError("plan", plan.path, plan.target, cause)

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from typing import Sequence
 
-from .filesystem import STAGING_PREFIX, Step, explain
+from .filesystem import STAGING_PREFIX, Step, WriteError, explain
 from .plan import Done, Plan
 from .staging import Folder
 from .transaction import Transaction
@@ -32,6 +32,11 @@ def rehearse(plans: Sequence[Plan], done: Done, step: Step) -> None:
     try:
         folder = Folder(path, opened, locked=True)
         Transaction({plan.folder: folder for plan in changing}, done, step, backup=False).rehearse(changing)
+    except WriteError as error:
+        if error.step != "stage":
+            raise
+        # It is the private folder that could not take it, and a run that writes does not use that.
+        done.warnings.append(f"not all was verified in check mode: {path} could not take a copy: {error.cause}")
     finally:
         os.close(opened)
         shutil.rmtree(path, ignore_errors=True)

@@ -15,11 +15,21 @@ import errno
 import fcntl
 import os
 import shutil
+import stat
 import time
 from dataclasses import dataclass
 from typing import Collection, Iterator
 
-from .filesystem import STAGING_PREFIX, Existing, Step, explain, leftovers
+from .filesystem import (
+    STAGING_PREFIX,
+    Existing,
+    ExplainedError,
+    Step,
+    explain,
+    group_name,
+    leftovers,
+    user_name,
+)
 
 # Made first and removed last: a folder with this file in it is a staging folder, and nothing in it is anybody else's.
 _MARKER = ".appmail-staging"
@@ -138,15 +148,39 @@ def make_file(folder: int, name: str, content: Content, step: Step, path: str) -
         step("permit", path)
         status = os.fstat(opened)
         if (status.st_uid, status.st_gid) != (content.uid, content.gid):
-            os.fchown(opened, content.uid, content.gid)
+            _give(opened, content)
         warnings = [] if content.attributes_of is None else _copy_attributes(content.attributes_of, opened)
         # Last, for both a change of owner and an access list alter the mode.
         os.fchmod(opened, content.mode)
+        _require_permissions(opened, content)
         step("sync", path)
         os.fsync(opened)
     finally:
         os.close(opened)
     return warnings
+
+
+def _give(opened: int, content: Content) -> None:
+    try:
+        os.fchown(opened, content.uid, content.gid)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EINVAL):
+            raise
+        owner = f"{user_name(content.uid)}:{group_name(content.gid)}"
+        cause = f"no file can be given to {owner} there, as on NFS with root_squash, or in a container of a user's own"
+        raise ExplainedError(cause, "name an owner and a group that it can be given to") from error
+
+
+def _require_permissions(opened: int, content: Content) -> None:
+    """Refuse a file system that has permissions of its own and says yes to others, as vfat and CIFS do."""
+    status = os.fstat(opened)
+    there = (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid)
+    if there != (content.mode, content.uid, content.gid):
+        mode, uid, gid = there
+        kept = f"{mode:04o} of {user_name(uid)}:{group_name(gid)}"
+        wanted = f"{content.mode:04o} of {user_name(content.uid)}:{group_name(content.gid)}"
+        cause = f"its file system keeps no permissions: {kept} came of {wanted}"
+        raise ExplainedError(cause, "mount it with those, give the file these, or choose another destination")
 
 
 def _copy_attributes(path: str, opened: int) -> list[str]:

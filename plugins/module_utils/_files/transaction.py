@@ -24,7 +24,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._secrets.file_sec
 )
 
 from .file_spec import FileSpec, Verify
-from .filesystem import Step, WriteError, explain, naming
+from .filesystem import Existing, Step, WriteError, explain, naming, read_existing
 from .managed_block import without_block
 from .plan import Done, Plan
 from .staging import Content, Folder, Staging, make_file, sync_folder
@@ -367,10 +367,19 @@ def _require_same(file: _Staged) -> None:
         now: os.stat_result | None = os.stat(file.final_name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
         now = None
-    if (now is None) if old is None else (now is not None and old.is_same(now)):
+    if (now is None) if old is None else (now is not None and (old.is_same(now) or _reads_the_same(file, old))):
         return
     cause = "something else changed it during this run; see what, then run again"
     raise WriteError("swap", file.plan.path, file.plan.target, cause)
+
+
+def _reads_the_same(file: _Staged, old: Existing) -> bool:
+    """Whether another file with the same content and permissions is there: overlayfs makes one of a lower layer's file.
+
+    It does so for a second link, which is how the old file is kept.
+    """
+    now = read_existing(file.plan.destination)
+    return now is not None and now.data == old.data and now.permissions == old.permissions
 
 
 def _inode(name: str, folder: int) -> int | None:

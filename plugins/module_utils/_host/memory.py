@@ -24,6 +24,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._files.managed_bl
     BlockError,
     block_content,
 )
+from ansible_collections.appmail.settings.plugins.module_utils._files.plan import has_signature
 from ansible_collections.appmail.settings.plugins.module_utils._files.trusted_path import Trust, real_path
 from ansible_collections.appmail.settings.plugins.module_utils._files.writer import write_files
 from ansible_collections.appmail.settings.plugins.module_utils._own_keys.layout import KeysError
@@ -52,7 +53,7 @@ def memory_folder(root: str | None) -> str:
 class Entry:
     """One file that was written, or our part of it; `owner` and `group` are those that it was given to.
 
-    `keys` are our keys in a file of others, as `OwnKeys` has them.
+    `keys` are our keys in a file of others, as `OwnKeys` has them; `signed` says that the file said it was ours.
     """
 
     target: str
@@ -62,6 +63,7 @@ class Entry:
     owner: str | None = None
     group: str | None = None
     keys: OwnKeysMapping | None = None
+    signed: bool = False
 
     @property
     def own_keys(self) -> OwnKeys | None:
@@ -90,6 +92,8 @@ class Entry:
             block=self.block,
             keys=self.own_keys,
             root=root,
+            # Of a file that goes this is all that is known, and what stays is remembered by the same spec.
+            known=self.signed or None,
             absent=True,
         )
 
@@ -99,7 +103,8 @@ def entry_of(spec: FileSpec) -> Entry:
     block = spec.block
     marker, comment = (None, None) if block is None else (block.marker, block.comment)
     keys = None if spec.keys is None else cast("OwnKeysMapping", dict(vars(spec.keys), names=list(spec.keys.names)))
-    return Entry(spec.target, spec.name, marker, comment, spec.owner, spec.group, keys)
+    signed = bool(spec.known) if spec.absent else has_signature(spec.content.encode())
+    return Entry(spec.target, spec.name, marker, comment, spec.owner, spec.group, keys, signed and spec.part is None)
 
 
 @dataclass(frozen=True)
@@ -116,13 +121,25 @@ class Memory:
 
     def left(self, specs: Iterable[FileSpec], root: str | None) -> list[FileSpec]:
         """What was written and is wanted no more, and is still there: specs that take it away."""
+        unwanted = self._unwanted(specs)
+        return [entry.going(path, root) for path, entry in unwanted if not _is_replaced(path, entry)]
+
+    def replaced(self, specs: Iterable[FileSpec]) -> list[tuple[str, str]]:
+        """What is wanted no more, and is somebody else's file by now: the targets and the paths."""
+        return [(entry.target, path) for path, entry in self._unwanted(specs) if _is_replaced(path, entry)]
+
+    def _unwanted(self, specs: Iterable[FileSpec]) -> list[tuple[str, Entry]]:
         wanted = {(spec.path, spec.part) for spec in specs}
         return [
-            entry.going(path, root)
+            (path, entry)
             for path, entries in sorted(self.files.items())
             for entry in entries
             if (path, entry.part) not in wanted and (path, None) not in wanted and _is_there(path, entry)
         ]
+
+
+def _is_replaced(path: str, entry: Entry) -> bool:
+    return entry.signed and not is_signed(path)
 
 
 def _is_there(path: str, entry: Entry) -> bool:
@@ -165,10 +182,20 @@ def recall(folder: str, scope: str, root: str | None) -> Memory:
     try:
         with open(real_path(_path(folder, scope), Trust(), root), encoding="utf-8") as file:
             content = json.loads(file.read(_READ_AT_MOST))
-        files = {path: [Entry(**entry) for entry in entries] for path, entries in content["files"].items()}
+        files = {path: [_entry(entry) for entry in entries] for path, entries in content["files"].items()}
         return Memory(files, content["reloads"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):  # UntrustedPathError is a ValueError
         return Memory()
+
+
+# What is not written where there is none of it.
+_OPTIONAL = frozenset(["keys", "signed"])
+
+
+def _entry(mapping: dict[str, Any]) -> Entry:
+    """An entry without what a later version may have added to it."""
+    known = vars(Entry("", ""))
+    return Entry(**{name: value for name, value in mapping.items() if name in known})
 
 
 def remember(
@@ -178,7 +205,7 @@ def remember(
     files: dict[str, list[dict[str, object]]] = {}
     for spec in specs:
         files.setdefault(spec.path, []).append(
-            {name: value for name, value in vars(entry_of(spec)).items() if name != "keys" or value is not None}
+            {name: value for name, value in vars(entry_of(spec)).items() if name not in _OPTIONAL or value}
         )
     content = json.dumps({"version": 1, "files": files, "reloads": reloads}, indent=1, sort_keys=True) + "\n"
     path = _path(folder, scope)
@@ -191,8 +218,8 @@ def marker_of(folder: str, scope: str, target: str) -> str:
     return os.path.join(folder, f"reload-{_in_file_name(scope)}-{_in_file_name(target)}.json")
 
 
-def mark(path: str, reload: Reload, root: str | None) -> None:
-    """Say that a reload is still to come. Raises WriteError."""
+def mark(path: str, reload: Reload, root: str | None) -> list[str]:
+    """Say that a reload is still to come; gives the folders that were made for it. Raises WriteError."""
     content = json.dumps(reload, sort_keys=True) + "\n"
     spec = FileSpec(path, _OURS, os.path.basename(path), content, mode="0600", root=root, known=True)
-    write_files([spec], check_mode=False, backup=False, diff=False)
+    return write_files([spec], check_mode=False, backup=False, diff=False).created

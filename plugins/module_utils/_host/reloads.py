@@ -28,6 +28,7 @@ class Reloads:
         self._markers = {reload["target"]: marker_of(folder, scope, reload["target"]) for reload in reloads}
         self._root = root
         self._made: list[str] = []
+        self._folders: list[str] = []
         self.warnings: list[str] = []
 
     def begin(self, changing: Collection[str]) -> None:
@@ -43,16 +44,20 @@ class Reloads:
         if os.path.lexists(marker):
             return
         try:
-            mark(marker, reload, self._root)
+            self._folders += mark(marker, reload, self._root)
             self._made.append(marker)
         except WriteError as error:
-            self.warnings.append(f"the reload of {reload['target']} is not remembered should this play fail: {error}")
+            what = f"the reload of {reload['target']} is not remembered should this play fail"
+            self.warnings.append(f"{what}: {error.path} cannot be written: {error.cause}")
 
     def take_back(self) -> None:
         """Nothing was written after all."""
         for marker in self._made:
             with contextlib.suppress(OSError):
                 os.unlink(marker)
+        for folder in reversed(self._folders):
+            with contextlib.suppress(OSError):
+                os.rmdir(folder)
 
     def foresee(self, changing: Collection[str]) -> None:
         """What a run that is no check would refuse becomes a warning."""

@@ -32,6 +32,7 @@ def write_and_remember(
     memory = _recalled(payload, folder)
     if payload["removed"] != "ignore":
         specs = [replace(spec, known=memory.knows(spec)) for spec in specs]
+    replaced = memory.replaced(specs)
     left = [*memory.left(specs, payload["dest_root"]), *superseded(payload, memory)]
     going, staying = (left, []) if payload["removed"] == "remove" else ([], left)
     known = _reloads_of(payload["reloads"], memory)
@@ -46,6 +47,7 @@ def write_and_remember(
         result["warnings"] += _remember(payload, folder, [*specs, *staying], known)
     result["warnings"] += [
         *reloads.warnings,
+        *_replaced_warnings(replaced),
         *_left_warnings(staying, {file["path"] for file in payload.get("superseded", ())}),
     ]
     return result
@@ -86,7 +88,7 @@ def _remember(payload: FilesPayload, folder: str, specs: Sequence[FileSpec], kno
     try:
         remember(folder, payload["scope"], specs, kept, payload["dest_root"])
     except WriteError as error:
-        return [f"what was written is not remembered: {error}"]
+        return [f"what was written is not remembered: {error.path} cannot be written: {error.cause}"]
     return []
 
 
@@ -109,6 +111,14 @@ def _reloads_of(reloads: Sequence[ReloadPayload], memory: Memory) -> dict[str, R
     """
     there = {name: reload for name, reload in memory.reloads.items() if not is_missing(str(reload.get("service", "")))}
     return {**there, **{reload["target"]: dict(reload) for reload in reloads}}
+
+
+def _replaced_warnings(replaced: Sequence[tuple[str, str]]) -> list[str]:
+    return [
+        f"{target}: listed no more, and {path} is not what an earlier run wrote: somebody has put a file of his own in "
+        "its place, which stays"
+        for target, path in replaced
+    ]
 
 
 _CURE = "removed: remove (email_removed in the role) takes it away"

@@ -97,6 +97,8 @@ def _scan(text: str) -> Tree:
         _scan_object(text, start, (), tree)
     except json.JSONDecodeError as error:
         raise KeysError(f"line {error.lineno} is no JSON; repair it, then run again") from None
+    except RecursionError:
+        raise KeysError("it is nested too deep to be read; repair it, then run again") from None
     return tree
 
 

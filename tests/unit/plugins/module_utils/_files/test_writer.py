@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -40,6 +41,13 @@ def spec(path: Path, content: str = "new\n", **others: object) -> FileSpec:
 
 def write(*files: FileSpec, check_mode: bool = False, backup: bool = False) -> WriteOutcome:
     return write_files(files, check_mode=check_mode, backup=backup, diff=True)
+
+
+def raising(code: int) -> Callable[..., None]:
+    def refuse(*_arguments: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    return refuse
 
 
 def mode_of(path: Path) -> str:
@@ -206,7 +214,7 @@ TAKEN_OVER = {
         "12 of its lines (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ...)",
     ),
     "our name far below": ("a\nb\nc\n" + SIGNED, False, "3 of its lines (1, 2, 3)"),
-    "written by an earlier run": ("theirs\n", True, None),
+    "in the place of what an earlier run wrote": ("theirs\n", True, "1 of its lines (1)"),
     "ours": (SIGNED + "old\n", False, None),
     "ours below a first line that its format demands": ("<?php\n" + SIGNED + "old\n", False, None),
     "empty": ("", False, None),
@@ -250,6 +258,11 @@ def test_a_file_without_comments_is_ours_beside_one_that_says_so(tmp_path: Path)
     assert write(files[0], replace(files[1], content="newer\n")).warnings == []
     other = replace(files[1], target="another", content="newest\n")
     assert len(write(files[0], other).warnings) == 1
+
+
+def test_a_file_that_cannot_have_our_line_is_ours_where_an_earlier_run_wrote_it(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("old\n")
+    assert write(spec(tmp_path / "password", "new\n", known=True)).warnings == []
 
 
 def test_a_block_takes_nothing_over(tmp_path: Path) -> None:
@@ -364,6 +377,11 @@ def text(path: Path, content: str) -> Path:
     return path
 
 
+def octets(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
 BROKEN_BLOCK = f"{BLOCK.begin}\nx\n"
 REFUSED: dict[str, tuple[Callable[[Path], FileSpec], str]] = {
     "a relative path": (lambda _tmp: spec(Path("a.conf")), "must be an absolute path"),
@@ -377,6 +395,23 @@ REFUSED: dict[str, tuple[Callable[[Path], FileSpec], str]] = {
     "far below a file": (lambda tmp: spec(text(tmp / "f", "") / "a" / "b"), "is a file, not a folder"),
     "no such user": (lambda tmp: spec(tmp / "a", owner="no-such"), "no user 'no-such'; create the user first"),
     "no such group": (lambda tmp: spec(tmp / "a", group="no-such"), "no group 'no-such'; create the group first"),
+    "a number that no user has": (lambda tmp: spec(tmp / "a", owner="4294967295"), "no user '4294967295'"),
+    "a number that no group has": (lambda tmp: spec(tmp / "a", group="99999999999999999999"), "no group '9999"),
+    "a name that no user can have": (lambda tmp: spec(tmp / "a", owner="a\0b"), "no user 'a"),
+    **{
+        f"a block in a file of {name}": (
+            lambda tmp, data=data: spec(octets(tmp / "a", data), block=BLOCK),
+            "UTF-16 or UTF-32, or zeros as a crash leaves them, and a part of it cannot be UTF-8; convert it (iconv)",
+        )
+        for name, data in {
+            "UTF-16": "a = b\n".encode("utf-16"),
+            "UTF-16 with its high bytes first": "\ufeffa = b\n".encode("utf-16-be"),
+            "UTF-16 without its mark": "a = b\n".encode("utf-16-le"),
+            "UTF-32": "a = b\n".encode("utf-32"),
+            "UTF-32 with its high bytes first": "\ufeffa = b\n".encode("utf-32-be"),
+            "zeros": b"\0" * 100,
+        }.items()
+    },
     "a mode with an 8": (lambda tmp: spec(tmp / "a", mode="0680"), "not octal; write it in quotes"),
     "a symbolic mode": (lambda tmp: spec(tmp / "a", mode="u=rw"), "not octal"),
     "a broken block": (
@@ -445,7 +480,8 @@ def test_without_root_files_of_others_are_refused(as_nobody: Path) -> None:
     (as_nobody / "roots").write_text("old\n")
     os.seteuid(65534)
     refused = {
-        spec(as_nobody / "roots"): "only root can write a file that belongs to root",
+        spec(as_nobody / "roots"): "only root can replace a file that belongs to root; become root, or give it to",
+        spec(as_nobody / "roots", owner="nobody", group="nogroup"): "only root can replace a file that belongs to root",
         spec(as_nobody / "a", owner="root"): "only root can write a file that belongs to root",
         spec(as_nobody / "a", group="12345"): "is not in the group 12345",
     }
@@ -657,6 +693,20 @@ def test_a_change_by_somebody_else_during_the_run_is_not_overwritten(tmp_path: P
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "old\n", "b": "somebody's\n"}
 
 
+def test_the_same_file_in_another_place_is_no_change(tmp_path: Path) -> None:
+    """As overlayfs makes one of a lower layer's file that has two names, when it gets a third one."""
+    path = tmp_path / "a"
+    path.write_text("old\n")
+
+    def copy_up(name: str, _path: str) -> None:
+        if name == "swap":
+            (tmp_path / "copy").write_text("old\n")
+            (tmp_path / "copy").replace(path)
+
+    write_files([spec(path)], check_mode=False, backup=False, diff=False, _step=copy_up)
+    assert tree(tmp_path) == {"a": ("0644", "new\n")}
+
+
 def test_a_run_that_finds_nothing_to_do_does_without_the_code_for_changes(tmp_path: Path) -> None:
     """Every module call reads its code anew from Ansible's archive, so what is not needed is not read."""
     (tmp_path / "a").write_text("same\n")
@@ -757,3 +807,63 @@ def test_check_mode_says_where_nothing_can_be_verified(tmp_path: Path, monkeypat
     outcome = write(spec(tmp_path / "a", verify=Verify(["true"])), check_mode=True)
     assert [warning for warning in outcome.warnings if "nothing was verified in check mode" in warning]
     assert outcome.files[0]["verified"] is None
+
+
+def test_check_mode_says_where_its_private_folder_is_full(tmp_path: Path) -> None:
+    """It is not where the file will be, so a run that writes may well find room."""
+
+    def refuse(name: str, path: str) -> None:
+        if name == "write":
+            raise OSError(errno.ENOSPC, "No space left on device", path)
+
+    file = spec(tmp_path / "a", verify=Verify(["true"]))
+    outcome = write_files([file], check_mode=True, backup=False, diff=False, _step=refuse)
+    (warning,) = outcome.warnings
+    assert re.fullmatch(
+        r"not all was verified in check mode: \S+ could not take a copy: no space is left there; .*", warning
+    )
+    assert outcome.files[0]["changed"]
+    assert list(tmp_path.iterdir()) == []
+
+
+# What a file system does to a call, and what is said of it.
+FILE_SYSTEMS: dict[str, tuple[str, Callable[..., None], str]] = {
+    "gives files to nobody else": (
+        "fchown",
+        raising(errno.EPERM),
+        "no file can be given to 4242:4242 there, as on NFS with root_squash, or in a container of a user's own; "
+        "name an owner and a group that it can be given to",
+    ),
+    "does not know the owner": ("fchown", raising(errno.EINVAL), "no file can be given to 4242:4242 there"),
+    "says yes to an owner and keeps its own": (
+        "fchown",
+        lambda *_arguments: None,
+        "its file system keeps no permissions: 0600 of root:root came of 0600 of 4242:4242; mount it with those, give "
+        "the file these, or choose another destination",
+    ),
+    "says yes to a mode and keeps its own": ("fchmod", lambda *_arguments: None, "0600 of 4242:4242 came of 0640 of"),
+    "has no inode left": (
+        "fsync",
+        raising(errno.ENOSPC),
+        "no inode is left there, though space is; delete files (df -i counts them)",
+    ),
+}
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root can give a file to others")
+@pytest.mark.parametrize(("call", "answer", "expected"), FILE_SYSTEMS.values(), ids=FILE_SYSTEMS)
+def test_a_file_system_that_cannot_hold_the_file_says_what_helps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, answer: Callable[..., None], expected: str
+) -> None:
+    (tmp_path / "a").write_text("old\n")
+    before = tree(tmp_path)
+    full = os.statvfs_result((4096, 4096, 100, 90, 90, 100, 2, 2, 0, 255))
+    if call == "fsync":
+        monkeypatch.setattr(os, "statvfs", lambda _path: full)
+    monkeypatch.setattr(os, call, answer)
+    wanted = {"owner": "4242", "group": "4242", "mode": "0640" if call == "fchmod" else "0600"}
+    with pytest.raises(WriteError) as raised:
+        write(spec(tmp_path / "a", verify=Verify(["true"]), **wanted))
+    assert raised.value.step == "stage"
+    assert expected in str(raised.value)
+    assert tree(tmp_path) == before

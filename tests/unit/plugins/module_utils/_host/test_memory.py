@@ -95,6 +95,36 @@ def test_what_others_took_away_is_not_left(tmp_path: Path) -> None:
     assert write(payload(tmp_path), check_mode=False)["left"] == []
 
 
+SIGNED = "# Written by appmail.settings.\n"
+
+
+@pytest.mark.parametrize("removed", ["warn", "remove"])
+def test_a_file_that_somebody_put_in_the_place_of_ours_stays(tmp_path: Path, removed: str) -> None:
+    own = file(tmp_path, "own", "a", content=f"{SIGNED}{SECRET}\n")
+    write(payload(tmp_path, own), check_mode=False)
+    write(payload(tmp_path), check_mode=False)  # it is remembered though it is listed no more
+    path = tmp_path / "etc" / "own"
+    path.write_text("his\n")
+    result = write(payload(tmp_path, removed=removed), check_mode=False)
+    assert path.read_text() == "his\n"
+    assert (result["changed"], result["left"], result["removed"]) == (False, [], [])
+    assert result["warnings"] == [
+        f"a: listed no more, and {path} is not what an earlier run wrote: somebody has put a file of his own in its "
+        "place, which stays"
+    ]
+    assert write(payload(tmp_path, removed=removed), check_mode=False)["warnings"] == []
+
+
+def test_what_a_later_version_remembers_is_understood(tmp_path: Path) -> None:
+    write(payload(tmp_path, file(tmp_path, "own", "a")), check_mode=False)
+    memory = tmp_path / "var" / "lib" / "appmail.settings" / "written-host%2f1.json"
+    content = json.loads(memory.read_text())
+    for entries in content["files"].values():
+        entries[0]["invented later"] = 5
+    memory.write_text(json.dumps(content))
+    assert write(payload(tmp_path), check_mode=False)["left"] == [str(tmp_path / "etc" / "own")]
+
+
 def test_each_host_of_the_inventory_is_remembered_by_itself(tmp_path: Path) -> None:
     write(payload(tmp_path, file(tmp_path, "own", "a")), check_mode=False)
     assert write(payload(tmp_path, scope="host2"), check_mode=False)["left"] == []
@@ -109,6 +139,25 @@ def test_a_failed_run_takes_nothing_away_and_remembers_nothing(tmp_path: Path) -
     assert names(tmp_path) == ["etc/own"]
     assert list(tmp_path.rglob("reload-*")) == []
     assert write(payload(tmp_path), check_mode=False)["left"] == [str(tmp_path / "etc" / "own")]
+
+
+def test_a_first_run_that_fails_leaves_no_folder_behind(tmp_path: Path) -> None:
+    bad = file(tmp_path, "own", "a", verify={"command": ["false"]})
+    with pytest.raises(HostError, match="every file is as it was"):
+        write(payload(tmp_path, bad, remember_reloads=True), check_mode=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_remembered_does_not_say_that_nothing_was_written(tmp_path: Path) -> None:
+    (tmp_path / "var").write_text("")
+    result = write(payload(tmp_path, file(tmp_path, "own", "a"), remember_reloads=True), check_mode=False)
+    folder = tmp_path / "var" / "lib" / "appmail.settings"
+    cause = "cannot be written: a part of its path is a file, not a folder; correct the destination"
+    assert result["warnings"] == [
+        f"what was written is not remembered: {folder}/written-host%2f1.json {cause}",
+        f"the reload of a is not remembered should this play fail: {folder}/reload-host%2f1-a.json {cause}",
+    ]
+    assert names(tmp_path) == ["etc/own", "var"]
 
 
 def test_no_secret_is_remembered_and_only_we_may_read_it(tmp_path: Path) -> None:

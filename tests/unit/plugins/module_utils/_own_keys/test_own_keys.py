@@ -264,6 +264,7 @@ REFUSED: Mapping[str, tuple[str, str, list[str], str, str]] = {
         '{\n"a": 1}',
         "a at line 2 is no object, so a.b has no place in it",
     ),
+    "JSON: without an end": ("json", "nested", ["a.b"], '{"a": ' * 100_000, "it is nested too deep to be read"),
     "JSON: a list": ("json", "nested", ["a.b"], "[1]", "it is no JSON object"),
     "JSON: none at all": (
         "json",
