@@ -10,8 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Set
 from typing import cast
 
-import yaml
-
+from ansible_collections.appmail.settings.plugins.plugin_utils._formats.yaml_text import parsed
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import (
     ExpressionError,
@@ -49,7 +48,7 @@ def options_of(at: TargetAtVersion, file: FileRead, reads: Reads) -> Iterator[tu
     """What the file says of the target's own options."""
     if not reads.options:
         return
-    tree = yaml.safe_load(file.seen.text or "") if reads.format == "yaml" else {}
+    tree = parsed(file.seen.text or "") if reads.format == "yaml" else {}
     context = {
         "tree": tree if isinstance(tree, dict) else {},
         "keys": Keys(file.keys),

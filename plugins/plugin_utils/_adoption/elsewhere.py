@@ -39,26 +39,45 @@ class Split:
     unknown: set[str] = field(default_factory=set)
 
 
-def split(label: str, template: FileTemplate, path: str, entries: Sequence[Entry], there: Set[str]) -> Split:
-    """What of a file is said in it, and what the application fills in; `there` are the files that were read beside."""
+def split(
+    label: str,
+    template: FileTemplate,
+    path: str,
+    entries: Sequence[Entry],
+    there: Set[str],
+    asked: Mapping[str, Sequence[str]],
+) -> Split:
+    """What of a file is said in it, and what the application fills in; `there` are the files that were read beside.
+
+    `asked` are the keys that expressions ask for, with the settings that they decide on. What stands last counts.
+    """
     named = re.compile(template.named) if template.named else _NAMED.get(template.dialect or "")
     ours = {key.name: key.source for key in template.keys}
+    leaves = {
+        **asked,
+        **{name: [leaf] for name, leaf in template.also_read.items()},
+        **{name: source.leaves for name, source in ours.items()},
+    }
     result = Split()
-    for entry in _of_the_environment(template, _in_our_case(template, entries, ours)):
+    last = {entry.name: entry for entry in entries}
+    for entry in _of_the_environment(template, _in_our_case(template, entries, leaves)):
         if template.dialect == "laravel" and str(entry.value).strip("()").lower() in ("null", "empty"):
             # Laravel, Support/Env.php: words for nothing.
             continue
         source = ours.get(entry.name)
         filled_in = isinstance(entry.value, str) and named is not None and named.search(entry.value)
-        if source is not None and (not entry.known or filled_in):
+        if entry.name in leaves and (not entry.known or filled_in):
+            if entry.name in last and last[entry.name] is not entry:
+                continue
             result.unknown.add(entry.name)
             # What is read from a file of ours is known from there.
             if not isinstance(source, FilePath) or source.file not in there:
-                what = ", ".join(source.leaves) or "it"
+                what = ", ".join(leaves[entry.name]) or "it"
                 message = f"{label}: {entry.name} is filled in when the application starts: set {what} in the spec"
                 result.remarks.append(Remark("warning", "code", message, path, entry.line))
         elif entry.known:
             result.said.append(_without_symbol(entry, template, source))
+    result.said = [entry for entry in result.said if entry.name not in result.unknown]
     return result
 
 
@@ -91,6 +110,17 @@ def _in_our_case(template: FileTemplate, entries: Sequence[Entry], ours: Mapping
     if template.dialect != "git":
         return entries
     names = {name.lower(): name for name in reversed(list(ours))}
+    identity = next((str(entry.value) for entry in entries if entry.name.lower() == "sendemail.identity"), None)
+    if identity is not None:
+        # git-send-email(1), sendemail.identity: what stands in its section wins.
+        before = f"sendemail.{identity}."
+        own = [
+            replace(entry, name=f"sendemail.{entry.name[len(before) :]}")
+            for entry in entries
+            if entry.name.startswith(before)
+        ]
+        said = {entry.name.lower() for entry in own}
+        entries = [*(entry for entry in entries if entry.name.lower() not in said), *own]
     return [
         entry if entry.name in ours else replace(entry, name=names.get(entry.name.lower(), entry.name))
         for entry in entries

@@ -68,7 +68,12 @@ def defaults_of(template: FileTemplate, file: FileRead) -> dict[str, JSON]:
     if of_others and not ours.intersection(file.keys):
         return {}
     keys = Keys(file.keys)
-    absent = {name: expression for name, expression in template.defaults.items() if name not in file.keys}
+    unknown = file.unknown
+    absent = {
+        name: expression
+        for name, expression in template.defaults.items()
+        if name not in file.keys and name not in unknown and not unknown & set(names_in(expression))
+    }
     values = {name: evaluate(expression, {"keys": keys}) for name, expression in absent.items()}
     return {name: value for name, value in values.items() if value is not None}  # type: ignore[misc]
 

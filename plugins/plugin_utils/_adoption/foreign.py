@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import yaml
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._formats.yaml_text import composed
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 
 from .main_cf import main_cf
@@ -63,7 +64,7 @@ def compose(text: str, dialect: str | None) -> Iterator[Said]:
 
     A value that comes from elsewhere, such as `${PASSWORD}`, is None.
     """
-    root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    root = composed(text)
     for service in _below(root, "services").values():
         image = _below(service).get("image")
         if dialect and image is not None and dialect in str(image.value):
@@ -232,7 +233,36 @@ def _relay_host(url: str) -> Iterator[tuple[str, str]]:
         yield "label", match[2]
 
 
+_APT = re.compile(
+    r"""(?P<comment>//[^\n]*|\#(?!clear|include)[^\n]*|/\*.*?\*/)|"(?P<quoted>[^"\n]*)"|(?P<sign>[{};])|(?P<word>[^\s"{};]+)""",
+    re.DOTALL,
+)
+
+
+def apt_conf(text: str, _dialect: str | None) -> Iterator[Said]:
+    """apt.conf(5): values by their whole names, those of lists by the name of the list and two colons."""
+    scopes: list[str] = []
+    words: list[str] = []
+    begins = 0
+    for match in _APT.finditer(text):
+        if match["comment"] is not None:
+            continue
+        begins = begins if words else text.count("\n", 0, match.start()) + 1
+        if match["sign"] is None:
+            words.append(match["word"] if match["quoted"] is None else match["quoted"])
+            continue
+        if match["sign"] == "{":
+            scopes.append("".join(words[:1]))
+        elif words:
+            name = words[0] if len(words) > 1 else ""
+            yield "::".join([*scopes, name]), words[-1], begins
+        if match["sign"] == "}" and scopes:
+            scopes.pop()
+        words = []
+
+
 FOREIGN: Mapping[str, Callable[[str, str | None], Iterator[Said]]] = {
+    "apt_conf": apt_conf,
     "colon": colon,
     "compose": compose,
     "dma_auth": dma_auth,

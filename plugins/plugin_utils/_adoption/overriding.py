@@ -40,6 +40,8 @@ class Overridden:
     left: list[Remark] = field(default_factory=list)
     sources: list[SeenFile] = field(default_factory=list)
     read: int = 0
+    # Keys whose values only the source's surroundings have.
+    unknown: set[str] = field(default_factory=set)
 
 
 def overridden(
@@ -108,10 +110,12 @@ def _is_beside(override: Override, entry: Entry) -> bool:
 def _take(label: str, path: str, asked: Asked, override: Override, entry: Entry, joined: Overridden) -> None:
     """Put an entry in the place of the file's, and say what it is in place of."""
     before = [other for other in joined.entries if other.name == entry.name]
+    joined.unknown.discard(entry.name)
     if entry.value is None:
         message = f"{label}: {entry.name} comes from a variable here, so what takes effect is not known"
         joined.remarks.append(Remark("warning", "not_understood", message, seen_path(entry, path), entry.line))
         joined.entries = [other for other in joined.entries if other.name != entry.name]
+        joined.unknown.add(entry.name)
         return
     if before and not _alike(before[-1].value, entry.value):
         values = _two(entry.name, entry.value, before[-1].value, asked)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -64,14 +64,16 @@ class Contents:
 
 # Languages in which people write settings.
 _CODE = {"php": php_code, "python": python_code, "ruby": ruby_code}
+# What the format's own writer makes is the least that people write: these are read as the applications do.
+_AS_PEOPLE_WRITE: Mapping[tuple[str, str | None], str] = {("lines", "set"): "muttrc", ("blocks", "apt"): "apt_conf"}
 # A file with more such lines is another format.
 _MOST_PASSED_OVER = 50
 
 
 def entries_in(text: str, format_name: str, dialect: str | None) -> Contents:
     """All keys of a text in its order; raises NotReadable."""
-    if (format_name, dialect) == ("lines", "set"):
-        return _foreign(text, "muttrc", dialect)
+    if (format_name, dialect) in _AS_PEOPLE_WRITE:
+        return _foreign(text, _AS_PEOPLE_WRITE[format_name, dialect], dialect)
     if format_name in FOREIGN:
         return _foreign(text, format_name, dialect)
     if format_name in _CODE:
@@ -145,8 +147,19 @@ def _read(text: str, format_name: str, dialect: str | None) -> Sequence[tuple[st
         raise NotReadable(f"is not {format_name}", line) from None
 
 
+# Behind a value: fail2ban's configparserinc.py; Nagios Core's manual, Object Configuration Overview.
+_COMMENTS: Mapping[tuple[str, str | None], re.Pattern[str]] = {
+    ("ini", "fail2ban"): re.compile(r"[ \t]+;.*$", re.MULTILINE),
+    ("blocks", "nagios"): re.compile(r"[ \t]*(?<!\\);.*$", re.MULTILINE),
+}
+
+
 def _as_written(text: str, format_name: str, dialect: str | None) -> str:
     """What people write in more ways than the format's writer does, in its own; every line stays one."""
+    if (format_name, dialect) in _COMMENTS:
+        text = _COMMENTS[format_name, dialect].sub("", text)
+    if (format_name, dialect) == ("blocks", "nagios"):
+        return re.sub(r"^([ \t]*(?!define\b)\S+)[ \t]+", r"\1 ", text, flags=re.MULTILINE)
     if format_name == "mailrc":
         return re.sub(r"^set\s+", "wysh set ", text, flags=re.MULTILINE)
     if format_name == "text" and dialect == "first_line":

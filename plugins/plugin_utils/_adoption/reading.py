@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
@@ -15,6 +16,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import leaf_schema
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import SECRET_LEAVES, Spec
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import evaluate
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources import Url
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import (
     FileTemplate,
     Reads,
@@ -67,6 +69,9 @@ def read_application(
     return adopted
 
 
+_KNOWN = re.compile(r"known\[[\"']([^\"']+)")
+
+
 def _held(
     at: TargetAtVersion, read: Mapping[str, FileRead], now: Mapping[str, Sequence[Entry]], adopted: Adopted
 ) -> dict[str, Held]:
@@ -88,11 +93,7 @@ def _held(
 
 def _read_near(at: TargetAtVersion, reads: Reads, seen: Sequence[SeenFile], adopted: Adopted) -> dict[str, FileRead]:
     """The files of others that set the application, too, as one."""
-    asked: dict[str, list[str]] = {}
-    for leaf, expression in reads.leaves.items():
-        for name in dict.fromkeys(names_in(expression)):
-            asked.setdefault(name, []).append(leaf)
-    code = read_code(at.label, reads, seen, asked)
+    code = read_code(at.label, reads, seen, _asked_by_expressions(reads))
     adopted.files += code.files
     adopted.remarks += code.remarks
     if not code.files:
@@ -113,22 +114,27 @@ def _overrides(at: TargetAtVersion, seen: Sequence[SeenFile], read: dict[str, Fi
         adopted.files += joined.sources
         own = len(file.entries)
         file.entries = joined.entries
+        file.unknown = (file.unknown - {entry.name for entry in joined.entries}) | joined.unknown
         adopted.read += joined.read - (len(joined.entries) - own)
-        if file.entries:
+        if file.entries or file.unknown:
             read[template.name] = file
+
+
+def _asked_by_expressions(reads: Reads | None) -> dict[str, list[str]]:
+    """The keys that expressions ask for, each with the settings that it decides on."""
+    asked: dict[str, list[str]] = {}
+    for leaf, expression in reads.leaves.items() if reads is not None else ():
+        for name in dict.fromkeys(names_in(expression)):
+            asked.setdefault(name, []).append(leaf)
+    return asked
 
 
 def _asked(at: TargetAtVersion, file: FileTemplate) -> Asked:
     """The keys of a file that are read, by its table or by expressions."""
     reads = at.target.reads.get(file.name)
-    asked: dict[str, set[str]] = {}
-    if reads is None:
-        asked = {key.name: set(key.source.leaves) for key in file.keys}
-    else:
-        for leaf, expression in reads.leaves.items():
-            for name in names_in(expression):
-                asked.setdefault(name, set()).add(leaf)
-    return Asked(list(asked), {name for name, leaves in asked.items() if leaves & SECRET_LEAVES})
+    by_table = {key.name: key.source.leaves for key in file.keys} if reads is None else {}
+    asked = {**by_table, **_asked_by_expressions(reads)}
+    return Asked(list(asked), {name for name, leaves in asked.items() if SECRET_LEAVES.intersection(leaves)})
 
 
 def is_further(at: TargetAtVersion, seen: SeenFile) -> bool:
@@ -223,7 +229,8 @@ def _read(
         adopted.remarks += _duplicates(at, file, entries)
         unknown: set[str] = set()
         if file.name in templates:
-            told = split(at.label, templates[file.name], file.path, entries, {file.name for file in seen})
+            asked = _asked_by_expressions(at.target.reads.get(file.name))
+            told = split(at.label, templates[file.name], file.path, entries, {file.name for file in seen}, asked)
             adopted.remarks += told.remarks
             entries, unknown = told.said, told.unknown
         yield FileRead(file, entries, contents.passed_over, unknown)
@@ -307,12 +314,18 @@ def _where_nothing_is_said(at: TargetAtVersion, read: Mapping[str, FileRead], ad
         for key in file.keys
         if key.name in read[file.name].keys or key.name in read[file.name].unknown
         for leaf in key.source.leaves
+        # A URL may leave its port out.
+        if not (isinstance(key.source, Url) and leaf.endswith(".port") and key.name in read[file.name].keys)
     }
+    keys = Keys({name: value for file in read.values() for name, value in file.keys.items()})
     for leaf, expression in at.target.unset.items():
         host = adopted.settings.get(f"{leaf.partition('.')[0]}.host")
-        if host is not None and leaf not in adopted.settings and leaf not in said:
-            value = cast(JSON, evaluate(expression, {"known": Keys(adopted.values())}))
-            adopted.settings[leaf] = Setting(leaf, value, host.file, host.line)
+        # What it depends on may be said in a way that is not known.
+        open_ones = {name for name in _KNOWN.findall(expression) if name in said and name not in adopted.settings}
+        if host is not None and leaf not in adopted.settings and leaf not in said and not open_ones:
+            value = cast(JSON, evaluate(expression, {"known": Keys(adopted.values()), "keys": keys}))
+            if value is not None:
+                adopted.settings[leaf] = Setting(leaf, value, host.file, host.line)
 
 
 def _what_it_does(at: TargetAtVersion, adopted: Adopted) -> None:

@@ -36,6 +36,7 @@ def from_tables(at: TargetAtVersion, read: Mapping[str, FileRead], adopted: Adop
     tables = [file for file in at.files if file.name in read and file.name not in at.target.reads and file.keys]
     entries = {file.name: {**defaults_of(file, read[file.name]), **read[file.name].keys} for file in tables}
     reading = read_entries(at, entries, whole=not any(read[name].passed_over or read[name].unknown for name in entries))
+    _only_what_is_spoken_of(tables, read, reading)
     _decide(at, reading)
     _whatever_is_set(at, reading)
     _without_tls(reading, tables, read)
@@ -46,6 +47,7 @@ def from_tables(at: TargetAtVersion, read: Mapping[str, FileRead], adopted: Adop
         if place is not None and value not in (None, ""):
             adopted.settings[leaf] = Setting(leaf, value, *place)
     _written_here(at, tables, read, adopted)
+    _also_read(tables, read, adopted)
     for name, why in reading.faults.items():
         file, line = _place_of_key(name, keys, read)
         message = f"{at.label}: {name} {why if why.startswith('says') else 'holds what has no counterpart in a spec'}"
@@ -53,7 +55,22 @@ def from_tables(at: TargetAtVersion, read: Mapping[str, FileRead], adopted: Adop
     adopted.remarks += _left_open(at, reading, keys, read)
     for table in tables:
         adopted.left += _unknown_keys(at, table, read[table.name])
-        adopted.remarks += _not_seen(at, table, read[table.name])
+        adopted.remarks += [*_not_seen(at, table, read[table.name]), *_taken_in(at, table, read[table.name])]
+
+
+def _only_what_is_spoken_of(tables: Sequence[FileTemplate], read: Mapping[str, FileRead], reading: Reading) -> None:
+    """Where no key is there of mail that is sent, or of mail that is read, the defaults of others say nothing of it."""
+    spoken = {
+        leaf.partition(".")[0]
+        for file in tables
+        for key in file.keys
+        for name in (key.name, *names_in(file.defaults.get(key.name, "")))
+        if name in read[file.name].keys or name in read[file.name].unknown
+        for leaf in key.source.leaves
+    }
+    for settings in (reading.settings, reading.open):
+        for leaf in [leaf for leaf in settings if leaf.partition(".")[0] in {"smtp", "imap"} - spoken]:
+            del settings[leaf]
 
 
 def _written_here(
@@ -69,6 +86,15 @@ def _written_here(
                 if _names_a_file(key.source, value):
                     continue
                 adopted.settings[held.leaf] = Setting(held.leaf, value, *place)
+
+
+def _also_read(tables: Sequence[FileTemplate], read: Mapping[str, FileRead], adopted: Adopted) -> None:
+    """What people write in keys that the target has no use for."""
+    for file in tables:
+        for name, leaf in file.also_read.items():
+            value = read[file.name].keys.get(name)
+            if isinstance(value, (str, int)) and value != "" and leaf not in adopted.settings:
+                adopted.settings[leaf] = Setting(leaf, value, *read[file.name].place_of([name]))
 
 
 def _names_a_file(source: FilePath, value: str) -> bool:
@@ -95,9 +121,15 @@ def _other_constants(
         for key in file.keys:
             value = read[file.name].keys.get(key.name)
             if isinstance(key.source, Constant) and value is not None and not _alike(value, key.source.constant):
-                shown = plain(cast("str", value)) or "empty"
-                message = f"{at.label}: {key.name} is {shown}, and apply writes {key.source.constant}"
+                constant = key.source.constant
+                message = f"{at.label}: {key.name} is {_shown(value, constant)}, and apply writes {constant}"
                 yield Remark("warning", "switched", message, *read[file.name].place_of([key.name]))
+
+
+def _shown(value: JSON, constant: JSON) -> str:
+    """A word as it stands; what is to go, or may have a login in it, is another one."""
+    text = plain(cast("str", value)) or "empty"
+    return text if constant != "" and not re.search(r"[@\s]|://", text) else "another one"
 
 
 def _alike(value: JSON, constant: JSON) -> bool:
@@ -181,7 +213,7 @@ def _left_open(
 
 def _unknown_keys(at: TargetAtVersion, file: FileTemplate, read: FileRead) -> Iterator[Remark]:
     """Keys beside ours that the table does not have: they stay in the file, and are not in the spec."""
-    known = {key.name for key in file.keys}
+    known = {*file.also_read, *(key.name for key in file.keys)}
     # Older names of keys, which count where the newer ones are not there.
     known |= {name for expression in file.defaults.values() for name in names_in(expression)}
     sections = {name.rpartition(".")[0] for name in known}
@@ -200,4 +232,26 @@ def _not_seen(at: TargetAtVersion, file: FileTemplate, read: FileRead) -> Iterat
         name = next((root for root in sorted(missing) if re.match(rf"\s*{re.escape(root)}\s*(=|\[)", line)), None)
         if name is not None:
             message = f"{at.label}: {name} is not set to plain values here, so what it says of mail is not read"
+            yield Remark("warning", "not_understood", message, read.seen.path, number)
+
+
+# By the format, what takes in another file that may set the same keys.
+_TAKES_IN = {
+    "python": re.compile(r"\s*from\s+(?P<file>[\w.]+)\s+import\s+\*"),
+    "ruby": re.compile(r"\s*(?:from_file|instance_eval|load)\b[\s(]*[^'\"#]*['\"](?P<file>[^'\"]+)"),
+    "php": re.compile(
+        r"\s*(?:include|require)(?:_once)?\b[\s(]*[^'\"#;]*"
+        r"['\"](?P<file>[^'\"]*(?:mail|smtp|secret|private|local)[^'\"]*)",
+        re.IGNORECASE,
+    ),
+}
+
+
+def _taken_in(at: TargetAtVersion, file: FileTemplate, read: FileRead) -> Iterator[Remark]:
+    """Lines that take in another file, which is not read."""
+    pattern = _TAKES_IN.get(file.format or "")
+    for number, line in enumerate((read.seen.text or "").splitlines(), 1):
+        match = pattern.match(line) if pattern is not None else None
+        if match is not None:
+            message = f"{at.label}: takes in {match['file']}, which is not read: what it sets of mail counts too"
             yield Remark("warning", "not_understood", message, read.seen.path, number)

@@ -5,7 +5,8 @@
 """What settings in Python, PHP and Ruby that people wrote are set to: plain values, each with its line. Nothing is run.
 
 The first step of a name is what is assigned to, each further one an index or a key of a table, as in `EMAIL.SERVER`.
-What stands below a condition or in a function is passed by. A value that only running the code would tell is UNKNOWN;
+What stands in a function is passed by. A value that only running the code would tell is UNKNOWN, what stands below a
+condition too;
 one that is no text, number or truth, such as a list, and what stands for nothing (`None`, `null`, `nil`) are left out.
 """
 
@@ -57,13 +58,32 @@ def python_code(text: str) -> Iterator[Written]:
         # They would be printed, and are for whoever runs the file.
         warnings.simplefilter("ignore")
         module = ast.parse(text)
-    for statement in module.body:
+    plain: dict[str, str | int | bool] = {}
+    for statement, conditional in _python_statements(module.body):
         value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
         places = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
         for place in places if value is not None else ():
             name = _python_place(place)
-            if name is not None and value is not None:
-                yield from _python_values(name, value)
+            if name is None or value is None:
+                continue
+            known = plain.get(value.id) if isinstance(value, ast.Name) else None
+            written = [(name, known, value.lineno)] if known is not None else list(_python_values(name, value))
+            for below, held, line in written:
+                plain.pop(below, None)
+                if not conditional and not isinstance(held, Unknown):
+                    plain[below] = held
+                yield below, UNKNOWN if conditional else held, line
+
+
+def _python_statements(body: Sequence[ast.stmt], *, conditional: bool = False) -> Iterator[tuple[ast.stmt, bool]]:
+    """The statements of a module, those that only run under a condition too; not those of functions and classes."""
+    for statement in body:
+        yield statement, conditional
+        if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            inner = [getattr(statement, name, []) for name in ("body", "orelse", "finalbody")]
+            inner += [handler.body for handler in getattr(statement, "handlers", [])]
+            for below in inner:
+                yield from _python_statements(below, conditional=True)
 
 
 def _python_place(place: ast.AST | None) -> str | None:
@@ -92,19 +112,40 @@ def _python_values(name: str, node: ast.expr) -> Iterator[Written]:
 
 _STRING = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _RUBY = re.compile(rf"(?P<place>\w+(?:\[(?:{_STRING}|:\w+)\])*)\s*=(?![=~])\s*(?P<value>.*)")
+_RUBY_HERE = re.compile(r"=\s*[^'\"#]*<<[-~]?['\"]?([A-Z_]\w*)")
+_RUBY_OPENS = re.compile(r"(?:if|unless|case|while|until|for|begin|def|class|module)\b|[^#]*\bdo(?:\s*\|[^|]*\|)?\s*$")
+_RUBY_ENDS = re.compile(r"end\b")
 _RUBY_VALUE = re.compile(rf"(?P<text>{_STRING})|:(?P<symbol>\w+)|(?P<number>-?\d[\d_]*)|(?P<word>true|false|nil)\b")
 _RUBY_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "e": "\x1b", "s": " ", "0": "\0", "a": "\a", "b": "\b"}
 
 
 def ruby_code(text: str) -> Iterator[Written]:
-    """The assignments that begin a line; a symbol is the text of its name."""
-    for number, line in enumerate(text.split("\n"), 1):
-        match = _RUBY.match(line.rstrip())
+    """The assignments that begin a line; a symbol is the text of its name, and what a condition decides on UNKNOWN."""
+    deep = 0
+    for number, line in _ruby_lines(text):
+        deep += bool(_RUBY_OPENS.match(line)) - bool(_RUBY_ENDS.match(line))
+        match = _RUBY.match(line)
         if match is not None:
-            value = _ruby_value(match["value"])
+            value = UNKNOWN if deep > 0 else _ruby_value(match["value"])
             if value is not None:
                 name = re.sub(r"\[[:'\"](\w*)['\"]?\]", r".\1", match["place"])
                 yield name, value, number
+
+
+def _ruby_lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of code: not those of block comments, of texts that begin with `<<`, and behind `__END__`."""
+    until = None
+    for number, line in enumerate(text.split("\n"), 1):
+        if until is not None:
+            until = None if re.fullmatch(until, line.rstrip()) else until
+        elif line.startswith("=begin"):
+            until = r"=end\b.*"
+        elif line.rstrip() == "__END__":
+            return
+        else:
+            yield number, line.strip()
+            here = _RUBY_HERE.search(line)
+            until = rf"\s*{here[1]}" if here else None
 
 
 def _ruby_value(text: str) -> str | int | bool | Unknown | None:
@@ -144,15 +185,37 @@ _OPENED = re.compile(r"^\s*<\?", re.MULTILINE)
 
 
 def php_code(text: str) -> Iterator[Written]:
-    """The assignments outside of all braces, and constants; raises NotPhp."""
-    begin = deep = 0
+    """The assignments outside of functions and classes, and constants; raises NotPhp."""
+    begin = 0
+    # What the open braces belong to: a condition, or something with variables of its own.
+    around: list[bool] = []
     tokens = tokens_of(text if _OPENED.search(text) else f"<?php {text}")
     for at, token in enumerate([*tokens, Token("operator", ";", 0)]):
         if token.kind == "operator" and token.text in (";", "{", "}"):
-            if deep <= 0 and begin < at:
-                yield from _php_statement(tokens[begin:at])
-            deep += (token.text == "{") - (token.text == "}")
+            statement = tokens[begin:at]
+            if all(around) and statement and token.text != "{":
+                yield from _php_decided(statement, conditional=bool(around))
+            if token.text == "{":
+                around.append(_PHP_OWN.isdisjoint(part.lower for part in statement))
+            elif token.text == "}" and around:
+                around.pop()
             begin = at + 1
+
+
+_PHP_OWN = {"function", "fn", "class", "trait", "interface", "enum"}
+
+
+def _php_decided(tokens: Sequence[Token], *, conditional: bool) -> Iterator[Written]:
+    """A statement, the one behind a condition without braces too; what is set under a condition is UNKNOWN."""
+    if tokens[0].lower in ("if", "elseif", "else", "foreach", "while"):
+        conditional, deep, at = True, 0, 1
+        while at < len(tokens) and (deep or tokens[at].text == "("):
+            deep += (tokens[at].text == "(") - (tokens[at].text == ")")
+            at += 1
+        tokens = tokens[at:]
+    if tokens:
+        written = _php_statement(tokens)
+        yield from ((name, UNKNOWN, line) for name, _value, line in written) if conditional else written
 
 
 def _php_statement(tokens: Sequence[Token]) -> Iterator[Written]:

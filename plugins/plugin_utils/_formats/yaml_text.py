@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from ansible_collections.appmail.settings.plugins.module_utils._formats.format import (
     Entry,
@@ -17,6 +18,9 @@ from ansible_collections.appmail.settings.plugins.module_utils._formats.format i
     Raw,
     unicode_text,
 )
+
+if TYPE_CHECKING:
+    import yaml
 from ansible_collections.appmail.settings.plugins.module_utils._formats.json_text import flattened, nested
 
 
@@ -108,26 +112,73 @@ def _plain_scalar(value: object) -> str:
     return value if isinstance(value, Raw) else yaml_scalar(value)
 
 
-def _dialect(scalar: Callable[[object], str], *, flat: bool = False) -> Format:
+def _dialect(
+    scalar: Callable[[object], str], *, flat: bool = False, read: Callable[[str], list[Entry]] | None = None
+) -> Format:
     def write(entries: list[Entry]) -> str:
         tree: Mapping[str, object] = dict(entries) if flat else nested(entries)
         return "".join(f"{line}\n" for line in _yaml_lines(tree, scalar)) if tree else ""
 
-    return Format(write, _read_flat if flat else _read)
+    return Format(write, read or (_read_flat if flat else _read))
 
 
-def _load(text: str) -> object:
+def parsed(text: str, *, numbers_as_written: bool = False) -> object:
+    """What a text of YAML holds, as libyaml reads it; raises YAMLError, and RecursionError where it is too deep.
+
+    Of a number that is not written in the usual way it may be what is written, for text may be wanted there.
+    """
     import yaml
 
-    return yaml.safe_load(text)
+    def number(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> object:
+        value = loader.construct_yaml_int(node)
+        return value if str(value) == node.value else node.value
+
+    def load(base: type[yaml.SafeLoader]) -> object:
+        loader: type[yaml.SafeLoader] = type("_Loader", (base,), {})
+        if numbers_as_written:
+            loader.add_constructor("tag:yaml.org,2002:int", number)
+        return yaml.load(text, Loader=loader)  # noqa: S506 - derived from a safe one
+
+    try:
+        _check_depth(text)
+        return load(getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError:
+        # The other one knows better where a fault is.
+        return load(yaml.SafeLoader)
+
+
+def composed(text: str) -> yaml.Node | None:
+    """The nodes of a text of YAML, each with its place; raises as `parsed` does."""
+    import yaml
+
+    _check_depth(text)
+    return yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+# Nobody writes settings that stand deeper in one another; libyaml's own recursion ends the process.
+_DEEPEST = 200
+
+
+def _check_depth(text: str) -> None:
+    import yaml
+
+    depth = 0
+    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise RecursionError("more stands in one another than any application has")
 
 
 def _read(text: str) -> list[Entry]:
-    return flattened(_load(text))
+    return flattened(parsed(text))
+
+
+def _read_as_written(text: str) -> list[Entry]:
+    return flattened(parsed(text, numbers_as_written=True))
 
 
 def _read_flat(text: str) -> list[Entry]:
-    tree = _load(text)
+    tree = parsed(text)
     return list(tree.items()) if isinstance(tree, dict) else []
 
 
@@ -136,4 +187,6 @@ DIALECTS = {
     "flat": _dialect(_plain_scalar, flat=True),
     "erb": _dialect(_erb_scalar),
     "jcasc": _dialect(_jcasc_scalar),
+    # Where Go asks for text it takes a number as it is written.
+    "go": _dialect(_plain_scalar, read=_read_as_written),
 }

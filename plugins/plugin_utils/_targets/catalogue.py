@@ -213,6 +213,7 @@ def _file(app: str, entry: FileEntry) -> FileTemplate:
         found_in=tuple(entry.get("found_in", ())),
         defaults=_defaults(entry),
         named=entry.get("named"),
+        also_read=entry.get("also_read", {}),
     )
 
 

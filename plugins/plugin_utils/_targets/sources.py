@@ -143,7 +143,8 @@ class Leaf:
             return {self.leaf: self.settings_named(names) + absent}
         if absent:
             return {self.leaf: absent}
-        text = value if self.text is None else _inside(self.text, value)
+        text = _seconds(value) if self.leaf.endswith(".timeout") and not self.unit else value
+        text = text if self.text is None or isinstance(text, int) else _inside(self.text, text)
         if self.leaf == "sender.address" and "<" in str(text):
             address, name = split_mailbox(str(text))
             return {"sender.address": [address], "sender.display_name": [name]}
@@ -172,6 +173,15 @@ def truth_of(value: JSON) -> bool | None:
     """A truth in any of the words that applications take for one; None for another value."""
     word = str(value).lower()
     return True if word in _TRUE else False if word in _FALSE else None
+
+
+_DURATION = re.compile(r"(\d+)\s*(?:(s|sec|seconds?)|m|min|minutes?)")
+
+
+def _seconds(value: JSON) -> JSON:
+    """A duration in the words of Go and others, such as 5s and 2m, in seconds; another value as it is."""
+    duration = _DURATION.fullmatch(str(value))
+    return int(duration[1]) * (1 if duration[2] else 60) if duration else value
 
 
 def _inside(text: str, value: JSON) -> str:
@@ -347,13 +357,16 @@ class HostPort:
     """`host:port`, an IPv6 address in brackets: the leaf of the host, and that of the port."""
 
     leaves: tuple[str, ...]
+    # What the application takes where a host stands alone; None where it takes no such host.
+    port: int | None = None
 
     def value(self, context: Context) -> JSON:
         host, port = (get(tree_of(context), leaf) for leaf in self.leaves)
         return None if host is None else host_port(str(host), cast("int", port))
 
     def settings(self, value: JSON) -> Readings:
-        host, port = split_host_port(str(value))
+        alone = self.port is not None and re.fullmatch(r"[^:\[\]]+", str(value))
+        host, port = split_host_port(f"{value}:{self.port}" if alone else str(value))
         _one_host(host)
         return {self.leaves[0]: [host], self.leaves[1]: [port]}
 
@@ -420,12 +433,19 @@ class Url:
         match = _URL.fullmatch(f"{scheme}://{value}" if scheme and "://" not in str(value) else str(value))
         if match is None:
             raise ValueError("it is not a URL as this target writes it")
+        if self._is_another(match["scheme"]):
+            raise ValueError("it is a URL of something else than a mail server")
         pairs = dict(pair.partition("=")[::2] for pair in (match["query"] or "").split("&") if pair)
         readings: Readings = {}
         for source, text in self._texts(match.groupdict(), pairs):
             for leaf, values in (source.settings(unquote(text)) if text is not None else _left_out(source)).items():
                 readings[leaf] = [known for known in readings[leaf] if known in values] if leaf in readings else values
         return readings
+
+    def _is_another(self, scheme: str) -> bool:
+        """Whether it has words for its schemes, and this is none of them: what stands behind it is no server then."""
+        source = self.parts.get("scheme")
+        return isinstance(source, Leaf) and source.words is not None and not any(source.settings(scheme).values())
 
     def _texts(self, parts: Mapping[str, str | None], pairs: Mapping[str, str]) -> Iterator[tuple[Source, str | None]]:
         yield from ((source, parts[name]) for name, source in self.parts.items())
@@ -501,7 +521,9 @@ def _words(entry: dict[str, JSON]) -> Mapping[str, JSON] | None:
 MAKERS: Mapping[str, Callable[[dict[str, JSON]], Source]] = {
     "leaf": _leaf,
     "mailbox": lambda entry: Mailbox(tuple(cast(Sequence[str], entry["mailbox"]))),
-    "host_port": lambda entry: HostPort(tuple(cast(Sequence[str], entry["host_port"]))),
+    "host_port": lambda entry: HostPort(
+        tuple(cast(Sequence[str], entry["host_port"])), cast("int | None", entry.get("default"))
+    ),
     "joined": lambda entry: Joined(cast("str", entry["joined"])),
     "url": _url,
     "present": lambda entry: Present(cast("str", entry["present"]), _words(entry) or {"true": True, "false": False}),

@@ -90,6 +90,7 @@ class FileTemplate:
     `template` is relative to the target's folder or to the targets' folder. `after` follows the keys as it is.
     `parts` are files that stand in this one as a whole. With `commands` there is no file: they take the keys.
     `found_at` are patterns of where packages and people put it as well, `found_in` of others' files that hold its keys.
+    `also_read` are keys that people write and the target never does, each with its leaf.
     `defaults` are expressions over `keys`: what the application takes where a key is not there. `named` is a pattern of
     values in whose place the application puts others.
     """
@@ -114,6 +115,7 @@ class FileTemplate:
     commands: Commands | None = None
     found_at: tuple[str, ...] = ()
     found_in: tuple[str, ...] = ()
+    also_read: Mapping[str, str] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
     named: str | None = None
 

@@ -478,6 +478,7 @@ class FileEntry(TypedDict):
     found_at: NotRequired[list[str]]
     found_in: NotRequired[list[str]]
     defaults: NotRequired[dict[str, str]]
+    also_read: NotRequired[dict[str, str]]
     named: NotRequired[str]
 
 

@@ -5,7 +5,7 @@
 
 `files` are by their names in target.yml. `settings` are what has to be read, and null for what must not be; `said` are
 words of findings, and `unsaid` words of none; `given` is what a person fills in, and `asks` what the gate asks for even
-then.
+then. `version` is the application's, where it is another than the one that is described first.
 """
 
 from __future__ import annotations
@@ -36,36 +36,36 @@ def case_of(path: Path) -> Mapping[str, Any]:
     return case
 
 
-def adopt(app: str, files: Mapping[str, str]) -> Adopted:
+def adopt(app: str, files: Mapping[str, str], version: str | None = None) -> Adopted:
     """As from the octets that a host sends."""
     owned = {"owner": "root", "group": "root", "mode": "0600"}
     seen = [
         seen_file({**owned, "name": name, "path": name, "content": base64.b64encode(text.encode()).decode()})
         for name, text in files.items()
     ]
-    return read_application(find_target(app).at(), None, seen, {})
+    return read_application(find_target(app).at(version), version, seen, {})
 
 
-def judged(app: str, adopted: Adopted, given: Mapping[str, Any]) -> Judgement:
+def judged(app: str, adopted: Adopted, given: Mapping[str, Any], version: str | None = None) -> Judgement:
     tree: Tree = {"schema_version": 1}
     for leaf, value in {**adopted.values(), **given}.items():
         tree = put(tree, leaf, value)
     options = {name: option.value for name, option in adopted.options.items()}
-    entry = {"app": app, **({"options": options} if options else {})}
+    entry = {"app": app, **({"options": options} if options else {}), **({"version": version} if version else {})}
     return judge(Request(settings=tree, targets=[entry]))
 
 
-def read_again(app: str, files: Mapping[str, str]) -> Mapping[str, Any]:
+def read_again(app: str, files: Mapping[str, str], version: str | None = None) -> Mapping[str, Any]:
     """What apply would write, read as adopt reads it; what a command takes, by the table of its keys."""
-    at = find_target(app).at()
+    at = find_target(app).at(version)
     by_command = any(file.commands is not None for file in at.files)
-    return read_files(at, files).settings if by_command else adopt(app, files).values()
+    return read_files(at, files).settings if by_command else adopt(app, files, version).values()
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_what_is_read_and_what_is_said(path: Path) -> None:
     case = case_of(path)
-    adopted = adopt(case["app"], case["files"])
+    adopted = adopt(case["app"], case["files"], case.get("version"))
     read, wanted = adopted.values(), case["settings"]
     assert {leaf: read.get(leaf) for leaf in wanted} == wanted
     said = [f"{remark.file}:{remark.line}: {remark.message}" for remark in (*adopted.remarks, *adopted.left)]
@@ -79,16 +79,17 @@ def test_what_is_read_and_what_is_said(path: Path) -> None:
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_what_is_adopted_is_valid_and_renders_to_the_same(path: Path) -> None:
     """All that was read is read once more from what apply would write, or the gate asks for what is named."""
-    case = case_of(path)
-    adopted = adopt(case["app"], case["files"])
-    judgement = judged(case["app"], adopted, case.get("given", {}))
+    case, version = case_of(path), case_of(path).get("version")
+    adopted = adopt(case["app"], case["files"], version)
+    judgement = judged(case["app"], adopted, case.get("given", {}), version)
     asked = [f"{error.path}: {error.message}" for error in judgement.errors]
     asks = case.get("asks", [])
     assert all(any(words in sentence for sentence in asked) for words in asks), asked
     if asks:
         return
     assert asked == []
-    again = read_again(case["app"], {file.name: file.content for file in judgement.targets[0].files})
+    files = {file.name: file.content for file in judgement.targets[0].files}
+    again = read_again(case["app"], files, version)
     wanted = {**adopted.values(), **case.get("given", {})}
     assert {leaf: again.get(leaf) for leaf in wanted} == wanted
 
