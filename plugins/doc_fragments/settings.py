@@ -109,8 +109,9 @@ options:
       - What becomes of a file that is there and was not written by this collection, where all of it is replaced.
       - With V(backup) a copy of it is kept beside it, whatever O(backup) says, and a warning names the lines that the
         new file does not have. With V(refuse) nothing is written.
-      - A file counts as ours where one of its first three lines names C(appmail.settings), or another file of the same
-        application has such a line.
+      - A file counts as ours where one of its first three lines names C(appmail.settings). One that can have no such
+        line, as a password's, counts as ours where an earlier run wrote it or another file of the same application has
+        the line.
     type: str
     choices: [backup, refuse]
     default: backup
@@ -121,7 +122,7 @@ options:
         C(/var/lib/appmail.settings) (below O(dest_root) where that is set; for a user who is not root in
         C(~/.local/state/appmail.settings)), for each host of the inventory by itself.
       - With V(warn) what is left is named, with V(remove) it is taken away in the same transaction. Use them where one
-        task lists all applications of a host.
+        task lists all applications of a host. A file that somebody has put in the place of ours stays, and is named.
     type: str
     choices: [ignore, warn, remove]
     default: ignore

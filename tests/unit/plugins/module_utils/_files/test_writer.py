@@ -826,6 +826,25 @@ def test_check_mode_says_where_its_private_folder_is_full(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+def test_check_mode_removes_what_one_that_was_killed_has_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = tmp_path / "memory"
+    monkeypatch.setattr(f"{FILES}.rehearsal._MEMORY", str(memory))
+    for name in ("dead", "running", "begun"):
+        (memory / f".appmail-check-{name}").mkdir(parents=True)
+        (memory / f".appmail-check-{name}" / "secret").write_text("S3cret")
+    for name in ("dead", "running"):
+        os.utime(memory / f".appmail-check-{name}", (1, 1))
+    (memory / "another's").mkdir()
+    held = os.open(memory / ".appmail-check-running", os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert write(spec(tmp_path / "a", verify=Verify(["true"])), check_mode=True).warnings == []
+    finally:
+        os.close(held)
+    left = sorted(path.name for path in memory.iterdir())
+    assert left == [".appmail-check-begun", ".appmail-check-running", "another's"]
+
+
 # What a file system does to a call, and what is said of it.
 FILE_SYSTEMS: dict[str, tuple[str, Callable[..., None], str]] = {
     "gives files to nobody else": (
