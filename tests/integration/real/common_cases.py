@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.integration.real.accounts import ALICE, BOB, DOMAIN
-from tests.integration.real.cases import LOGIN, UNKNOWN_USER, WRONG_PASSWORD, Case, Options, passes
+from tests.integration.real.cases import LOGIN, SHORTLY, UNKNOWN_USER, WRONG_PASSWORD, Case, Options, passes
 
 SIZE_LIMIT_MB = 5
 STRANGER: Options = {"sender": "app@elsewhere.example", "recipients": ["someone@elsewhere.example"]}
@@ -185,7 +185,7 @@ CONNECTIONS = [
         "implicit_tls_expected",
         "greeting",
         "connection_failed",
-        LOGIN,
+        {**LOGIN, **SHORTLY},
         hint=("implicit_tls",),
         connections=2,
     ),

@@ -12,6 +12,7 @@ import pytest
 from tests.integration.real.accounts import ALICE, BOB, DOMAIN
 from tests.integration.real.cases import (
     LOGIN,
+    SHORTLY,
     UNKNOWN_USER,
     WRONG_PASSWORD,
     Case,
@@ -276,7 +277,7 @@ def test_the_other_port(
     dovecot: Dovecot,
     certificates: Certificates,
 ) -> None:
-    case = Case(reason, "good", encryption, reason, stage, "connection_failed", LOGIN)
+    case = Case(reason, "good", encryption, reason, stage, "connection_failed", {**LOGIN, **SHORTLY})
     mark = dovecot.log.mark()
     assert said(check("imap", HOST, dovecot.ports[port], case, certificates)) == expected(case)
     assert dovecot.logins_since(mark, connections) == []

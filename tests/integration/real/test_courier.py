@@ -122,7 +122,6 @@ def test_courier_smtp(case: Case, courier: Courier, certificates: Certificates) 
 def test_in_clear_on_a_port_with_tls_first(courier: Courier, certificates: Certificates) -> None:
     """Nothing of Courier's that writes a log stands behind a connection whose handshake has not ended."""
     (case,) = [case for case in COMMON if case.name == SILENT]
-    case = replace(case, options={**case.options, "timeout": 8})
     concluded("smtp", HOST, courier.ports[case.service], case, certificates)
 
 

@@ -35,16 +35,13 @@ OWN = [
         "host not welcome, and mail", "closed_to_us", "none", "client_rejected", "sender", "connection_failed", STRANGER
     ),
 ]
-# Behind a port that is silent the check waits for most of its time before it looks for TLS.
-PATIENCE = {"in clear, on a port with TLS first": {"timeout": 8}}
 # What sendmail writes of clients that do not behave (8.17: srvrsmtp.c, "rejecting commands", "possible SMTP attack",
 # "pre-greeting traffic", "lost input channel", "unexpected close", "did not wait").
 COMPLAINTS = ("pre-greeting", "attack", "rejecting commands", "lost input channel", "unexpected close", "Command unrec")
 
 
 def cases() -> list[Case]:
-    made = [case for case in COMMON if case.name not in CANNOT_BE_MADE]
-    return OWN + [replace(case, options={**case.options, **PATIENCE.get(case.name, {})}) for case in made]
+    return OWN + [case for case in COMMON if case.name not in CANNOT_BE_MADE]
 
 
 @pytest.fixture(scope="module")
@@ -64,4 +61,4 @@ def test_sendmail(case: Case, sendmail: Sendmail, certificates: Certificates) ->
 
 
 def test_cases_that_cannot_be_made_are_common_ones() -> None:
-    assert set(CANNOT_BE_MADE) | PATIENCE.keys() <= {case.name for case in COMMON}
+    assert set(CANNOT_BE_MADE) <= {case.name for case in COMMON}
