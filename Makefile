@@ -24,7 +24,8 @@ unexport ANSIBLE_CONFIG ANSIBLE_INVENTORY ANSIBLE_VAULT_PASSWORD_FILE ANSIBLE_ST
 export LC_ALL := C.UTF-8
 export ANSIBLE_HOME := $(CURDIR)/.ansible
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/build/collections
-export PYTHONDONTWRITEBYTECODE := 1
+# Compiled code stays out of the sources, and what users keep of it from run to run is kept in the tests, too.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/build/compiled
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 RUN := $(VENV)/bin/python
