@@ -16,7 +16,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths impor
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
 from .admission import Admitted, Oddity, admit, admit_entries, too_much
-from .origins import UNTEMPLATABLE, Place, place_of, without_huge_powers
+from .origins import UNTEMPLATABLE, Place, place_of, with_all_hosts, without_huge_powers
 from .variables import VARIABLES, UnknownVariable, unknown_variables, words
 
 # What no entry of which can be left out.
@@ -87,7 +87,9 @@ def read_hosts(hostvars: HostVars, names: Sequence[str]) -> list[HostVariables]:
         alike = _alike(raw)
         host = read.get(alike) if alike is not None else None
         if host is None:
-            host = _read(cast("Mapping[str, object]", hostvars[name]), raw, name)
+            own = cast("Mapping[str, object]", hostvars[name])
+            with_all_hosts(own, hostvars)
+            host = _read(own, raw, name)
         if alike is not None:
             read.setdefault(alike, host)
         groups = tuple(cast("Sequence[str]", raw["group_names"]))

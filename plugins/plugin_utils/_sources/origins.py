@@ -10,7 +10,6 @@ them no place is known, and nothing else changes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,11 +17,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import yaml
-from ansible.errors import AnsibleError, AnsibleUndefinedVariable, AnsibleValueOmittedError
+from ansible.errors import AnsibleError, AnsibleValueOmittedError
 from ansible.parsing.vault import VaultHelper, is_encrypted_file
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.bounds import power
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
+
+from .template_failures import failure_sentence, vault_sentence
 
 try:
     from ansible._internal._datatag._tags import Origin
@@ -174,6 +175,14 @@ def resolver_of(templar: object) -> Callable[[object], object] | None:
     return resolve
 
 
+def with_all_hosts(variables: object, hostvars: object) -> None:
+    """Let a host's variables use `hostvars` and `vars` in templates, as they may in a play: Ansible leaves both out."""
+    engine = getattr(variables, "_templar", None)
+    own = getattr(engine, "available_variables", None)
+    if engine is not None and isinstance(own, Mapping):
+        engine.available_variables = {**own, "vars": own, "hostvars": hostvars}
+
+
 def without_huge_powers(templar: object) -> None:
     """Let a template fail for a power that would never end, in this process."""
     environment = getattr(getattr(templar, "_templar", templar), "environment", None)
@@ -187,25 +196,6 @@ UNTEMPLATABLE = (AnsibleError,)
 OMITTED = AnsibleValueOmittedError
 
 
-# Ansible's sentences that tell what failed and hold nothing of the value: the first group of each is a name.
-_TELLING = (
-    (re.compile(r"'([A-Za-z_][A-Za-z0-9_]*)' is undefined"), "uses {}, which is not defined"),
-    (
-        re.compile(r"The ((?:lookup|filter|test) plugin '[A-Za-z_][A-Za-z0-9_.]*') was not found"),
-        "cannot be templated: the {} was not found",
-    ),
-    (
-        re.compile(r"No ((?:filter|test) named '[A-Za-z_][A-Za-z0-9_.]*')"),
-        "cannot be templated: there is no {}",
-    ),
-    (
-        re.compile(r"The ((?:lookup|filter|test) plugin '[A-Za-z_][A-Za-z0-9_.]*') failed"),
-        "cannot be templated: the {} failed",
-    ),
-    (re.compile(r"(Recursive loop detected)"), "cannot be templated: it leads back to itself"),
-)
-
-
 def explain_failure(error: BaseException) -> tuple[str, Place | None]:
     """Why a variable has no value, and where that was written. Never in Ansible's words: they may quote the value.
     A sentence of the collection's own, as its lookups have them, never does."""
@@ -213,21 +203,25 @@ def explain_failure(error: BaseException) -> tuple[str, Place | None]:
     place = next((origin for origin in map(place_of, _objects(causes)) if origin is not None), None)
     names = [type(cause).__name__ for cause in causes]
     if any("Vault" in name or "Decrypt" in name for name in names):
-        return "is vaulted, and none of the vault passwords opens it", place
+        return vault_sentence(causes, next(filter(None, map(_header_of, _objects(causes))), "")), place
     own = next((str(cause) for cause in causes if isinstance(cause, SentenceError)), None) or _limit_of(causes)
     if own is not None:
         return f"cannot be templated: {own}", place
-    telling = (
-        sentence.format(origin[1].replace("'", ""))
-        for pattern, sentence in _TELLING
-        for cause in causes
-        for origin in [pattern.match(str(cause))]
-        if origin
-    )
-    undefined = "uses something, which is not defined" if isinstance(error, AnsibleUndefinedVariable) else None
-    return next(
-        telling, undefined or f"cannot be templated ({[name for name in names if 'Marker' not in name][-1]})"
-    ), place
+    source = next(filter(None, map(_template_of, causes)), None)
+    template = "" if source is None or is_vaulted(source) else str(source)
+    return failure_sentence(causes, template), place
+
+
+def _header_of(value: object) -> str:
+    """The first line of what ansible-vault wrote, which says for which password; empty where there is none."""
+    text = VaultHelper.get_ciphertext(value, with_tags=False) if value is not None else None
+    return str(text).strip().partition("\n")[0] if text else ""
+
+
+def _template_of(cause: BaseException) -> object | None:
+    """The template that failed, as it was written."""
+    marker = getattr(cause, "source", None)
+    return None if marker is None else getattr(marker, "_marker_template_source", None)
 
 
 def _limit_of(causes: Sequence[BaseException]) -> str | None:
@@ -241,8 +235,7 @@ def _limit_of(causes: Sequence[BaseException]) -> str | None:
 
 def _objects(causes: Sequence[BaseException]) -> Iterator[object]:
     """What Ansible says that an error and its causes are about: the template that failed, else what it stands in."""
-    markers = [getattr(cause, "source", None) for cause in causes]
-    yield from (getattr(marker, "_marker_template_source", None) for marker in markers if marker is not None)
+    yield from map(_template_of, causes)
     yield from (getattr(cause, "obj", None) for cause in reversed(causes))
 
 
