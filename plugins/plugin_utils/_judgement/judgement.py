@@ -60,6 +60,7 @@ from .policy_file import read_policies
 from .target import ReadyTarget, Verdict, case_of, cited, judge_versions
 from .waivers import Horizon, Waiver, read_waivers, report_waivers, waive
 from .walk import walk_faults
+from .written_numbers import number_faults
 
 # What is said where applications are to be configured, and nothing says with what.
 NO_SETTINGS = "is set, and email_settings is not: there is nothing to configure them with"
@@ -254,7 +255,14 @@ def _judge_spec(common: Layers, findings: Findings) -> tuple[list[Fault], Spec]:
     faults = spec_faults(written, findings.secrets)
     findings.add(Source(common), [fault for fault in faults if fault.message])
     findings.add(Source(common), spec_warnings(written), severity="warning")
+    findings.add(Source(common), _not_beside(number_faults(written), faults))
     return faults, Spec.of(written, [fault.path for fault in faults])
+
+
+def _not_beside(further: Sequence[Fault], faults: Sequence[Fault]) -> list[Fault]:
+    """Those where nothing is wrong yet: one mistake is told once."""
+    known = {fault.path for fault in faults}
+    return [fault for fault in further if fault.path not in known]
 
 
 def _report_target(verdict: Verdict, examined: Examination, broken: Sequence[Fault]) -> None:
@@ -322,6 +330,7 @@ def _entries(request: Request, findings: Findings) -> Iterator[tuple[int, Tree, 
     source = Source(Layers((cast("Tree", request.targets),)), ("email_targets",))
     faults = targets_schema().faults(_with_days_as_text(request.targets), findings.secrets)
     findings.add(source, faults)
+    findings.add(source, _not_beside(number_faults(request.targets), faults))
     broken = {fault.path[:1] for fault in faults}
     if () in broken:
         return

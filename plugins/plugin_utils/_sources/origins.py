@@ -137,6 +137,17 @@ def _written_at(place: Place) -> str | None:
         return None
 
 
+def line_from(place: Place) -> str:
+    """What stands in the file from the place to the end of its line; empty where that cannot be read."""
+    if place.file is None or place.line is None or place.column is None:
+        return ""
+    try:
+        line = _lines(place.file, Path(place.file).stat().st_mtime_ns)[place.line - 1]
+    except (OSError, UnicodeDecodeError, IndexError):
+        return ""
+    return line[place.column - 1 :]
+
+
 @lru_cache(maxsize=64)
 def _lines(file: str, _changed: int) -> list[str]:
     return Path(file).read_text(encoding="utf-8").splitlines()

@@ -178,12 +178,15 @@ def _type_cure(wanted: Sequence[JSON], value: JSON) -> str:
     if "string" in wanted and isinstance(value, (int, float, datetime.date)):
         return "; write it in quotes"
     if {"integer", "number"} & set(wanted) and isinstance(value, str):
-        return UNQUOTED if re.fullmatch(r"\s*[0-9.]+\s*", value) else _number_cure(value, whole="number" not in wanted)
+        return UNQUOTED if _A_NUMBER.fullmatch(value) else _number_cure(value, whole="number" not in wanted)
     if "boolean" in wanted and isinstance(value, str) and value.lower() in ("true", "false", "yes", "no", "on", "off"):
         return UNQUOTED
     return ""
 
 
+# What is a number to YAML without its quotes, and the same one that people read: 0465 is to base 8 there.
+_A_NUMBER = re.compile(r"\s*(0|[1-9][0-9]*)(\.[0-9]*)?\s*")
+_WITH_A_UNIT = re.compile(r"\s*[0-9][0-9.,]*\s*[A-Za-z%]+\s*")
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+")
 
 
@@ -194,6 +197,8 @@ def _number_cure(text: str, *, whole: bool) -> str:
         number = float(plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain)
     except ValueError:
         number = _based(plain)
+    if math.isnan(number) and _WITH_A_UNIT.fullmatch(text):
+        return "; write the number alone, without a unit"
     if not math.isfinite(number) or abs(number) >= _MOST:
         return ""
     if number.is_integer():
