@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import line_from, place_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault
@@ -56,7 +55,7 @@ def _message(number: float, text: str) -> str:
 def _numbers(value: JSON, path: Steps) -> Iterator[tuple[Steps, float]]:
     if isinstance(value, Mapping):
         for key, below in value.items():
-            yield from _numbers(cast("JSON", below), (*path, str(key)))
+            yield from _numbers(below, (*path, str(key)))
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for index, below in enumerate(value):
             yield from _numbers(below, (*path, index))
