@@ -113,7 +113,7 @@ _STARTTLS_FIRST = (
 _LIMIT = (
     r"too many|too much|too (fast|often|frequent)|throttl|(rate|sending|daily|hourly).?limit"
     r"|limit (was |is |has been )?(exceeded|reached)"
-    r"|exceed(s|ed|ing)? .{0,60}(limit|quota|rate|number|maximum|allow|threshold)|(limit|quota|rate) .{0,20}exceeded"
+    r"|exceed(s|ed|ing)? .{0,60}(limit|quota|rate|number|maximum|allow|threshold)|(limit|quota|rate) .{0,30}exceeded"
     r"|max(imum)? .{0,30}(connection|login|session|message)s? .{0,30}(reached|exceed)|(reach|achiev)ed the max"
     r"|(ip|sender|domain|connection) frequency limit|limits for how (many|much|often)|out of allow|lockdown in sector"
     r"|频繁|过多|超过"
@@ -218,38 +218,50 @@ _HOST = (
 )
 _COUNTRY = r"\b(countr(y|ies)(?! code)|geo-?ip|geo-?location|geographic\w* location|your location)\b"
 # By where it is, or by what kind of line it has: no address of it is better than another.
-_HOST_ABROAD = rf"{_COUNTRY}.{{0,40}}{_DISALLOWED}|{_REFUSED}.{{0,20}} (in|from|by|on) (your |this |that )?{_COUNTRY}"
+_HOST_ABROAD = (
+    rf"{_COUNTRY}.{{0,40}}{_DISALLOWED}|{_DISALLOWED}.{{0,20}} (in|from|by|on) (your |this |that )?{_COUNTRY}"
+)
 _HOST_DYNAMIC = r"\b(dynamic(ally assigned)?|dial-?up|residential) (ip|address|host|network)"
 _HOST_NAMELESS = (
     r"reverse (dns|host|lookup|ip)|\bptr\b|\brdns\b|forward.confirmed|ip name (lookup|possibly)"
+    r"|unverif\w+ (sending )?(ip|host)s?\b"
     r"|mismatch\w* (the )?client ip|(cannot|can't|unable to) resolve your|unresolvable (relay )?host"
 )
 # Lists of hosts, by their names; those of domains speak of the sender, or of what a message holds.
 _HOST_LISTS = r"dnsbl|\b\w{0,2}rbl\b|spamhaus|spamcop|\bsorbs\b|\bipcheck\b"
 _DOMAIN_LISTS = r"\bdbl\b|uribl|surbl|\b(domain|sender address)\b"
+# What it is held to be, by servers that would say the same of a relay.
+_HOST_RELAYS = (
+    rf"(listed|{_ADDRESS}|{_IP}|\byour( \w+)? server)\b.{{0,20}} (is|as) an? open relay|\bopen-?relay check"
+    r"|\bip\b.{0,20} spammer"
+)
 _HOST_LISTED = (
-    rf"{_HOST_LISTS}|blocked using|block ?list|(?<!may be )black ?list|denylist|banned|reputation"
+    rf"{_HOST_LISTS}|blocked using|block ?list|(?<!may be )black ?list|denylist|banned(?! (recipient|sender))"
+    rf"|reputation|{_HOST_RELAYS}"
     rf"|{_ADDRESS}\b.{{0,40}}\bnot (in|on|part of) .{{0,20}}(white|allow|safe) ?list"
     rf"|{_IP}\W{{0,4}}((is|was|has been|found) )?(temporarily |permanently )?(listed|blocked|banned)"
-    rf"|({_REFUSED}|invalid|unknown|black|bad|spam) (source |client |remote )?ip\b(?! (address )?(literal|format))"
+    rf"|({_REFUSED}|invalid|unknown|black|bad|spam) ((source|client|remote|sender|sending) )?ip\b"
+    r"(?! (address )?(literal|format))"
     rf"|(mail|message|access|connection)s? {_REFUSED}\W{{1,4}}{_IP}"
     r"|\buse .{0,30}\b(smtp|relay|mail server)\b.{0,30}\b(isp|provider)\b"
     r"|\bopen proxy\b|block .{0,30}(against|on) your ip|looks suspiciously like"
 )
 _HOST_REFUSED = (
     rf"client (host|address|ip)\b.{{0,60}}{_DISALLOWED}|your access to .{{0,60}} {_DISALLOWED}"
-    rf"|({_DISALLOWED}|(not|n't) (currently )?accept(ing)?|no access)\b.{{0,20}} from {_HOST}"
+    rf"|({_DISALLOWED}|(not|n't) (currently )?accept(ing)?|no access)\b.{{0,20}}"
+    rf" (from {_HOST}|(by|for) (your|this) ip\b)"
+    rf"|too (many|much) (spam|junk|complaint)s? from {_HOST}"
     rf"|\bfrom {_HOST}.{{0,60}}({_DISALLOWED}|(weren't|not) sent|permanently deferred|deferred using)"
     rf"|(that|this|your|the|client|host|source|sending|connecting|remote|originating) {_ADDRESS}\b.{{0,60}}"
     rf"({_DISALLOWED}|listed|filtered)"
-    rf"|\bip( address)?\b.{{0,40}}({_DISALLOWED}|filtered)"
+    rf"|\b(ips|ip( address)?)\b.{{0,40}}({_DISALLOWED}|filtered)"
     r"|(access|connection|service)s? (from|by) .{0,60}(denied|refused|rejected|blocked|not (allowed|permitted))"
     r"|(adresse|indirizzo|direcci[oó]n) ip\b.{0,40}(bloqu|blocc)|ip-adresse\b.{0,40}(gesperrt|blockiert|abgelehnt)"
 )
 _CLIENT = rf"{_HOST_REFUSED}|{_HOST_LISTED}|{_HOST_ABROAD}|{_HOST_DYNAMIC}|{_HOST_NAMELESS}"
 _HELO = (
     r"\b(helo|ehlo)\b.{0,40}(reject|denied|invalid|syntax|required|refused|blocked|not |bad)"
-    r"|(reject|invalid|bad|syntactically|malformed|bogus|forged).{0,20}\b(helo|ehlo)\b"
+    r"|(reject|invalid|bad|syntactically|malformed|bogus|forged).{0,20}\b(helo|ehlo)\b|\bhelo ?(host|name) error"
 )
 _SIZE = (
     r"message size|size limit|(message|mail|data|content) (is |was )?(too|to) (big|large|long)|exceeds? .{0,30}\bsize\b"
@@ -266,7 +278,7 @@ _AUTH_REQUIRED = (
     r"|(please|need to|should|have to) (first )?(be )?(authenticat|log ?in|sign ?in)|auth\w* (command )?(first|before)"
     r"|fail(s|ed)? to authenticate|permissions? to submit|\bneed auth\b|^auth\w* (failure|failed|error)"
     r"|(unauthenticated|anonymous) (sender|client|user|access|mail|connection|command)"
-    r"|pop.before.smtp|check .{0,10}mail first"
+    r"|(turn|switch) on (smtp )?auth|\blocal users? only\b|pop.before.smtp|check .{0,10}mail first"
     r"|(only|for) (authenticated|logged[- ]?in) (user|client|sender)|no auth|without auth|check local fail"
     r"|(需要|请先|要求).{0,6}(认证|登录|身份验证|验证)"
 )
@@ -301,32 +313,39 @@ _RELAY_REFUSED = r"relay(ing)?( access)? (is )?(disallowed|denied|prohibited|not
 # A domain, or an account, that a provider does not send for yet, or no more.
 _SENDING_OFF = (
     rf"domain\b.{{0,60}}({_NOT} (allowed|permitted|authori[sz]ed) to send|is (unverified|not verified))"
-    r"|domain must be verified|unconfigured sending domain"
+    r"|domain must be verified|unconfigured sending domain|to continue sending .{0,20}\bsign in\b"
     r"|(sending|sender) account\b.{0,30}\b(banned|blocked|suspended|disabled)"
     rf"|\b(sending(?! {_HOST}| mta)|outbounds?|outgoing)\b.{{0,60}}\b(disabled|suspended|paused|blocked)"
 )
+_RECIPIENT = r"(user|recipient|mailbox|address|account|alias|addressee|local.?part)"
 _RELAY = (
-    rf"relay\w*\b.{{0,40}}({_DISALLOWED}|not enabled|disabled)|({_REFUSED}|unable|{_NOT}|won't|credentials? for|no"
-    rf"|open).{{0,30}}relay"
+    rf"relay\w*\b.{{0,40}}({_DISALLOWED}|not enabled|disabled)|({_REFUSED}|unable|{_NOT}|won't|credentials? for"
+    rf"|\bno|\bopen).{{0,30}}relay"
     r"|\brelaying|(required|needed) (for|to) relay|rcpthosts|not .{0,20}gateway|non-accepted domain"
     rf"|delivery (is )?{_NOT} (allowed|permitted)|insecure mail relay|relay check\b.{{0,20}}fail"
+    rf"|\bus(e|ing) .{{0,60}} as (a |an )?relay\b|{_NOT} handle (e-?)?mail for (?!.{{0,20}}{_RECIPIENT}\b)"
     rf"|\bas (a )?mail gate(way)?\b.{{0,20}}{_DISALLOWED}"
 )
 _SENDER_WRONG = (
     rf"{_SENDER}\b.{{0,40}}({_DISALLOWED}|invalid|unknown|fail\w*|not (allowed|verified|found|exist)|does not exist"
     rf"|bad|syntax|(black|block) ?listed)"
-    rf"|(bad|invalid|unknown|unverified|malformed|{_REFUSED}) (sender|{_FROM}|return.?path)"
+    rf"|(bad|invalid|unknown|unverified|malformed|{_REFUSED}) (sender(?! (ip|host)\b)|{_FROM}|return.?path)"
     r"|email address is not verified"
-    r"|sender verif|domain of sender|\bsender has no (a|aaaa|mx|dns)\b"
+    r"|sender verif|domain of sender|\bdomain must resolve|\bsender has no (a|aaaa|mx|dns)\b"
     r"|sender.{0,30}(domain|dns|\bmx\b).{0,30}(not|no|unable|fail)|not allowed as an? (from|sender)\b"
     r"|envelope (blocked|rejected)|\b(user|sender|address|domain) (is )?(in|on) .{0,15}(black|block|deny) ?list"
+    r"|reputation of (a|the|your) (\w+ )?domain|\bdomain .{0,40}\bdbl\b"
+    r"|\byour (e-?mail|e-?mail address|domain)( name)?( (is|was|has been))? (black|block) ?listed"
 )
-_RECIPIENT = r"(user|recipient|mailbox|address|account|alias|addressee|local.?part)"
 _RECIPIENT_WRONG = (
-    rf"{_RECIPIENT}s?\b.{{0,30}}(unknown|not (found|exist\w*|known|local|in\b|valid|listed)|n[o']t exist|invalid"
-    rf"|disabled)"
+    rf"{_RECIPIENT}s?\b.{{0,30}}(unknown|not (found|exist\w*|known|local|in\b|valid|listed)|n(o|[o']t) exist"
+    rf"|no longer exist|invalid|disabled)"
     rf"|(unknown|no such|invalid|bad|non-?existent|undeliverable) (local )?{_RECIPIENT}|no mailbox"
     rf"|nobody .{{0,20}}by that name"
+)
+# Amazon SES's "address" is whose command it answers.
+_RECIPIENT_LISTED = (
+    r"(recipient|: address|recipient'?s? address)( (is|was|has been))? (black|block) ?listed|listed by (the )?recipient"
 )
 _GREYLIST = (
     r"gr[ea]y.?list|(try|come|check) (again|back|later)|\blater\b|\bdefer|temporar|in progress|unverified|minutes?\b"
@@ -427,12 +446,14 @@ def _envelope(stage: str) -> tuple[Rule, ...]:
     """The rules of MAIL FROM and RCPT TO up to the code; the server's own trouble goes to who was being spoken of."""
     return (
         # 1. by detail
-        Rule("message_size_exceeded", enhanced=r"[45]\.3\.4"),
+        Rule("message_size_exceeded", enhanced=r"[45]\.3\.4", unless=_SENDING_OFF),
         Rule("sender_not_owned", enhanced=r"[45]\.(7\.60|2\.252)"),
         Rule("auth_required", enhanced=r"[45]\.7\.57", logged_in=False),
         # Microsoft's: 5.7.51, 5.7.507 and 5.7.511 are addresses that a recipient's organisation lets in or keeps out,
         # 5.7.510 is IPv6, 5.7.68 a host that sends directly; 5.7.509 and 5.7.515 are DMARC, 5.7.501 is an account.
         Rule("client_rejected", enhanced=r"[45]\.7\.(25|51|68|507|51[013])"),
+        # Gmail's 4.7.23 is what X.7.25 means.
+        Rule("client_rejected", enhanced=r"[45]\.7\.2[0-7]", words=_HOST_NAMELESS, unless=r"\bspf\b"),
         Rule("sender_deferred", codes="4..", enhanced=r"[45]\.7\.2[0-7]", words=_LATER, cure="spf"),
         Rule("sender_rejected", enhanced=r"[45]\.7\.(2[0-7]|509|515)", cure="spf"),
         # 2. by words that belong to a code of another subject, too
@@ -480,17 +501,17 @@ def _envelope(stage: str) -> tuple[Rule, ...]:
         # Block lists of domains and names: Postfix says which of the three it looked up.
         Rule("sender_rejected", codes="[45]..", words=r"sender (address|domain)\b.{0,80}\b(blocked|listed)"),
         Rule("hello_rejected", codes="[45]..", words=_HELO),
-        Rule("relay_denied", codes="[45]..", words=_RELAY),
-        Rule("relay_denied", codes="551"),
+        Rule("relay_denied", codes="[45]..", words=_RELAY, unless=_HOST_RELAYS),
+        Rule("relay_denied", codes="551", unless=r"\b(deactivated|inactive|disabled|unknown|no such|customer)"),
         Rule("client_rejected", codes="[45]..", words=_HOST_LISTS, unless=_DOMAIN_LISTS),
         Rule(
             "client_rejected",
             codes="[45]..",
             words=_CLIENT,
-            unless=rf"{_SENDER_WRONG}|limits for how (many|much|often)",
+            unless=rf"{_SENDER_WRONG}|{_RECIPIENT_LISTED}|limits for how (many|much|often)",
         ),
         # 1. by a detail that sendmail's lists of unwelcome hosts share
-        Rule(f"{stage}_rejected", enhanced=r"[45]\.3\.\d+", cure="server"),
+        Rule(f"{stage}_rejected", enhanced=r"[45]\.3\.\d+", cure="server", unless=_RECIPIENT_WRONG),
     )
 
 
@@ -499,7 +520,7 @@ SENDER_RULES = (
     *_envelope("sender"),
     # 3. by the code
     Rule("sender_deferred", codes="4..", words=_SENDING_LIMIT, cure="limit"),
-    Rule("sender_deferred", codes="4..", words=r"unresolv\w+ .{0,30}domain", cure="domain"),
+    Rule("sender_deferred", codes="4..", words=r"unresolv\w+ .{0,30}domain|domain must resolve", cure="domain"),
     Rule("sender_rejected", codes="4..", words=_SENDER_WRONG, unless=_GREYLIST),
     Rule("sender_deferred", codes="4..", enhanced=r"4\.4\.\d+", cure="network"),
     Rule("sender_deferred", codes="4.."),
@@ -529,7 +550,13 @@ RECIPIENT_RULES = (
     Rule("recipient_deferred", codes="4..", enhanced=r"4\.4\.\d+", cure="network"),
     Rule("recipient_deferred", codes="4..", cure="reply"),
     Rule("recipient_rejected", codes="5..", words="too many recipients", cure="limit"),
-    Rule("recipient_rejected", codes="5..", words=_LIMIT, cure="limit", unless=_MAILBOX_FULL),
+    Rule(
+        "recipient_rejected",
+        codes="5..",
+        words=rf"{_LIMIT}|receiving mail (too quickly|at a rate)",
+        cure="limit",
+        unless=_MAILBOX_FULL,
+    ),
     Rule("recipient_rejected", codes="5.."),
 )
 
@@ -553,7 +580,7 @@ IMAP_AUTH_RULES = (
     Rule("auth_disabled_for_account", codes="NO", enhanced="AUTHORIZATIONFAILED|EXPIRED|CONTACTADMIN|NOPERM"),
     Rule("auth_temporary_failure", codes="NO|BAD", enhanced="UNAVAILABLE|INUSE|SERVERBUG|OVERQUOTA|CANNOT"),
     Rule("auth_mechanism_refused", codes="NO|BAD", words=_MECHANISM),
-    Rule("auth_mechanism_refused", codes="NO|BAD", words=r"\berror in imap command\b"),
+    Rule("auth_mechanism_refused", codes="NO|BAD", words=r"\berror in imap command\b|\bargument to authenticate\b"),
     Rule("auth_mechanism_refused", codes="BAD", words=COMMAND_UNKNOWN, unless=r"user|password|credential"),
     Rule("auth_temporary_failure", codes="NO", words=_IN_USE),
     *(Rule(rule.reason, codes="NO", words=rule.words, cure=rule.cure) for rule in _SWITCHED_OFF_RULES),
