@@ -62,6 +62,7 @@ _CAUSES: dict[int, tuple[str, str]] = {
         "it is a mount point of its own, as a single file bound into a container is",
         "mount its folder in its place",
     ),
+    errno.ENOENT: ("something else removed it, or its folder, during this run", "see what, then run again"),
     errno.EISDIR: ("it is a folder", "name a file as the destination"),
     errno.ENXIO: ("it is a device, a pipe or a socket", "name a file as the destination"),
     errno.ELOOP: ("its symbolic links lead in a circle", "repair the links"),

@@ -252,6 +252,7 @@ class Staging:
 
         Those stay where they are: a folder without its marker is removed by no run.
         """
+        self._follow()
         for _path, opened in self._shelves.values():
             os.close(opened)
         os.close(self.kept)
@@ -261,10 +262,17 @@ class Staging:
         if not needed:
             remove_staging(self.path, self._step)
             return
-        for path, _opened in self._shelves.values():
-            shutil.rmtree(path)
+        for name in map(str, range(len(self._shelves))):
+            shutil.rmtree(os.path.join(self.path, name))
         for name in set(os.listdir(os.path.join(self.path, _KEPT))) - set(needed):
             os.unlink(self.kept_path(name))
+
+    def _follow(self) -> None:
+        """Find the folder again where somebody has moved the one that it is in; proc_pid_fd(5)."""
+        with contextlib.suppress(OSError):
+            place = os.readlink(f"/proc/self/fd/{self._opened}")
+            if os.path.samestat(os.stat(place, follow_symlinks=False), os.fstat(self._opened)):
+                self.path = place
 
 
 def _no_step(_name: str, _path: str) -> None:

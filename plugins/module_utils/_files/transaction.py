@@ -230,6 +230,7 @@ class Transaction:
         folder = file.staging.folder.opened
         with naming("swap", file.plan.path, file.plan.target):
             self._step("swap", file.plan.path)
+            _require_in_place(file)
             _require_same(file)
             self._tried.append(file)
             if file.plan.removes:
@@ -289,6 +290,8 @@ class Transaction:
     def _close_staging(self, staging: Staging) -> str | None:
         try:
             staging.close(self._needed.get(staging.folder.opened, ()))
+        except FileNotFoundError:
+            return None  # somebody else removed it
         except OSError as error:
             return f"{staging.path} holds copies of the files and could not be removed: {explain(error)}"
         return None
@@ -373,12 +376,22 @@ def _require_same(file: _Staged) -> None:
     raise WriteError("swap", file.plan.path, file.plan.target, cause)
 
 
+def _require_in_place(file: _Staged) -> None:
+    """Refuse to write into a folder that its path leads to no more."""
+    if not file.staging.folder.is_there():
+        cause = "something else moved or removed its folder during this run; see what, then run again"
+        raise WriteError("swap", file.plan.path, file.plan.target, cause)
+
+
 def _reads_the_same(file: _Staged, old: Existing) -> bool:
     """Whether another file with the same content and permissions is there: overlayfs makes one of a lower layer's file.
 
     It does so for a second link, which is how the old file is kept.
     """
-    now = read_existing(file.plan.destination)
+    try:
+        now = read_existing(file.plan.destination)
+    except OSError:  # it is no file any more
+        return False
     return now is not None and now.data == old.data and now.permissions == old.permissions
 
 

@@ -109,10 +109,14 @@ def entry_of(spec: FileSpec) -> Entry:
 
 @dataclass(frozen=True)
 class Memory:
-    """What was written for one host of the inventory, by path and block; how each target reads its files."""
+    """What was written for one host of the inventory, by path and block; how each target reads its files.
+
+    `lost` is the file that should have told, and cannot be read or trusted.
+    """
 
     files: Mapping[str, Sequence[Entry]] = field(default_factory=dict)
     reloads: Mapping[str, Reload] = field(default_factory=dict)
+    lost: str | None = None
 
     def knows(self, spec: FileSpec) -> bool:
         """Whether an earlier run wrote this file, or its keys."""
@@ -179,13 +183,16 @@ def _path(folder: str, scope: str) -> str:
 
 def recall(folder: str, scope: str, root: str | None) -> Memory:
     """What is remembered for a host of the inventory; nothing where there is no such file, or it cannot be trusted."""
+    path = _path(folder, scope)
     try:
-        with open(real_path(_path(folder, scope), Trust(), root), encoding="utf-8") as file:
+        with open(real_path(path, Trust(), root), encoding="utf-8") as file:
             content = json.loads(file.read(_READ_AT_MOST))
         files = {path: [_entry(entry) for entry in entries] for path, entries in content["files"].items()}
         return Memory(files, content["reloads"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # UntrustedPathError is a ValueError
+    except FileNotFoundError:
         return Memory()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # UntrustedPathError is a ValueError
+        return Memory(lost=path)
 
 
 # What is not written where there is none of it.

@@ -47,6 +47,7 @@ def write_and_remember(
         result["warnings"] += _remember(payload, folder, [*specs, *staying], known)
     result["warnings"] += [
         *reloads.warnings,
+        *_lost_warnings(memory),
         *_replaced_warnings(replaced),
         *_left_warnings(staying, {file["path"] for file in payload.get("superseded", ())}),
     ]
@@ -111,6 +112,13 @@ def _reloads_of(reloads: Sequence[ReloadPayload], memory: Memory) -> dict[str, R
     """
     there = {name: reload for name, reload in memory.reloads.items() if not is_missing(str(reload.get("service", "")))}
     return {**there, **{reload["target"]: dict(reload) for reload in reloads}}
+
+
+def _lost_warnings(memory: Memory) -> list[str]:
+    if memory.lost is None:
+        return []
+    unknown = "what earlier runs wrote cannot be read, so nothing that is listed no more can be named or taken away"
+    return [f"{memory.lost}: {unknown}"]
 
 
 def _replaced_warnings(replaced: Sequence[tuple[str, str]]) -> list[str]:

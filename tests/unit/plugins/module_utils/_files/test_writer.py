@@ -9,6 +9,7 @@ import errno
 import fcntl
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -691,6 +692,57 @@ def test_a_change_by_somebody_else_during_the_run_is_not_overwritten(tmp_path: P
     with pytest.raises(WriteError, match="something else changed it during this run"):
         write_files([spec(tmp_path / "a"), spec(tmp_path / "b")], check_mode=False, backup=True, diff=False, _step=edit)
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "old\n", "b": "somebody's\n"}
+
+
+# What somebody else does while a run is about to swap its file in: what is said, and what is in the folder then.
+MEANWHILE: dict[str, tuple[Callable[[Path], object], str, dict[str, str]]] = {
+    "removes the file": (lambda path: path.unlink(), "something else changed it", {}),
+    "puts a link in its place": (
+        lambda path: (path.unlink(), path.symlink_to("other")),
+        "something else changed it during this run; see what",
+        {"f/a": "other"},
+    ),
+    "puts a pipe in its place": (
+        lambda path: (path.unlink(), os.mkfifo(path)),
+        "something else changed it",
+        {"f/a": "/"},
+    ),
+    "puts a folder in its place": (
+        lambda path: (path.unlink(), path.mkdir()),
+        "something else changed it",
+        {"f/a": "/"},
+    ),
+    "moves its folder": (
+        lambda path: path.parent.rename(path.parent.parent / "moved"),
+        "something else moved or removed its folder during this run; see what, then run again; every file is as it was",
+        {"moved": "/", "moved/a": "old\n"},
+    ),
+    "removes what is staged": (
+        lambda path: [shutil.rmtree(staging) for staging in path.parent.glob(".appmail-*")],
+        "something else removed it, or its folder, during this run; see what, then run again; every file is as it was",
+        {"f/a": "old\n"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "expected", "left"), MEANWHILE.values(), ids=MEANWHILE)
+def test_what_others_do_meanwhile_is_said_and_kept(
+    tmp_path: Path, change: Callable[[Path], object], expected: str, left: dict[str, str]
+) -> None:
+    path = tmp_path / "f" / "a"
+    path.parent.mkdir()
+    path.write_text("old\n")
+
+    def meddle(name: str, _path: str) -> None:
+        if name == "swap":
+            change(path)
+
+    with pytest.raises(WriteError) as raised:
+        write_files([spec(path)], check_mode=False, backup=True, diff=False, _step=meddle)
+    assert expected in str(raised.value)
+    assert str(raised.value).endswith("; every file is as it was")
+    there = {name: content for name, (_mode, content) in tree(tmp_path).items() if name != "f"}
+    assert there == left
 
 
 def test_the_same_file_in_another_place_is_no_change(tmp_path: Path) -> None:
