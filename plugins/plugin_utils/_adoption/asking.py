@@ -17,6 +17,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressi
     evaluate,
     holds,
 )
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources import options_of as options_in
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import Reads, TargetAtVersion
 
 from .adopted import Adopted, Option, Remark, Setting
@@ -105,6 +106,7 @@ def keys_beside(at: TargetAtVersion, file: FileRead, reads: Reads, adopted: Adop
     """Keys that no expression asks for, of a file that would be written whole; of others' files those about mail."""
     asked = {name for expression in reads.leaves.values() for name in names_in(expression)}
     asked |= asked_elsewhere(at, file.seen.name)
+    asked |= {key.name for own in at.files if own.name == file.seen.name for key in own.keys if options_in(key.source)}
     template = {template.name: template for template in at.files}.get(file.seen.name)
     if template is None:
         return

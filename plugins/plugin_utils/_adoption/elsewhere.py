@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from urllib.parse import unquote
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources import FilePath, Leaf
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import FileTemplate
@@ -59,8 +60,9 @@ def split(
         **{name: source.leaves for name, source in ours.items()},
     }
     result = Split()
-    last = {entry.name: entry for entry in entries}
-    for entry in _of_the_environment(template, _in_our_case(template, entries, leaves)):
+    counting = _of_the_environment(template, _of_the_url(template, _in_our_case(template, entries, leaves)))
+    last = {entry.name: entry for entry in counting}
+    for entry in counting:
         if template.dialect == "laravel" and str(entry.value).strip("()").lower() in ("null", "empty"):
             # Laravel, Support/Env.php: words for nothing.
             continue
@@ -79,6 +81,29 @@ def split(
             result.said.append(_without_symbol(entry, template, source))
     result.said = [entry for entry in result.said if entry.name not in result.unknown]
     return result
+
+
+_URL = re.compile(
+    r"smtp://(?:(?P<user>[^:@/]*)(?::(?P<password>.*))?@)?(?P<host>[^:@/?]+)(?::(?P<port>\d+))?/?(?:\?.*)?"
+)
+_URL_KEYS = {"host": "MAIL_HOST", "port": "MAIL_PORT", "user": "MAIL_USERNAME", "password": "MAIL_PASSWORD"}
+
+
+def _of_the_url(template: FileTemplate, entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Laravel takes what MAIL_URL says in place of the other keys (ConfigurationUrlParser.php)."""
+    url = next((entry for entry in reversed(entries) if entry.name == "MAIL_URL" and entry.value), None)
+    if template.dialect != "laravel" or url is None:
+        return entries
+    match = _URL.fullmatch(str(url.value))
+    said = {
+        _URL_KEYS[part]: replace(url, name=_URL_KEYS[part], value=unquote(text))
+        for part, text in (match.groupdict() if match else {}).items()
+        if text
+    }
+    if not said:
+        # What it is is not known, and the others do not count.
+        said = {name: replace(url, name=name, value=None, known=False) for name in _URL_KEYS.values()}
+    return [*(entry for entry in entries if entry.name not in said), *said.values()]
 
 
 def _of_the_environment(template: FileTemplate, entries: Sequence[Entry]) -> Sequence[Entry]:

@@ -158,6 +158,9 @@ def _as_written(text: str, format_name: str, dialect: str | None) -> str:
     """What people write in more ways than the format's writer does, in its own; every line stays one."""
     if (format_name, dialect) in _COMMENTS:
         text = _COMMENTS[format_name, dialect].sub("", text)
+    if format_name == "dotenv" and dialect != "shell":
+        # systemd.exec(5), Docker Compose and phpdotenv pass by blanks around the sign; a shell does not.
+        return re.sub(r"^([ \t]*(?:export[ \t]+)?\w+)[ \t]*=[ \t]+", r"\1=", text, flags=re.MULTILINE)
     if (format_name, dialect) == ("blocks", "nagios"):
         return re.sub(r"^([ \t]*(?!define\b)\S+)[ \t]+", r"\1 ", text, flags=re.MULTILINE)
     if format_name == "mailrc":

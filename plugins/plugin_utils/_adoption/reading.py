@@ -32,7 +32,7 @@ from .file_read import FileRead, Keys, defaults_of, names_in
 from .overriding import Asked, overridden, sources_of
 from .places import Entry, NotReadable, entries_in
 from .safety import safety_of
-from .tables import from_tables
+from .tables import from_tables, options_written
 
 
 def read_application(
@@ -58,6 +58,7 @@ def read_application(
             adopted.options.update(options_of(at, read[name], at.target.reads[name]))
             adopted.remarks += findings_of(at, read[name], at.target.reads[name], read)
             adopted.left += keys_beside(at, read[name], at.target.reads[name], adopted)
+    options_written(at, read, adopted)
     _as_a_spec_has_it(at, adopted)
     _where_nothing_is_said(at, read, adopted)
     _what_it_does(at, adopted)

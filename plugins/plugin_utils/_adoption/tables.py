@@ -13,6 +13,7 @@ from typing import cast
 from ansible_collections.appmail.settings.plugins.module_utils._formats.format import plain
 from ansible_collections.appmail.settings.plugins.plugin_utils._rendering.reading import Reading, read_entries
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, put
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import compile_schema
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.settings import LEAF_SCHEMAS, SECRET_LEAVES, Spec
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressions import ExpressionError
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.keys import Key
@@ -22,13 +23,14 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources 
     Leaf,
     truth_of,
 )
+from ansible_collections.appmail.settings.plugins.plugin_utils._targets.sources import Option as OptionSource
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import (
     FileTemplate,
     Rule,
     TargetAtVersion,
 )
 
-from .adopted import Adopted, Remark, Setting
+from .adopted import Adopted, Option, Remark, Setting
 from .file_read import FileRead, defaults_of, left_as_it_is, names_in
 
 
@@ -95,6 +97,21 @@ def _also_read(tables: Sequence[FileTemplate], read: Mapping[str, FileRead], ado
             value = read[file.name].keys.get(name)
             if isinstance(value, (str, int)) and value != "" and leaf not in adopted.settings:
                 adopted.settings[leaf] = Setting(leaf, value, *read[file.name].place_of([name]))
+
+
+def options_written(at: TargetAtVersion, read: Mapping[str, FileRead], adopted: Adopted) -> None:
+    """The target's own options where people have others than it has by itself."""
+    for file in at.files:
+        for key in file.keys if file.name in read else ():
+            value = read[file.name].keys.get(key.name)
+            if not isinstance(key.source, OptionSource) or value is None:
+                continue
+            name, schema = key.source.option, at.target.option_schemas[key.source.option]
+            known = key.source.option_of(value)
+            compiled = compile_schema(schema, name, trusted=True)
+            if known is not None and known != schema.get("default") and compiled.accepts(known):
+                place = read[file.name].place_of([key.name])
+                adopted.options[name] = Option(known, *place, secret=name in at.target.secret_options)
 
 
 def _names_a_file(source: FilePath, value: str) -> bool:

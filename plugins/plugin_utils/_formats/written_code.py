@@ -226,6 +226,22 @@ def _php_statement(tokens: Sequence[Token]) -> Iterator[Written]:
 
 
 def _php_assignment(tokens: Sequence[Token]) -> Iterator[Written]:
+    """The values of an assignment; of several in a row, `$a = $b = 1`, those of the last one for each."""
+    name, values = _php_place(tokens)
+    further, last = _php_place(values) if values and values[0].kind == "variable" else (None, None)
+    if name is None or values is None:
+        return
+    if further is None or last is None:
+        yield from _php_values(name, values, tokens[0].line)
+        return
+    for below, value, line in _php_assignment(values):
+        yield below, value, line
+        if below == further or below.startswith(f"{further}."):
+            yield f"{name}{below[len(further) :]}", value, line
+
+
+def _php_place(tokens: Sequence[Token]) -> tuple[str | None, Sequence[Token] | None]:
+    """The place that a value is assigned to, and what stands behind the sign; None where these are no such tokens."""
     name, at = tokens[0].text, 1
     while at + 2 < len(tokens) and tokens[at].text in ("[", "->"):
         if tokens[at].text == "->":
@@ -233,9 +249,9 @@ def _php_assignment(tokens: Sequence[Token]) -> Iterator[Written]:
         elif isinstance(tokens[at + 1].value, str) and tokens[at + 2].text == "]":
             name, at = f"{name}.{tokens[at + 1].value}", at + 3
         else:
-            return
-    if at < len(tokens) and tokens[at].kind == "operator" and tokens[at].text == "=":
-        yield from _php_values(name, tokens[at + 1 :], tokens[0].line)
+            return None, None
+    sign = at < len(tokens) and tokens[at].kind == "operator" and tokens[at].text == "="
+    return (name, tokens[at + 1 :]) if sign else (None, None)
 
 
 def _php_define(tokens: Sequence[Token]) -> Iterator[Written]:

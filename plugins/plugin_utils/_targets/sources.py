@@ -291,6 +291,13 @@ class Option(_OneWay):
         value = cast("Tree", context["options"]).get(self.option)
         return value if self.words is None or value is None else self.words[word_name(value)]
 
+    def option_of(self, value: JSON) -> JSON:
+        """The option's value by what a key holds; None where that is none of its words."""
+        if self.words is None:
+            return value
+        names = [name for name, word in self.words.items() if alike(word, value)]
+        return {"true": True, "false": False}.get(names[0], names[0]) if names else None
+
 
 @dataclass(frozen=True)
 class Constant(_OneWay):
