@@ -11,6 +11,7 @@ comments between them do not end it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Sequence
 
@@ -50,6 +51,43 @@ def _continued(setting: Setting, line: str, number: int) -> Setting:
 
 def _one_blank(value: str) -> str:
     return " ".join(value.split())
+
+
+# An option of a service: `-o name=value`, and since Postfix 3.0 `-o { name = value }`; master(5).
+_OPTION = re.compile(
+    r"(?:^|\s)-o\s*(?:\{\s*(?P<braced>[^={}]+?)\s*=\s*(?P<inside>[^}]*?)\s*\}|(?P<name>[^\s={}]+)=(?P<value>\S*))"
+)
+
+
+def options_in(text: str, service: str) -> list[Setting]:
+    """The options of a service, by its name and type (`smtp/unix`), with their lines; what stands last counts."""
+    options: list[Setting] = []
+    is_it = False
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        if not line[0].isspace():
+            is_it = "/".join(line.split()[:2]) == service
+            options = [] if is_it else options
+        for match in _OPTION.finditer(line) if is_it else ():
+            name, value = match["braced"] or match["name"], match["inside"] if match["braced"] else match["value"]
+            options.append(Setting(name, _one_blank(value), number))
+    return options
+
+
+def overridden(spec: FileSpec, text: str, services: str) -> list[str]:
+    """A sentence for each setting of our block that an option of the service defeats; `services` is its file's text."""
+    if spec.effective is None or spec.effective.services is None or spec.block is None:
+        return []
+    lines = block_lines(text, spec.block) or range(0)
+    ours = {setting.name: setting for setting in settings_in(text, spec.effective.separator) if setting.line in lines}
+    place = f"{spec.path.rpartition('/')[0]}/{spec.effective.services['file']}"
+    last = {option.name: option for option in options_in(services, spec.effective.services["service"])}
+    return [
+        f"{place}:{option.line} wins over {name} of our block: an option of the service counts more; delete it there"
+        for name, option in last.items()
+        if name in ours and name.startswith(spec.effective.services["begins"]) and option.value != ours[name].value
+    ]
 
 
 def defeats(spec: FileSpec, text: str, output: str | None) -> list[str]:

@@ -58,6 +58,17 @@ class Rival(TypedDict, total=False):
     harmless: Sequence[str]
 
 
+class Services(TypedDict):
+    """A file beside ours, of one line a service as Postfix's master.cf, and the service whose options win over ours.
+
+    It reads the settings whose names begin with `begins`, and no other.
+    """
+
+    file: str
+    service: str
+    begins: str
+
+
 class EffectiveMapping(TypedDict, total=False):
     """An Effective as plain data."""
 
@@ -66,6 +77,7 @@ class EffectiveMapping(TypedDict, total=False):
     elsewhere: list[Rival]
     keys: OwnKeysMapping | None
     under: str | None
+    services: Services | None
 
 
 class FileMapping(TypedDict, total=False):
@@ -112,7 +124,8 @@ class Effective:
 
     `separator` stands between a name and its value, `command` (as in Verify) prints such lines for what takes effect,
     `elsewhere` are the settings of others by which mail goes another way whatever ours say. Where a block is in a
-    format with keys, `keys` are those that it may have, `under` is the variable that they stand in.
+    format with keys, `keys` are those that it may have, `under` is the variable that they stand in. `services` is where
+    the options of a service win over ours.
     """
 
     separator: str = "="
@@ -120,6 +133,7 @@ class Effective:
     elsewhere: Sequence[Rival] = ()
     keys: OwnKeys | None = None
     under: str | None = None
+    services: Services | None = None
 
 
 @dataclass(frozen=True)
@@ -207,4 +221,5 @@ def _effective(mapping: EffectiveMapping) -> Effective:
         elsewhere=mapping.get("elsewhere", ()),
         keys=None if keys is None else OwnKeys(**keys),
         under=mapping.get("under"),
+        services=mapping.get("services"),
     )

@@ -11,6 +11,7 @@ between two swaps leaves each file whole, old or new; the next run finishes and 
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Callable, Sequence, TypedDict
 
@@ -20,6 +21,7 @@ from .plan import Done, Part, Plan, make_plans
 
 _LOCK_WAIT_SECONDS = 60.0
 _SHOWN_LINES = 10
+_READ_AT_MOST = 1024 * 1024
 
 
 class FileResult(TypedDict):
@@ -159,10 +161,31 @@ def _defeats(plan: Plan, done: Done) -> list[str]:
     specs = [part.spec for part in plan.parts if part.spec.effective is not None]
     if not specs:
         return []
-    from .effective import defeats
+    from .effective import defeats, overridden
 
     text = plan.data.decode("utf-8", "surrogateescape")
-    return [sentence for spec in specs for sentence in defeats(spec, text, done.effective.get(id(spec)))]
+    return [
+        sentence
+        for spec in specs
+        for sentence in [
+            *defeats(spec, text, done.effective.get(id(spec))),
+            *overridden(spec, text, _services_beside(plan, spec)),
+        ]
+    ]
+
+
+def _services_beside(plan: Plan, spec: FileSpec) -> str:
+    """The text of the file whose options win over ours; nothing where it cannot be read."""
+    if spec.effective is None or spec.effective.services is None:
+        return ""
+    path = os.path.join(plan.named_folder, spec.effective.services["file"])
+    if not os.path.isfile(path):
+        return ""
+    try:
+        with open(path, "rb") as file:
+            return file.read(_READ_AT_MOST).decode("utf-8", "surrogateescape")
+    except OSError:
+        return ""
 
 
 def _lost(plan: Plan) -> str:

@@ -261,7 +261,13 @@ def _effective(entry: EffectiveEntry | None) -> Effective | None:
         {"name": name, "because": rival["because"], "harmless": list(rival.get("harmless", ()))}
         for name, rival in rivals
     ]
-    return Effective(entry.get("separator", "="), tuple(entry.get("command", ())), elsewhere)
+    services = entry.get("services")
+    return Effective(
+        entry.get("separator", "="),
+        tuple(entry.get("command", ())),
+        elsewhere,
+        services=None if services is None else {**services},
+    )
 
 
 def _verify(entry: VerifyEntry | None) -> Verify | None:

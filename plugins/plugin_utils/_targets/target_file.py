@@ -450,10 +450,17 @@ class RivalEntry(TypedDict):
     harmless: NotRequired[list[str]]
 
 
+class ServicesEntry(TypedDict):
+    file: str
+    service: str
+    begins: str
+
+
 class EffectiveEntry(TypedDict):
     separator: NotRequired[str]
     command: NotRequired[list[str]]
     elsewhere: NotRequired[dict[str, RivalEntry]]
+    services: NotRequired[ServicesEntry]
 
 
 class FileEntry(TypedDict):

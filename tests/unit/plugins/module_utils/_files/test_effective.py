@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.appmail.settings.plugins.module_utils._files.effective import defeats
+from ansible_collections.appmail.settings.plugins.module_utils._files.effective import defeats, overridden
 from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import Effective, FileSpec
 from ansible_collections.appmail.settings.plugins.module_utils._files.managed_block import Block
 from ansible_collections.appmail.settings.plugins.module_utils._files.writer import write_files
@@ -72,6 +73,51 @@ CASES: dict[str, tuple[str, str | None, list[str]]] = {
         ["/etc/main.cf:6 wins over level"],
     ),
 }
+
+
+SERVICES = {
+    "no such file": ("", []),
+    "an option": ("smtp unix - - y - - smtp\n  -o level=none\n", ["/etc/master.cf:2 wins over level"]),
+    "on the service's own line": ("smtp unix - - y - - smtp -o level=none\n", ["/etc/master.cf:1 wins over level"]),
+    "in braces, with blanks": (
+        "smtp unix - - y - - smtp\n\t-o { level = a, b }\n",
+        ["/etc/master.cf:2 wins over level"],
+    ),
+    "twice": (
+        "smtp unix - - y - - smtp\n -o level=may\n -o level=none\n",
+        ["/etc/master.cf:3 wins over level of our block: an option of the service counts more; delete it there"],
+    ),
+    "ours at last": ("smtp unix - - y - - smtp\n -o level=may\n -o level=secure\n", []),
+    "the same as ours": ("smtp unix - - y - - smtp\n -o level=secure\n", []),
+    "one that the service does not read": ("smtp unix - - y - - smtp\n -o relayhost=[x]\n", []),
+    "none of ours": ("smtp unix - - y - - smtp\n -o syslog_name=x\n", []),
+    "a comment": ("smtp unix - - y - - smtp\n# -o level=none\n  #-o level=none\n", []),
+    "below a comment": ("smtp unix - - y - - smtp\n#\n  -o level=none\n", ["/etc/master.cf:3 wins over level"]),
+    "another service": ("relay unix - - y - - smtp\n  -o level=none\nsmtp inet n - y - - smtpd\n -o level=none\n", []),
+    "the service once more": ("smtp unix - - y - - smtp\n -o level=none\nsmtp unix - - y - - smtp\n", []),
+    "line ends of another system": ("smtp unix - - y - - smtp\r\n -o level=none\r\n", ["/etc/master.cf:2 wins over"]),
+}
+
+
+@pytest.mark.parametrize(("services", "expected"), SERVICES.values(), ids=SERVICES)
+def test_an_option_of_the_service_that_wins_is_named_with_its_line(services: str, expected: list[str]) -> None:
+    spec = replace(SPEC, effective=Effective(services={"file": "master.cf", "service": "smtp/unix", "begins": "le"}))
+    sentences = overridden(spec, OURS, services)
+    assert len(sentences) == len(expected), sentences
+    for sentence, beginning in zip(sentences, expected):
+        assert sentence.startswith(beginning)
+
+
+def test_an_option_of_the_service_is_told_where_nothing_changes_too(tmp_path: Path) -> None:
+    effective = Effective(services={"file": "master.cf", "service": "smtp/unix", "begins": "le"})
+    spec = FileSpec(str(tmp_path / "main.cf"), "demo", "main.cf", "level = secure\n", block=BLOCK, effective=effective)
+    assert write_files([spec], check_mode=False, backup=False, diff=False).warnings == []
+    (tmp_path / "master.cf").write_text("smtp unix - - y - - smtp\n -o level=none\n")
+    outcome = write_files([spec], check_mode=False, backup=False, diff=False)
+    assert not outcome.changed
+    assert outcome.warnings == [
+        f"{tmp_path}/master.cf:2 wins over level of our block: an option of the service counts more; delete it there"
+    ]
 
 
 @pytest.mark.parametrize(("text", "output", "expected"), CASES.values(), ids=CASES)
