@@ -71,7 +71,7 @@ class ActionModule(KeepsArguments, ActionBase):
                 return self._written(options, task_vars or {})
             return self._read(options, task_vars)
         except SentenceError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
 
     def _read(self, options: Mapping[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
         named = options["current_sheets"]

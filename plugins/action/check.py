@@ -69,7 +69,7 @@ class ActionModule(HostAction):
             try:
                 require_folder(options["formats"], options["report_dest"])
             except SentenceError as error:
-                raise AnsibleActionFail(str(error)) from error
+                raise AnsibleActionFail(str(error)) from None
 
     def payload(self, judgement: Judgement, options: Mapping[str, Any]) -> CheckPayload:
         letter = self.check_payload(judgement, options)
@@ -99,7 +99,7 @@ class ActionModule(HostAction):
         try:
             texts = check_report.publish(checks, formats, folder and str(Path(folder).expanduser()), run, play, at)
         except SentenceError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
         for text in texts:
             Display().display(text)
 

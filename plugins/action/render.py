@@ -48,7 +48,7 @@ class WritingAction(HostAction):
         try:
             return self._with_runbooks(super().run(tmp, task_vars))
         except SentenceError as error:
-            raise AnsibleActionFail(f"{self._written('runbook_dest')}: {error}") from error
+            raise AnsibleActionFail(f"{self._written('runbook_dest')}: {error}") from None
         finally:
             if self._runbooks is not None:
                 self._runbooks.discard()

@@ -66,7 +66,7 @@ class ActionModule(JudgingAction):
             if options["lock_file"]:
                 files.append(publish_text(Path(options["lock_file"]), lock(record["intended"]), write=write))
         except SentenceError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
         texts = screen(record) if options["show"] == "record" else [changes(record)]
         if is_news(Path(constants.DEFAULT_LOCAL_TMP), self._task.get_path(), "\n".join(texts)):  # type: ignore[attr-defined]
             for text in texts:

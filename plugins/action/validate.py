@@ -62,7 +62,7 @@ class ActionModule(JudgingAction):
         try:
             return self._judge_inventory(task_vars or {}) if judge_all else self._judge_settings(task_vars or {})
         except SentenceError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
 
     def _judge_settings(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         judgement, options = self.judgement(VALIDATE, task_vars)

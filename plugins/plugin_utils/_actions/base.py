@@ -103,7 +103,7 @@ class JudgingAction(KeepsUntemplated, KeepsArguments, ActionBase):
             missing = missing_folders(self._task.args.get("target_paths"), Path(self.folder))
             return judge(replace(request, walks=self.walks, missing_folders=missing)), options
         except RequestError as error:
-            raise AnsibleActionFail(str(error)) from error
+            raise AnsibleActionFail(str(error)) from None
 
     def _environment(self, task_vars: Mapping[str, Any] | None) -> str:
         """What `email_environment` says; "" where it says nothing, or cannot be templated: the gate tells that."""
@@ -249,7 +249,7 @@ class HostAction(JudgingAction):
                 logs_in=lambda servers: self._arrange(servers, options),
             )
         except CheckOptionsError as error:
-            raise AnsibleActionFail(f"check_options: {error}") from error
+            raise AnsibleActionFail(f"check_options: {error}") from None
 
     def _arrange(self, servers: Sequence[Server], options: Mapping[str, Any]) -> Sequence[Login]:
         """For each server who tries its login, as `check_login` has it; raises LoginRefusedElsewhere."""

@@ -29,6 +29,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words im
 
 from .findings import Findings, Severity, Source, relative
 from .policy import KEYWORDS, Policy
+from .policy_slips import policy_slips
 
 SCHEMAS = COLLECTION_ROOT / "schemas"
 SHIPPED = SCHEMAS / "policies"
@@ -80,6 +81,8 @@ def _read(entry: JSON, index: int, findings: Findings) -> Policy:
     named = entry if isinstance(entry, Mapping) and "policy" in entry else {"policy": entry}
     schema, name = _schema(named["policy"], index, findings.root)
     _check_annotations(schema, name)
+    for slip in policy_slips(schema):
+        raise SchemaFileError(f"{name}: {slip}")
     shown = schema.get("title", name)
     options = _options(schema, cast("Tree", named.get("options") or {}), findings.secrets, str(shown))
     filled = cast("Tree", _with_options(schema, options)) if options else schema

@@ -59,7 +59,7 @@ def read_records(paths: Sequence[Path]) -> tuple[list[Intended], list[Observed]]
 
 def _read(file: Path) -> Tree:
     try:
-        read = json.loads(file.read_text(encoding="utf-8"))
+        read = json.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise RecordError(f"{file} cannot be read as JSON") from error
     for fault in record_schema().faults(read, Secrets()):

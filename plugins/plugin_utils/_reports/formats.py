@@ -104,7 +104,9 @@ def write_reports(report: Report, formats: Sequence[str], folder: str | None) ->
     """Write the forms that have a file, each file whole or not at all; the files' names. Raises ReportError."""
     files = {file: FORMATS[name].write(report) for name in formats for file in [FORMATS[name].file] if file}
     if files and not folder:
-        raise ReportError(f"report_dest is missing: the folder for {', '.join(files)}")
+        raise ReportError(
+            f"report_dest is missing: the folder for {', '.join(files)} (of a playbook: email_report_dest)"
+        )
     return [write_report(Path(folder or "", file), text) for file, text in files.items()]
 
 

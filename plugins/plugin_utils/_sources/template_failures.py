@@ -97,7 +97,7 @@ def failure_sentence(causes: Sequence[BaseException], template: str = "") -> str
             told = pattern.match(str(cause))
             if told is not None:
                 said = sentence(told, template)
-                return f"{said}{_what_is_missing(causes)}" if sentence is _plugin_failed else said
+                return f"{said}{_why_a_plugin_failed(causes, template)}" if sentence is _plugin_failed else said
     names = [type(cause).__name__ for cause in causes]
     # What an author wrote for this very moment, as in undef(hint='...').
     hint = next((str(cause) for cause in causes if "Undefined" in type(cause).__name__), None)
@@ -109,8 +109,11 @@ def failure_sentence(causes: Sequence[BaseException], template: str = "") -> str
     return f"cannot be templated ({[name for name in names if 'Marker' not in name][-1]})"
 
 
-def _what_is_missing(causes: Sequence[BaseException]) -> str:
-    """That a plugin did not find its file: the commonest cause, and the file may stand in nobody's output."""
+def _why_a_plugin_failed(causes: Sequence[BaseException], template: str) -> str:
+    """That it did not find its file, the commonest cause, without its name; or what its author wrote for this."""
+    written = next((str(cause) for cause in causes if len(str(cause)) > 1 and str(cause) in template), None)
+    if written is not None:
+        return f": {written}"
     missing = any(isinstance(cause, FileNotFoundError) or _NO_FILE.search(str(cause)) for cause in causes)
     return ": there is no such file" if missing else ""
 

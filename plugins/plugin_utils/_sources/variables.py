@@ -53,11 +53,27 @@ def known_variables() -> frozenset[str]:
 
 def unknown_variables(variables: Mapping[str, object]) -> tuple[UnknownVariable, ...]:
     """Those of a host's variables, raw as they were written, that begin like ours and that nothing reads."""
-    named = [name for name in variables if name.startswith(_PREFIX) and name not in known_variables()]
+    named = [name for name in variables if _begins_like_ours(name) and name not in known_variables()]
     if not named:
         return ()
     used = {word for name, value in _written(variables) for word in words(value) if word != name}
     return tuple(_unknown(name, variables[name]) for name in named if name not in used)
+
+
+def _begins_like_ours(name: str) -> bool:
+    """Whether it begins as all of ours do, or is one of them but for its case and what stands between its words."""
+    return name.startswith(_PREFIX) or (
+        name[:5].lower() in ("email", "e_mai", "e-mai") and _bare(name) in _bare_names()
+    )
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+@cache
+def _bare_names() -> Mapping[str, str]:
+    return {_bare(known): known for known in known_variables()}
 
 
 def _written(variables: Mapping[str, object]) -> Iterator[tuple[str, object]]:
@@ -69,7 +85,7 @@ def _written(variables: Mapping[str, object]) -> Iterator[tuple[str, object]]:
 def _unknown(name: str, value: object) -> UnknownVariable:
     # What all names begin with would make any two of them alike.
     ours = {known.removeprefix(_PREFIX): known for known in known_variables()}
-    own = name.removeprefix(_PREFIX).lower()
+    own = _bare_names().get(_bare(name), name).removeprefix(_PREFIX).lower()
     near = next(iter(difflib.get_close_matches(own, list(ours), n=1)), None)
     is_slip = near is not None and difflib.SequenceMatcher(None, own, near).ratio() >= _A_SLIP
     return UnknownVariable(str(name), near and ours[near], is_slip, place_of(name) or place_of(value))

@@ -194,15 +194,16 @@ def read_schema(path: str, shown: str | None = None) -> Tree:
     shown = shown or path
     try:
         schema = json.loads(
-            Path(path).read_text(encoding="utf-8"), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant
+            Path(path).read_text(encoding="utf-8-sig"), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant
         )
     except OSError as unreadable:
         raise SchemaFileError(f"{shown} cannot be read: {unreadable.strerror}") from unreadable
     except UnicodeDecodeError as undecodable:
         raise SchemaFileError(f"{shown} is not UTF-8 text") from undecodable
     except json.JSONDecodeError as broken:
+        cure = "; a schema in YAML is no file of its own" if path.endswith((".yml", ".yaml")) else ""
         raise SchemaFileError(
-            f"{shown}:{broken.lineno}:{broken.colno}: is not JSON: {broken.msg}", (broken.lineno, broken.colno)
+            f"{shown}:{broken.lineno}:{broken.colno}: is not JSON: {broken.msg}{cure}", (broken.lineno, broken.colno)
         ) from broken
     except SchemaFileError as odd:
         raise SchemaFileError(f"{shown}: {odd}") from None

@@ -108,11 +108,67 @@ UNUSABLE: dict[str, tuple[JSON, str]] = {
         {"title": "ours", "x-distinct": ["smtp.auth.pasword"]},
         "email_policies[0]: ours: x-distinct: smtp.auth.pasword is not a setting; did you mean smtp.auth.password?",
     ),
+    "a misspelt keyword": (
+        {"title": "ours", "propertys": {"smtp": {"required": ["port"]}}},
+        "email_policies[0]: ours: propertys is no keyword of JSON Schema, and would do nothing; did you mean "
+        "properties?",
+    ),
+    "a misspelt keyword far inside": (
+        {"title": "ours", "properties": {"smtp": {"anyOf": [{"requried": ["port"]}]}}},
+        "email_policies[0]: ours: requried is no keyword of JSON Schema, and would do nothing; did you mean required?",
+    ),
+    "a keyword of an earlier draft": (
+        {"title": "ours", "dependencies": {"smtp": ["imap"]}},
+        "email_policies[0]: ours: dependencies is a keyword of an earlier draft: write dependentRequired or "
+        "dependentSchemas",
+    ),
+    "a property that is no setting": (
+        {"title": "ours", "properties": {"smtp": {"properties": {"encription": {"const": "starttls"}}}}},
+        "email_policies[0]: ours: smtp.encription is not a setting; did you mean encryption?",
+    ),
+    "a property that is no section": (
+        {"title": "ours", "allOf": [{"properties": {"stmp": {"required": ["port"]}}}]},
+        "email_policies[0]: ours: stmp is not a setting; did you mean smtp?",
+    ),
+    "a property of a condition": (
+        {"title": "ours", "if": {"properties": {"smtp": {"properties": {"prot": {"const": 25}}}}}},
+        "email_policies[0]: ours: smtp.prot is not a setting; did you mean port?",
+    ),
     "no JSON Schema": (
         {"title": "ours", "type": "strng"},
         "email_policies[0]: ours is not a valid JSON Schema (draft 2020-12): see type",
     ),
 }
+
+
+# What is no slip: words of one's own, names of schemas, properties of what is no setting's own path.
+USABLE: dict[str, JSON] = {
+    "an annotation of one's own": {"title": "ours", "owner": "mail team", "x-ticket": 1},
+    "a schema's own name": {
+        "title": "ours",
+        "properties": {"smtp": {"$ref": "#/$defs/requried"}, "imap": {"$ref": "#/$defs/requried"}},
+        "$defs": {"requried": {"properties": {"prt": {"const": 25}}}},
+    },
+    "a setting that is a list": {
+        "title": "ours",
+        "properties": {"delivery": {"properties": {"excluded_recipients": {"items": {"pattern": "@"}}}}},
+    },
+    "what every spec has": {
+        "title": "ours",
+        "properties": {"schema_version": {"const": 1}, "waivers": {"items": {"properties": {"until": {}}}}},
+    },
+}
+
+
+@pytest.mark.parametrize("entry", USABLE.values(), ids=USABLE)
+def test_what_no_keyword_is_need_not_be_a_slip(entry: JSON) -> None:
+    assert errors(judged(entry)) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_file_may_begin_as_windows_writes_it(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "ours.json").write_text('{"title": "ours"}', encoding=encoding)
+    assert errors(judged("./ours.json", root=tmp_path)) == []
 
 
 @pytest.mark.parametrize(("entry", "sentence"), UNUSABLE.values(), ids=UNUSABLE)

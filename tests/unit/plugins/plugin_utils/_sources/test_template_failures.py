@@ -46,6 +46,9 @@ FAILURES = {
     "{{ hostvars.web1.relay }}": "uses the host web1, which the inventory does not have",
     "{{ undef(hint='name a relay') }}": "uses something, which is not defined: name a relay",
     "{{ undef(hint=secret) }}": "uses something, which is not defined",
+    "{{ undef() | mandatory('name it') }}": "cannot be templated: the filter plugin ansible.builtin.mandatory failed:"
+    " name it",
+    "{{ undef() | mandatory(secret) }}": "cannot be templated: the filter plugin ansible.builtin.mandatory failed",
     "{{ nope ": BRACES,
     "{{ nope | }}": BRACES,
     "{% if nope %}": BRACES,
