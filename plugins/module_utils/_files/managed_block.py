@@ -61,6 +61,33 @@ def with_block(text: str, block: Block, content: str) -> str:
     return text + separator + written + line_end
 
 
+# What stands below is text that is shown, not code that is run: a closing tag, or no opening one at all; php.net, Basic
+# syntax. One in the middle of a line may stand in a text.
+_PHP_TAG = re.compile(r"<\?(?:php\b|=|\s)|\?>(?=[ \t]*\r?$)", re.MULTILINE)
+# Where other formats end before their file does.
+_ENDS = {"ruby": re.compile(r"^__END__\r?$", re.MULTILINE), "yaml": re.compile(r"^\.\.\.[ \t]*\r?$", re.MULTILINE)}
+
+
+def require_read(text: str, block: Block, language: str) -> None:
+    """BlockError where the block stands in a part of the file that is no code of this format."""
+    place = _place(text, block)
+    above = text[: place[0]] if place else ""
+    if language == "php":
+        tags = _PHP_TAG.findall(above)
+        if not tags or tags[-1] == "?>":
+            raise BlockError(
+                f"its block {block.marker!r} would stand outside PHP code, where everybody is shown it; "
+                "let the file begin with <?php and have no ?> at its end"
+            )
+    end = _ENDS[language].search(above) if language in _ENDS else None
+    if end is not None:
+        line = above.count("\n", 0, end.start()) + 1
+        raise BlockError(
+            f"its block {block.marker!r} would stand below line {line} ({end[0].strip()}), where nothing is read; "
+            "delete that line, or what follows it"
+        )
+
+
 def block_content(text: str, block: Block) -> str | None:
     """The block's content, its lines ended by a newline, or None where the text has no such block."""
     place = _place(text, block)
@@ -125,4 +152,5 @@ def _end_pattern(block: Block) -> Pattern[str]:
 
 
 def _marker_pattern(marker: str, note: str) -> Pattern[str]:
-    return re.compile(r"^[ \t]*" + re.escape(marker) + note + r"[ \t]*(?=\r?$)", re.MULTILINE)
+    # A byte order mark may stand before the first line, and is none of ours.
+    return re.compile(r"(?:^|(?<=\A\ufeff))[ \t]*" + re.escape(marker) + note + r"[ \t]*(?=\r?$)", re.MULTILINE)

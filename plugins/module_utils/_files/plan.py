@@ -29,7 +29,7 @@ from .filesystem import (
     user_id,
     user_name,
 )
-from .managed_block import Block, BlockError, block_content, normalised, with_block, without_block
+from .managed_block import Block, BlockError, block_content, normalised, require_read, with_block, without_block
 from .trusted_path import Trust, UntrustedPathError, real_path
 
 # The mode of a new file for which none is given.
@@ -39,6 +39,10 @@ _MODE_WITHOUT = 0o644
 # How UTF-16 and UTF-32 begin, and how far is looked for their zeros where they begin without.
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 _LOOKED_AT = 64
+
+# How a file begins that is made for a block of ours, and what such a file holds without it.
+_BEGINS = {"php": "<?php\n"}
+_NOTHING = (b"", b"{}", b"<?php")
 
 # The lines in which a whole file of ours says so; the first ones may be those that its format demands.
 _SIGNATURE = "appmail.settings"
@@ -290,7 +294,7 @@ def _plan(destination: str, specs: Sequence[FileSpec]) -> Plan:
         uid=wanted_uid if wanted_uid is not None else old.status.st_uid if old else os.geteuid(),
         gid=wanted_gid if wanted_gid is not None else gid,
         # A file that held our blocks or keys alone was made for them.
-        removes=all(spec.absent for spec in specs) and data.strip() in (b"", b"{}"),
+        removes=all(spec.absent for spec in specs) and data.strip() in _NOTHING,
     )
 
 
@@ -332,7 +336,7 @@ def _compose(specs: Sequence[FileSpec], old: Existing | None) -> tuple[list[Part
                 text = spec.keys.merged(text, spec.content)
             elif spec.block is not None:
                 parts.append(_block_part(spec, spec.block, before))
-                text = without_block(text, spec.block) if spec.absent else with_block(text, spec.block, spec.content)
+                text = without_block(text, spec.block) if spec.absent else _with_block(text, spec, spec.block)
         except (BlockError, KeysError) as error:
             raise WriteError("plan", spec.path, spec.target, str(error)) from error
     return parts, text.encode("utf-8", "surrogateescape")
@@ -342,6 +346,13 @@ def _is_wide(data: bytes) -> bool:
     """Whether these are characters of several bytes each, by their mark or by the zeros of the first ones."""
     start = data[:_LOOKED_AT]
     return data.startswith(_WIDE_MARKS) or (len(start) > 1 and not (any(start[::2]) and any(start[1::2])))
+
+
+def _with_block(text: str, spec: FileSpec, block: Block) -> str:
+    language = "" if spec.effective is None or spec.effective.keys is None else spec.effective.keys.format
+    text = with_block(text if text.strip() else _BEGINS.get(language, text), block, spec.content)
+    require_read(text, block, language)
+    return text
 
 
 def _block_part(spec: FileSpec, block: Block, text: str | None) -> Part:

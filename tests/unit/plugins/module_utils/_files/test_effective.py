@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.appmail.settings.plugins.module_utils._files.effective import defeats, overridden
 from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import Effective, FileSpec
+from ansible_collections.appmail.settings.plugins.module_utils._files.filesystem import WriteError
 from ansible_collections.appmail.settings.plugins.module_utils._files.managed_block import Block
 from ansible_collections.appmail.settings.plugins.module_utils._files.writer import write_files
 from ansible_collections.appmail.settings.plugins.module_utils._own_keys.registry import OwnKeys
@@ -195,3 +196,31 @@ def test_a_key_of_our_block_that_is_set_again_below_is_told(
         f"/etc/app:{line} wins over {name} of our block: what stands last counts; delete that line"
         for line, name in winners
     ]
+
+
+def test_a_block_of_php_below_its_closing_tag_is_refused_without_php(tmp_path: Path) -> None:
+    """A web server would show it to everybody, the password in it, and no verifier need be there to tell."""
+    path = tmp_path / "config.php"
+    path.write_text("<?php\n?>\n")
+    keys = OwnKeys("php", "", ("$config.smtp_pass",))
+    spec = FileSpec(str(path), "demo", path.name, "$config['smtp_pass'] = 'x';\n", block=Block("demo", "//"))
+    for check_mode in (True, False):
+        with pytest.raises(WriteError, match="would stand outside PHP code"):
+            write_files(
+                [replace(spec, effective=Effective(keys=keys))], check_mode=check_mode, backup=False, diff=False
+            )
+    assert path.read_text() == "<?php\n?>\n"
+
+
+@pytest.mark.parametrize("old", [None, "", "\n"], ids=["no file", "an empty one", "a blank one"])
+def test_a_file_that_is_made_for_a_block_of_php_is_php(tmp_path: Path, old: str | None) -> None:
+    path = tmp_path / "config.php"
+    if old is not None:
+        path.write_text(old)
+    block, effective = Block("demo", "//"), Effective(keys=OwnKeys("php", "", ("$a",)))
+    spec = FileSpec(str(path), "demo", path.name, "$a = 'x';\n", block=block, effective=effective)
+    write_files([spec], check_mode=False, backup=False, diff=False)
+    assert path.read_text() == f"<?php\n{block.begin}\n$a = 'x';\n{block.end}\n"
+    assert not write_files([spec], check_mode=False, backup=False, diff=False).changed
+    write_files([replace(spec, content="", absent=True)], check_mode=False, backup=False, diff=False)
+    assert not path.exists()

@@ -11,6 +11,7 @@ from ansible_collections.appmail.settings.plugins.module_utils._files.managed_bl
     Block,
     BlockError,
     block_content,
+    require_read,
     with_block,
     without_block,
 )
@@ -66,7 +67,48 @@ AT_THE_BEGINNING = {
 @pytest.mark.parametrize(("text", "top", "rest"), AT_THE_BEGINNING.values(), ids=AT_THE_BEGINNING)
 def test_block_at_the_beginning_stands_below_what_must_be_first(text: str, top: str, rest: str) -> None:
     block = Block(marker="appmail.settings demo", anchor="begin")
-    assert with_block(text, block, "a\n") == f"{top}{BEGIN}\na\n{END}\n{rest}"
+    written = with_block(text, block, "a\n")
+    assert written == f"{top}{BEGIN}\na\n{END}\n{rest}"
+    assert with_block(written, block, "a\n") == written
+    assert without_block(written, block) == text
+
+
+def test_a_block_right_behind_a_byte_order_mark_is_found() -> None:
+    assert with_block(f"\ufeff{BEGIN}\nold\n{END}\n", BLOCK, "new\n") == f"\ufeff{BEGIN}\nnew\n{END}\n"
+
+
+OUTSIDE = (
+    "would stand outside PHP code, where everybody is shown it; let the file begin with <?php and have no ?> at its"
+)
+READ: dict[str, tuple[str, str, str | None]] = {
+    "PHP": ("php", "<?php\n$a = 1;\n", None),
+    "PHP with line ends of another system": ("php", "<?php\r\n$a = 1;\r\n", None),
+    "PHP with a short tag": ("php", "<?\n$a = 1;\n", None),
+    "PHP that is closed": ("php", "<?php\n$a = 1;\n?>\n", OUTSIDE),
+    "PHP that is closed, with line ends of another system": ("php", "<?php\r\n$a = 1;\r\n?>\r\n", OUTSIDE),
+    "PHP that is closed without a newline": ("php", "<?php\n$a = 1; ?>", OUTSIDE),
+    "PHP that is closed, and more": ("php", "<?php\n$a = 1;\n?>\n<p>\n", OUTSIDE),
+    "PHP that is closed by a comment": ("php", "<?php\n// ?>\n", OUTSIDE),
+    "PHP that is opened again": ("php", "<?php\n?>\n<p>\n<?php\n", None),
+    "a closing tag in a text": ("php", "<?php\n$a = '?>';\n", None),
+    "a PHP file that is not there": ("php", "", OUTSIDE),
+    "Ruby": ("ruby", "a = 1\n", None),
+    "Ruby with data": ("ruby", "a = 1\n__END__\nb\n", "would stand below line 2 (__END__), where nothing is read"),
+    "YAML": ("yaml", "---\na: 1\n", None),
+    "YAML that has ended": ("yaml", "a: 1\n...\n", "would stand below line 2 (...), where nothing is read"),
+    "a format without an end": ("ini", "...\n__END__\n?>\n", None),
+}
+
+
+@pytest.mark.parametrize(("language", "text", "expected"), READ.values(), ids=READ)
+def test_a_block_where_nothing_is_read_is_refused(language: str, text: str, expected: str | None) -> None:
+    written = with_block(text, BLOCK, "a\n")
+    if expected is None:
+        require_read(written, BLOCK, language)
+        return
+    with pytest.raises(BlockError) as raised:
+        require_read(written, BLOCK, language)
+    assert expected in str(raised.value)
 
 
 def test_block_takes_the_comment_of_its_file() -> None:
