@@ -43,6 +43,11 @@ def read_host_request(
             name: host.oddities.get(variable, ())
             for name, variable in zip(TAGGED_ARGUMENTS, TAGGED_VARIABLES, strict=True)
         },
+        homes={
+            name: host.homes[variable]
+            for name, variable in zip(TAGGED_ARGUMENTS, TAGGED_VARIABLES, strict=True)
+            if variable in host.homes
+        },
         target_paths=target_folders(host.values.get("email_target_paths"), Path(root)),
         missing_folders=missing_folders(host.values.get("email_target_paths"), Path(root)),
         policies=listed(host.values.get("email_policies")),

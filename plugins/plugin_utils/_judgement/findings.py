@@ -207,8 +207,16 @@ def where(origin: Place | None, folders: Sequence[Path]) -> _Where:
 class Findings:
     """What was found so far. Every sentence is cleaned of the secrets that are known when it is added."""
 
-    def __init__(self, root: Path, secrets: Secrets, shown_from: Sequence[Path] = ()) -> None:
+    def __init__(
+        self,
+        root: Path,
+        secrets: Secrets,
+        shown_from: Sequence[Path] = (),
+        homes: Mapping[Steps, Place] | None = None,
+    ) -> None:
         self.root = root
+        # Where the variable stands that a finding's path begins with, for values that bear no place.
+        self.homes = homes or {}
         self.shown_from = tuple(shown_from) or (root, Path.cwd())
         self.secrets = secrets
         self.errors: list[Finding] = []
@@ -217,7 +225,7 @@ class Findings:
 
     def knowing(self, secrets: Secrets) -> Findings:
         """The same findings for whoever knows more secrets, as of one target's own settings and options."""
-        more = Findings(self.root, secrets, self.shown_from)
+        more = Findings(self.root, secrets, self.shown_from, self.homes)
         more.errors, more.warnings, more._odd = self.errors, self.warnings, self._odd
         return more
 
@@ -231,14 +239,18 @@ class Findings:
         policy: str | None = None,
         documentation: str | None = None,
         acknowledged: bool = False,
+        otherwise: Place | None = None,
     ) -> None:
-        """Add faults, each at its place. `severity` is `error` or `warning`."""
+        """Add faults, each at its place, or at the place `otherwise`. `severity` is `error` or `warning`."""
+        otherwise = otherwise or self.homes.get(source.prefix[:1])
         severe = self.warnings if severity == "warning" else self.errors
         for fault in faults:
             if self.is_odd((*source.prefix, *fault.path)):
                 continue
             clean = replace(fault, message=self.secrets.clean(fault.message))
             made = finding(source, clean, self.shown_from, target=target, policy=policy, documentation=documentation)
+            if made.file is None and otherwise is not None:
+                made = replace(made, **where(otherwise, self.shown_from))
             severe.append(replace(self._cleaned(made), acknowledged=acknowledged))
 
     def add_target_faults(self, faults: Sequence[TargetFault], named_by: Steps, app: str) -> None:

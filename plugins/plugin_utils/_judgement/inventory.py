@@ -166,7 +166,7 @@ def _equal(hosts: Sequence[HostVariables], request_for: Callable[[HostVariables]
     for host in hosts:
         # A policy may be for a group, so with policies only hosts in the same groups are equal.
         groups = host.groups if host.values.get("email_policies") else ()
-        odd = tuple(host.oddities.items())
+        odd = (*host.oddities.items(), *host.homes.items())
         alike.setdefault((host.environment, groups, identity(host.values), odd), []).append(host)
     return [_Equal(members, examine(request_for(members[0]))) for members in alike.values()]
 

@@ -103,6 +103,9 @@ class Request:
     #: What was taken out of settings, base, targets and policies at the door, by these names.
     oddities: Mapping[str, Sequence[Oddity]] = field(default_factory=dict)
 
+    #: Where settings, base, targets and policies stand, by these names, whose values bear no place.
+    homes: Mapping[str, Place] = field(default_factory=dict)
+
     @property
     def horizon(self) -> Horizon:
         """How far ahead the end of what is accepted is told."""
@@ -292,13 +295,15 @@ def _coverage(verdicts: Sequence[Verdict]) -> dict[str, dict[str, JSON]]:
 
 def _layers(request: Request) -> tuple[Layers, Findings]:
     """The spec's layers, and findings that know its secrets; with what is wrong where a layer is no mapping at all."""
-    findings = Findings(request.root, Secrets(), request.shown_from)
+    homes = {_PREFIXES[name]: home for name, home in request.homes.items()}
+    findings = Findings(request.root, Secrets(), request.shown_from, homes)
     _report_oddities(request, findings)
     given = {"email_settings_base": {} if request.base is None else request.base, "email_settings": request.settings}
     for name, tree in given.items():
         if not isinstance(tree, Mapping) and not findings.is_odd(()):
             fault = Fault((), "type", f"must be a mapping of settings, not {type_name(tree)}")
-            findings.add(Source(Layers((cast("Tree", tree),)), (name,)), [fault])
+            home = request.homes.get("settings" if name == "email_settings" else "base")
+            findings.add(Source(Layers((cast("Tree", tree),)), (name,)), [fault], otherwise=home)
     if not all(isinstance(tree, Mapping) for tree in given.values()):
         return Layers(()), findings
     layers = Layers(tuple(cast("Tree", tree) for tree in given.values()))

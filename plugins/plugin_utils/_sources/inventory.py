@@ -47,6 +47,8 @@ class HostVariables:
     failures: tuple[Failure, ...] = ()
     #: What was odd in a variable, and is not in `values`.
     oddities: Mapping[str, tuple[Oddity, ...]] = field(default_factory=dict)
+    #: Where a variable stands whose value bears no place: nothing, true or false, or JSON in a text.
+    homes: Mapping[str, Place] = field(default_factory=dict)
     #: The variables that look like ours and are none.
     unknown: tuple[UnknownVariable, ...] = ()
 
@@ -128,7 +130,18 @@ def _read(variables: Mapping[str, object], raw: Mapping[str, object], name: str)
             failures += failed
         else:
             values[variable], oddities[variable] = admitted.value, admitted.oddities
-    return HostVariables(name, (), "", values, tuple(failures), oddities)
+    homes = {variable: home for variable in values for home in [_home(raw, variable)] if home is not None}
+    return HostVariables(name, (), "", values, tuple(failures), oddities, homes)
+
+
+def _home(raw: Mapping[str, object], variable: str) -> Place | None:
+    """Where a variable was set to nothing, to true or false, or to a text that holds all of it as JSON."""
+    value = raw.get(variable)
+    if isinstance(value, str):
+        return None if "{{" in value or "{%" in value else place_of(value)
+    if value is None or isinstance(value, bool):
+        return next((place_of(key) for key in raw if key == variable), None)
+    return None
 
 
 def _admitted(variables: Mapping[str, object], raw: object, variable: str) -> Admitted:

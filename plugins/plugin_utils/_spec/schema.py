@@ -201,7 +201,7 @@ def read_schema(path: str, shown: str | None = None) -> Tree:
     except UnicodeDecodeError as undecodable:
         raise SchemaFileError(f"{shown} is not UTF-8 text") from undecodable
     except json.JSONDecodeError as broken:
-        cure = "; a schema in YAML is no file of its own" if path.endswith((".yml", ".yaml")) else ""
+        cure = "; YAML can stand in email_policies itself" if path.endswith((".yml", ".yaml")) else ""
         raise SchemaFileError(
             f"{shown}:{broken.lineno}:{broken.colno}: is not JSON: {broken.msg}{cure}", (broken.lineno, broken.colno)
         ) from broken

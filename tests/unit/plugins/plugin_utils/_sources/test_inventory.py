@@ -33,16 +33,21 @@ TEMPLATES = {
 }
 
 
-def read(folder: Path, template: str) -> object:
-    """What the host app1 is given as its `email_settings`."""
+def hostvars_of(folder: Path, variables: str) -> HostVars:
+    """Ansible's own variables of an inventory: `variables` are those of the host app1, beside the host relay1."""
     (folder / "hosts.yml").write_text(
         "apps: {hosts: {app1: {name: app}}}\nrelays: {hosts: {relay1: {address: 10.0.0.1, led_to: '{{ address }}'}}}\n"
     )
     (folder / "group_vars").mkdir()
-    (folder / "group_vars" / "apps.yml").write_text(f'email_settings: {{smtp: {{host: "{template}"}}}}\n')
+    (folder / "group_vars" / "apps.yml").write_text(variables)
     loader = DataLoader()
     inventory = InventoryManager(loader=loader, sources=[str(folder / "hosts.yml")])
-    hostvars = HostVars(inventory, VariableManager(loader=loader, inventory=inventory), loader)
+    return HostVars(inventory, VariableManager(loader=loader, inventory=inventory), loader)
+
+
+def read(folder: Path, template: str) -> object:
+    """What the host app1 is given as its `email_settings`."""
+    hostvars = hostvars_of(folder, f'email_settings: {{smtp: {{host: "{template}"}}}}\n')
     (host,) = read_hosts(hostvars, ["app1"])
     said = [failure.message for failure in host.failures]
     said += [oddity.message for oddities in host.oddities.values() for oddity in oddities]
