@@ -29,7 +29,7 @@ VARIABLES = {
     "a base that is false": (f"{SPEC}{TARGETS}email_settings_base: no\n", [(6, 1, f"{NO_MAPPING} true or false")]),
     "targets that are true": (f"{SPEC}email_targets: yes\n", [(5, 1, "must be a list, not true or false")]),
     "settings as JSON in a text": (
-        TARGETS + """email_settings: '{"schema_version": 1, "smtp": 1}'\n""",
+        TARGETS + """email_settings: '{"schema_version": 1, "smtp": 1, "sender": {"address": "a@b.example"}}'\n""",
         [(2, 17, "must be a mapping, not a number")],
     ),
     "targets as JSON in a text": (
