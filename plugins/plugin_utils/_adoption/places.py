@@ -168,6 +168,8 @@ def _as_written(text: str, format_name: str, dialect: str | None) -> str:
     if format_name == "text" and dialect == "first_line":
         told = (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
         return next(told, "")
+    if format_name == "text" and dialect == "trimmed":
+        return text.strip()
     # An editor ends a file with a line feed, which no application takes for a part of what it reads there.
     return text.removesuffix("\n") if format_name == "text" and dialect not in (None, "exact") else text
 
