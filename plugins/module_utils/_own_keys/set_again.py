@@ -16,12 +16,22 @@ from typing import Iterator, Sequence
 from .registry import FORMATS, OwnKeys, syntax_of
 
 # What stands before a key and behind it, at the outermost level: assignments of Python and Ruby, of PHP with the
-# variable that the keys are in, of YAML.
+# variable that the keys are in or to a variable itself, of YAML; an assignment to a part of the key, and what takes the
+# key away, defeat it as well.
+_PARTS = r"(?:[ \t]*\[[^\]\n]*\])*[ \t]*"
 _LINES = {
-    "python": r"(?P<key>{key})[ \t]*(?::[^=\n]+)?=(?!=)",
-    "ruby": r"[ \t]*(?:{under}[ \t]*\[[ \t]*)?[:\"']?(?P<key>{key})[\"']?[ \t]*\]?[ \t]*=(?![=~>])",
-    "php": r"[ \t]*{under}[ \t]*\[[ \t]*[\"'](?P<key>{key})[\"'][ \t]*\](?:[ \t]*\[[^\]\n]*\])*[ \t]*=(?![=>])",
-    "yaml": r"[\"']?(?P<key>{key})[\"']?[ \t]*:(?:[ \t\r]|$)",
+    "python": (
+        r"(?P<key>{key})" + _PARTS + r"(?::[^=\n]+)?[|+]?=(?!=)",
+        r"(?P<key>{key})\.(?:clear|pop|update)[ \t]*\(",
+        r"del[ \t]+(?P<key>{key})\b",
+    ),
+    "ruby": (r"[ \t]*(?:{under}[ \t]*\[[ \t]*)?[:\"']?(?P<key>{key})[\"']?[ \t]*\]?[ \t]*=(?![=~>])",),
+    "php": (
+        r"[ \t]*{under}[ \t]*\[[ \t]*[\"'](?P<key>{key})[\"'][ \t]*\]" + _PARTS + r"=(?![=>])",
+        r"[ \t]*(?P<key>{key})" + _PARTS + r"=(?![=>])",
+        r"[ \t]*unset[ \t]*\([ \t]*(?:{under}[ \t]*\[[ \t]*[\"'])?(?P<key>{key})\b",
+    ),
+    "yaml": (r"[\"']?(?P<key>{key})[\"']?[ \t]*:(?:[ \t\r]|$)",),
 }
 
 
@@ -49,8 +59,8 @@ def _lines_that_set(text: str, name: str, keys: Sequence[str], under: str | None
     # With the longest key first, none is taken for another one that begins with it.
     any_key = "|".join(re.escape(key) for key in sorted(keys, key=len, reverse=True))
     variable = re.escape(under) if under else r"\$?\w+"
-    pattern = re.compile(_LINES[name].replace("{key}", any_key).replace("{under}", variable))
+    patterns = [re.compile(line.replace("{key}", any_key).replace("{under}", variable)) for line in _LINES[name]]
     for number, line in enumerate(text.split("\n"), 1):
-        match = pattern.match(line)
+        match = next(filter(None, (pattern.match(line) for pattern in patterns)), None)
         if match is not None:
             yield match["key"], number

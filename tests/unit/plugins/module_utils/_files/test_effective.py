@@ -155,6 +155,7 @@ DOTENV = keyed("dotenv", "dotenvy", ("SMTP_HOST", "SMTP_HOST_NAME"))
 PROPERTIES = keyed("properties", "java", ("mail.smtp.host",))
 PYTHON = keyed("python", "module", ("SMTP_HOST", "SMTP_PORT"))
 PHP = keyed("php", "array", ("$config.smtp_host", "$config.smtp_conn_options.ssl.cafile"), "$config")
+VARIABLE = keyed("php", "variables", ("$wgSMTP.host", "$wgSMTP.port"))
 YAML = keyed("yaml", "flat", ("mail.host", "mail.port"))
 NESTED = keyed("yaml", "nested", ("mail.host", "mail.port"))
 
@@ -173,6 +174,25 @@ KEYED: dict[str, tuple[FileSpec, str, str, str, list[tuple[int, str]]]] = {
     "Python": (PYTHON, "", 'SMTP_HOST = "a"\n', 'if x:\n    pass\nSMTP_HOST="b"\n', [(6, "SMTP_HOST")]),
     "Python, with a type": (PYTHON, "", 'SMTP_HOST = "a"\n', 'SMTP_HOST: str = "b"\n', [(4, "SMTP_HOST")]),
     "Python, what only compares": (PYTHON, "", 'SMTP_HOST = "a"\n', 'SMTP_HOST == "b"\nSMTP_HOSTS = 1\n', []),
+    "Python, an item of it": (PYTHON, "", "SMTP_HOST = {}\n", "SMTP_HOST['a'] = 1\n", [(4, "SMTP_HOST")]),
+    "Python, an item that only is compared": (PYTHON, "", "SMTP_HOST = {}\n", "SMTP_HOST['a'] == 1\n", []),
+    "Python, what is added": (PYTHON, "", "SMTP_HOST = {}\n", "SMTP_HOST |= {'a': 1}\n", [(4, "SMTP_HOST")]),
+    "Python, what changes it": (PYTHON, "", "SMTP_HOST = {}\n", "SMTP_HOST.update(a=1)\n", [(4, "SMTP_HOST")]),
+    "Python, what reads it": (PYTHON, "", "SMTP_HOST = {}\n", "SMTP_HOST.get('a')\nx = SMTP_HOST\n", []),
+    "Python, what takes it away": (PYTHON, "", "SMTP_HOST = {}\n", "del SMTP_HOST\n", [(4, "SMTP_HOST")]),
+    "PHP, a variable": (VARIABLE, "<?php\n", "$wgSMTP = ['host' => 'a'];\n", "$wgSMTP = false;\n", [(5, "$wgSMTP")]),
+    "PHP, an item of a variable": (
+        VARIABLE, "<?php\n", "$wgSMTP = ['host' => 'a'];\n", "$wgSMTP['host'] = 'b';\n", [(5, "$wgSMTP")]
+    ),
+    "PHP, a variable that is taken away": (
+        VARIABLE, "<?php\n", "$wgSMTP = ['host' => 'a'];\n", "unset($wgSMTP);\n", [(5, "$wgSMTP")]
+    ),
+    "PHP, a variable with a longer name": (
+        VARIABLE, "<?php\n", "$wgSMTP = [];\n", "$wgSMTPs = 1;\nunset($wgSMTPs);\nif ($wgSMTP == 1) {}\n", []
+    ),
+    "PHP, a key that is taken away": (
+        PHP, "<?php\n", "$config['smtp_host'] = 'a';\n", "unset($config['smtp_host']);\n", [(5, "smtp_host")]
+    ),
     "PHP": (PHP, "<?php\n", "$config['smtp_host'] = 'a';\n", '$config["smtp_host"] = "b";\n', [(5, "smtp_host")]),
     "PHP, a part of it": (
         PHP,
