@@ -36,6 +36,9 @@ _FEW_INODES = 16
 # The numbers that chown(2) takes; the one behind them means "leave it".
 _MOST_IDS = 2**32 - 1
 
+# A file is held in memory, several times where it changes.
+_MOST_BYTES = 64 * 1024 * 1024
+
 # How a step reads in a sentence; the keys are the values of WriteError.step.
 _STEPS: dict[str, str] = {
     "plan": "cannot write",
@@ -66,6 +69,7 @@ _CAUSES: dict[int, tuple[str, str]] = {
     errno.EISDIR: ("it is a folder", "name a file as the destination"),
     errno.ENXIO: ("it is a device, a pipe or a socket", "name a file as the destination"),
     errno.ELOOP: ("its symbolic links lead in a circle", "repair the links"),
+    errno.EFBIG: ("it is larger than any file of settings", "look what it is, and name another destination"),
     errno.ENOTDIR: ("a part of its path is a file, not a folder", "correct the destination"),
     errno.ENAMETOOLONG: ("the name is too long", "choose a shorter destination"),
     errno.EIO: ("the disk reports an input/output error", "look into the host's disk"),
@@ -171,6 +175,8 @@ def read_existing(path: str) -> Existing | None:
     with os.fdopen(opened, "rb") as file:
         status = os.fstat(file.fileno())
         _require_regular(status)
+        if status.st_size > _MOST_BYTES:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
         return Existing(file.read(), status)
 
 

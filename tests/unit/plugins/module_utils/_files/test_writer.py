@@ -61,6 +61,8 @@ def tree(folder: Path) -> dict[str, tuple[str, str]]:
 
 
 def content_of(path: Path) -> str:
+    if path.lstat().st_size > 1024**3:
+        return "huge"
     if path.is_symlink():
         return os.readlink(path)  # Path.readlink came with Python 3.9
     return path.read_bytes().decode("latin-1") if path.is_file() else "/"
@@ -373,6 +375,12 @@ def pipe(path: Path) -> Path:
     return path
 
 
+def huge(path: Path) -> Path:
+    with path.open("wb") as file:
+        file.truncate(1024**4)
+    return path
+
+
 def text(path: Path, content: str) -> Path:
     path.write_text(content)
     return path
@@ -390,6 +398,7 @@ REFUSED: dict[str, tuple[Callable[[Path], FileSpec], str]] = {
     "a folder": (spec, "it is a folder; name a file as the destination"),
     "a link to a folder": (lambda tmp: spec(link(tmp / "l", str(tmp))), "it is a folder"),
     "a pipe": (lambda tmp: spec(pipe(tmp / "p")), "it is a device, a pipe or a socket"),
+    "a huge file": (lambda tmp: spec(huge(tmp / "h")), "it is larger than any file of settings; look what it is"),
     "a device": (lambda _: spec(Path("/dev/null")), "it is a device, a pipe or a socket"),
     "a circle of links": (lambda tmp: spec(link(link(tmp / "x", "y").parent / "y", "x")), "lead in a circle"),
     "below a file": (lambda tmp: spec(text(tmp / "f", "") / "a"), "is a file, not a folder"),
