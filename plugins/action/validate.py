@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,10 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._actions.inventor
     result_of_gate,
     review_folders,
 )
-from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import result_of, target_folders
+from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import listed, result_of, target_folders
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import relative_to_any
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.inventory import GateJudgement, judge_hosts
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Request
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats import (
     FORMATS,
     Report,
@@ -39,8 +40,11 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats 
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventory import (
     HostVariables,
+    HostVars,
     read_hosts,
+    read_variable,
 )
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.variables import SHEETS
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
 
@@ -90,7 +94,12 @@ class ActionModule(JudgingAction):
         if options["current_sheets"]:
             raise AnsibleActionFail("current_sheets are of one host's pages: leave them out where hosts is given")
         hosts = read_hosts(task_vars["hostvars"], options["hosts"])
-        judgement = judge_hosts(hosts, lambda host: read_host_request(host, options, task_vars, self.folder))
+
+        def request_for(host: HostVariables) -> Request:
+            return read_host_request(host, options, task_vars, self.folder)
+
+        judgement = judge_hosts(hosts, request_for)
+        judgement, drift = self._with_sheets(judgement, hosts, task_vars["hostvars"], request_for)
         if options["lock_file"]:
             judgement = self._with_lock(judgement, hosts, options["lock_file"], task_vars)
         sources = task_vars.get("ansible_inventory_sources") or ()
@@ -99,7 +108,7 @@ class ActionModule(JudgingAction):
         news = is_news(Path(constants.DEFAULT_LOCAL_TMP), self._task.get_path(), words)  # type: ignore[attr-defined]
         if news:
             self._publish(report_of_gate(judgement, self.folder, sources), options)
-        result = result_of_gate(judgement, time.perf_counter() - began)
+        result = {**result_of_gate(judgement, time.perf_counter() - began), **drift}
         if options["fail"] and not judgement.valid:
             return {**result, "failed": True}
         if news and judgement.valid:
@@ -108,6 +117,36 @@ class ActionModule(JudgingAction):
             # On standard output, where the play is, as Ansible tells of a task that fails.
             Display().display(f"[ERROR]: {result['msg']}", color=constants.COLOR_ERROR)  # type: ignore[attr-defined]
         return result
+
+    def _with_sheets(
+        self,
+        judgement: GateJudgement,
+        hosts: Sequence[HostVariables],
+        hostvars: HostVars,
+        request_for: Callable[[HostVariables], Request],
+    ) -> tuple[GateJudgement, dict[str, Any]]:
+        """The judgement with what is wrong with the hosts' filled sheets, and what these say otherwise, as a return."""
+        # Ansible puts a host's variables together each time that they are asked for.
+        having = [host.host for host in hosts if host.has_sheets]
+        named = {host: read for host in having for read in [read_variable(hostvars, host, SHEETS)] if read}
+        if not any(admitted.value or admitted.oddities for admitted, _place in named.values()):
+            return judgement, {}
+        # Most gates have none, and do without this code.
+        from ansible_collections.appmail.settings.plugins.plugin_utils._drift.host_sheets import (
+            NamedSheets,
+            with_host_sheets,
+        )
+
+        folder = Path(self.folder).resolve()
+        sheets = {
+            host: NamedSheets(target_folders(texts, folder), admitted, place)
+            for host, (admitted, place) in named.items()
+            # What has no value is among the oddities.
+            for texts in [[path for path in listed(admitted.value) if isinstance(path, str)]]
+        }
+        judgement, drifts = with_host_sheets(judgement, hosts, sheets, request_for)
+        told = [{"host": host, **drift.to_result()} for host, found in drifts.items() for drift in found]
+        return judgement, {"drift": told}
 
     def _with_lock(
         self, judgement: GateJudgement, hosts: Sequence[HostVariables], file: str, task_vars: Mapping[str, Any]

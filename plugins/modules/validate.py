@@ -83,7 +83,8 @@ options:
   current_sheets:
     description:
       - Files of the controller in which a person wrote down what admin pages hold, as M(appmail.settings.apply) takes
-        them; what differs stands in RV(drift), and what is wrong with a sheet among the findings. Not with O(hosts).
+        them; what differs stands in RV(drift), and what is wrong with a sheet among the findings. Not with O(hosts),
+        where each host's variable C(email_current_sheets) names them.
     type: list
     elements: path
     default: []
@@ -143,7 +144,7 @@ drift:
   description: What filled sheets of admin pages hold otherwise, as M(appmail.settings.apply) returns it.
   type: list
   elements: dict
-  returned: with O(current_sheets)
+  returned: with O(current_sheets), or with O(hosts) where a host has C(email_current_sheets); then with its C(host)
   sample:
     - target: teamconnect
       path: smtp.host

@@ -56,12 +56,11 @@ def drift_of_sheets(
         if ready is None:
             known = choices([page.at.app for page in pages]) if pages else "none is listed in email_targets"
             message = f"is of no admin page that this host has: {known}"
-            findings.append(
-                ("error", Finding("email_current_sheets", "", message, "sheet", file=shown, line=1, column=1))
-            )
+            odd = Finding("email_current_sheets", "", message, "sheet", file=shown, line=1, column=1, written_in=path)
+            findings.append(("error", odd))
             continue
         filled, faults = filled_fields(ready.at.page or {}, sheet)
-        findings += [(fault.severity, _finding(ready, fault, shown)) for fault in faults]
+        findings += [(fault.severity, replace(_finding(ready, fault, shown), written_in=path)) for fault in faults]
         drifts += _differing(ready, filled, shown)
     errors = [finding for severity, finding in findings if severity == "error"]
     return drifts, errors, [finding for severity, finding in findings if severity == "warning"]
@@ -78,6 +77,7 @@ def _finding(ready: ReadyTarget, fault: SheetFault, file: str) -> Finding:
         file=file,
         line=fault.line,
         column=fault.column,
+        subject=ready.at.label,
     )
 
 

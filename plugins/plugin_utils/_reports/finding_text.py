@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import Finding
-from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import lines
+from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import lines, one_line
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.words import shortened
 
 
@@ -20,6 +20,12 @@ def sentence_beside(finding: Finding) -> str:
     policy = f" (policy: {finding.policy})" if finding.policy else ""
     hosts = f" [{shortened(finding.hosts)}]" if finding.hosts else ""
     return lines(f"{target}{finding.message}{policy}{hosts}")
+
+
+def titled_sentence(finding: Finding) -> str:
+    """The finding's sentence behind its path, where its place is shown beside it; what has no path goes without."""
+    path = one_line(finding.path)
+    return f"{path}: {sentence_beside(finding)}" if path else sentence_beside(finding)
 
 
 def _names_target(finding: Finding) -> bool:

@@ -34,7 +34,7 @@ def github(errors: Sequence[Finding], warnings: Sequence[Finding], judged: Judge
                 "file": finding.file if finding.written_in else None,
                 "line": finding.line,
                 "col": finding.column,
-                "title": finding.path,
+                "title": finding.path or None,
             }
             properties = ",".join(
                 f"{name}={_escaped(one_line(value), in_property=True)}"

@@ -13,7 +13,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findin
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import json_text, one_line
 
-from .finding_text import USUAL_FILE, file_of, fingerprints, sentence_beside
+from .finding_text import USUAL_FILE, file_of, fingerprints, titled_sentence
 from .judged import Judged
 
 
@@ -35,7 +35,7 @@ def gitlab(
     prints = fingerprints([finding for _severity, finding in graded])
     issues: list[dict[str, JSON]] = [
         {
-            "description": f"{one_line(finding.path)}: {sentence_beside(finding)}",
+            "description": titled_sentence(finding),
             "check_name": one_line(finding.rule),
             "fingerprint": fingerprint,
             "severity": severity,

@@ -19,7 +19,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.collecti
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.printing import json_text, one_line
 
-from .finding_text import USUAL_FILE, file_of, fingerprints, sentence_beside
+from .finding_text import USUAL_FILE, file_of, fingerprints, titled_sentence
 from .judged import Judged
 
 
@@ -91,7 +91,7 @@ def _result(level: str, finding: Finding, rule: int, fingerprint: str, otherwise
         "ruleId": _rule(finding),
         "ruleIndex": rule,
         "level": level,
-        "message": {"text": f"{one_line(finding.path)}: {sentence_beside(finding)}"},
+        "message": {"text": titled_sentence(finding)},
         "locations": [_location(finding, otherwise)],
         "partialFingerprints": {"appmailSettings/v1": fingerprint},
         "properties": {name: value for name, value in properties.items() if value is not None},

@@ -17,7 +17,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence
 
 from .admission import Admitted, Oddity, admit, admit_entries, too_much
 from .origins import UNTEMPLATABLE, Place, place_of, with_all_hosts, without_huge_powers
-from .variables import VARIABLES, UnknownVariable, unknown_variables, words
+from .variables import SHEETS, VARIABLES, UnknownVariable, unknown_variables, words
 
 # What no entry of which can be left out.
 _NEEDED = ("email_target_paths", "email_environment")
@@ -51,6 +51,8 @@ class HostVariables:
     homes: Mapping[str, Place] = field(default_factory=dict)
     #: The variables that look like ours and are none.
     unknown: tuple[UnknownVariable, ...] = ()
+    #: Whether it has a variable that names filled sheets.
+    has_sheets: bool = False
 
 
 # What a template can say that makes its value depend on more than the variables that it names, or on chance.
@@ -96,9 +98,29 @@ def read_hosts(hostvars: HostVars, names: Sequence[str]) -> list[HostVariables]:
             read.setdefault(alike, host)
         groups = tuple(cast("Sequence[str]", raw["group_names"]))
         environment = environment_of(groups, host.values.get("email_environment"))
-        unknown = unknown_variables(raw)
-        hosts.append(replace(host, host=name, groups=groups, environment=environment, unknown=unknown))
+        hosts.append(
+            replace(
+                host,
+                host=name,
+                groups=groups,
+                environment=environment,
+                unknown=unknown_variables(raw),
+                has_sheets=SHEETS in raw,
+            )
+        )
     return hosts
+
+
+def read_variable(hostvars: HostVars, name: str, variable: str) -> tuple[Admitted, Place | None] | None:
+    """A variable of a host that is not one of `VARIABLES`, and where it stands; None where the host has none."""
+    raw = cast("Mapping[str, object]", hostvars.raw_get(name))
+    if variable not in raw:
+        return None
+    own = cast("Mapping[str, object]", hostvars[name])
+    with_all_hosts(own, hostvars)
+    return _admitted(own, raw[variable], variable), place_of(raw[variable]) or place_of(
+        next(key for key in raw if key == variable)
+    )
 
 
 def looks_further(hostvars: HostVars, names: Sequence[str]) -> bool:

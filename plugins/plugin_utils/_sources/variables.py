@@ -26,6 +26,9 @@ VARIABLES = (
     "email_environment",
 )
 
+# What a host has beside them: the filled sheets of its admin pages.
+SHEETS = "email_current_sheets"
+
 _PREFIX = "email_"
 _OF_OURS = re.compile(rf"\b{_PREFIX}[a-z0-9_]+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
