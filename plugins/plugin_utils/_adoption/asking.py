@@ -111,7 +111,8 @@ def keys_beside(at: TargetAtVersion, file: FileRead, reads: Reads, adopted: Adop
     if template is None:
         return
     # Where keys are hosts, the one that was asked for cannot be told from the others by its name.
-    known = _taken(file, adopted) if any("keys.values()" in said for said in reads.leaves.values()) else None
+    of_logins = any("keys.values()" in said for said in reads.leaves.values()) or reads.format == "dma_auth"
+    known = _taken(file, adopted) if of_logins else None
     whole = template.block is None and template.own_keys is None
     if reads.format != "text":
         for entry in file.entries:
@@ -122,7 +123,7 @@ def keys_beside(at: TargetAtVersion, file: FileRead, reads: Reads, adopted: Adop
                 and not covered
                 and (whole or (reads.beside and re.match(reads.beside, entry.name)))
             ):
-                yield left_as_it_is(at, file.seen, entry)
+                yield left_as_it_is(at, file.seen, entry, of_a_login=of_logins)
 
 
 def _taken(file: FileRead, adopted: Adopted) -> Entry | None:

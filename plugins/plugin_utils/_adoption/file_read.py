@@ -78,8 +78,20 @@ def defaults_of(template: FileTemplate, file: FileRead) -> dict[str, JSON]:
     return {name: value for name, value in values.items() if value is not None}  # type: ignore[misc]
 
 
-def left_as_it_is(at: TargetAtVersion, seen: SeenFile, entry: Entry) -> Remark:
-    message = f"{at.label}: {entry.name} has no counterpart in a spec and is left as it is"
+# A host as files of logins name it, with a port or without, a pattern of hosts, or an address.
+_OF_A_LOGIN = re.compile(r"\[?[\w.*@-]+\]?(?::(?:[0-9]+|smtps?|submissions?))?")
+
+
+def shown_name(name: str, *, of_a_login: bool = False) -> str:
+    """A key as it may be shown: what stands behind a colon in it, as if it were YAML, may be a secret."""
+    if of_a_login and not _OF_A_LOGIN.fullmatch(name):
+        return "this line"
+    return re.split(r":\s", name)[0]
+
+
+def left_as_it_is(at: TargetAtVersion, seen: SeenFile, entry: Entry, *, of_a_login: bool = False) -> Remark:
+    name = shown_name(entry.name, of_a_login=of_a_login)
+    message = f"{at.label}: {name} has no counterpart in a spec and is left as it is"
     return Remark("warning", "left", message, entry.path or seen.path, entry.line)
 
 

@@ -143,6 +143,26 @@ _VALUED = (
     "ca",
     "tls",
 )
+_STATEMENTS = [
+    "action",
+    "admd",
+    "bounce",
+    "ca",
+    "filter",
+    "include",
+    "listen",
+    "match",
+    "mta",
+    "pki",
+    "proc",
+    "queue",
+    "smtp",
+    "srs",
+    "table",
+    "accept",
+    "reject",
+    "limit",
+]
 # What says where mail to local users goes, and what every one of these files has.
 _COMMON = (
     "table aliases file:/etc/aliases",
@@ -176,7 +196,9 @@ def smtpd(text: str, _dialect: str | None) -> Iterator[Said]:
         elif words[0] == "pki" and len(words) > 3:
             yield f"pki.{words[1]}.{words[2]}", words[3], number
         elif words[:1] != ["match"] or words[-1] != chosen or "local" not in words:
-            yield " ".join(words[:2]), " ".join(words[2:]), number
+            # What is no statement may be anything, a login too.
+            said = 2 if words[0] in _STATEMENTS else 0
+            yield " ".join(words[:said]), " ".join(words[2:]), number
 
 
 def _inline(words: list[str]) -> Iterator[tuple[str, str]]:

@@ -52,8 +52,9 @@ def _settings(command: str, rest: str) -> Iterator[tuple[str, str | None]]:
         rest = rest[match.end() :]
         equals = re.match(r"\s*=\s*", rest) if command == "set" else None
         if equals is None:
-            # A name that begins with `no` is told by what follows: `set nobeep` unsets, `set nothing=1` sets.
-            yield match[2], "no" if match[1] or command == "unset" else "yes"
+            # A word without a value may be one that its sign is missing before: a secret is no name to be told.
+            if re.match(r"(?:ssl|use|smtp|imap)_", match[2]):
+                yield match[2], "no" if match[1] or command == "unset" else "yes"
             continue
         value = _VALUE.match(rest, equals.end())
         yield (match[1] or "") + match[2], _plain(value[0]) if value else ""

@@ -17,6 +17,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._targets.expressi
 from ansible_collections.appmail.settings.plugins.plugin_utils._targets.target import Override
 
 from .adopted import Remark, SeenFile
+from .file_read import shown_name
 from .places import Entry, NotReadable, entries_in
 
 
@@ -129,7 +130,7 @@ def _two(key: str, here: JSON, there: JSON, asked: Asked) -> str:
     """Both values in a clause, with `{there}` for the place of the second; secrets are not told."""
     if key in asked.secret:
         return f"{key} is another one here than at {{there}}"
-    shown = [plain(cast("str", value)).replace("{", "{{").replace("}", "}}") for value in (here, there)]
+    shown = [shown_value(value).replace("{", "{{").replace("}", "}}") for value in (here, there)]
     return f"{key} is {shown[0]} here, and {shown[1]} at {{there}}"
 
 
@@ -138,12 +139,16 @@ def _left(label: str, path: str, entry: Entry, seen: SeenFile, entries: Sequence
     service, _slash, key = entry.name.rpartition("/")
     same = [other for other in entries if other.name == key]
     if not service or key not in asked.keys or key in asked.secret:
-        return Remark("warning", "left", f"{label}: {entry.name} has no counterpart in a spec", seen.path, entry.line)
-    others = f"{plain(cast('str', same[-1].value))} at {_place(same[-1], path)} is" if same else "nothing is"
-    message = (
-        f"{label}: {key} is {plain(cast('str', entry.value))} for {service} alone; {others} carried, for all others"
-    )
+        name = shown_name(entry.name)
+        return Remark("warning", "left", f"{label}: {name} has no counterpart in a spec", seen.path, entry.line)
+    others = f"{shown_value(same[-1].value)} at {_place(same[-1], path)} is" if same else "nothing is"
+    message = f"{label}: {key} is {shown_value(entry.value)} for {service} alone; {others} carried, for all others"
     return Remark("warning", "disagrees", message, seen.path, entry.line)
+
+
+def shown_value(value: JSON) -> str:
+    """A value as it may be shown: one with a login in it is not."""
+    return re.sub(r"://[^/\s]*@", "://********@", plain(cast("str", value)))
 
 
 def _place(entry: Entry, path: str) -> str:

@@ -29,7 +29,7 @@ from .changes import Held, would_change
 from .code import read_code
 from .elsewhere import split
 from .file_read import FileRead, Keys, defaults_of, names_in
-from .overriding import Asked, overridden, sources_of
+from .overriding import Asked, overridden, shown_value, sources_of
 from .places import Entry, NotReadable, entries_in
 from .safety import safety_of
 from .tables import from_tables, options_written
@@ -265,9 +265,11 @@ def _said_otherwise(
         # A value that goes on in the next line begins as the whole one does.
         if values.get(name, "").startswith(value) and name in values:
             continue
-        shown = f"{name} is another one" if name in asked.secret else f"{name} is {value}"
+        shown = f"{name} is another one" if name in asked.secret else f"{name} is {shown_value(value)}"
         effect = (
-            f"{values[name]} takes effect" if name in values and name not in asked.secret else "it does not take effect"
+            f"{shown_value(values[name])} takes effect"
+            if name in values and name not in asked.secret
+            else "it does not take effect"
         )
         message = f"{at.label}: {shown} here, and {program} says that {effect}, which is carried"
         yield Remark("warning", "disagrees", message, file.path, written[name].line)
