@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,10 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._actions.inventor
     review_folders,
 )
 from ansible_collections.appmail.settings.plugins.plugin_utils._actions.request import listed, result_of, target_folders
-from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import relative_to_any
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.findings import relative_to_any, sort_key
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.inventory import GateJudgement, judge_hosts
 from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.judgement import Request
+from ansible_collections.appmail.settings.plugins.plugin_utils._judgement.variables import judge_shadowed
 from ansible_collections.appmail.settings.plugins.plugin_utils._reports.formats import (
     FORMATS,
     Report,
@@ -44,6 +46,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._sources.inventor
     read_hosts,
     read_variable,
 )
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.shadowed import shadowed_variables
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.variables import SHEETS
 from ansible_collections.appmail.settings.plugins.plugin_utils._wording.sentence_error import SentenceError
 
@@ -103,6 +106,7 @@ class ActionModule(JudgingAction):
         if options["lock_file"]:
             judgement = self._with_lock(judgement, hosts, options["lock_file"], task_vars)
         sources = task_vars.get("ansible_inventory_sources") or ()
+        judgement = self._with_shadowed(judgement, sources)
         # What it took is another time for each host that comes to this.
         words = str(result_of_gate(judgement, 0)["msg"])
         news = is_news(Path(constants.DEFAULT_LOCAL_TMP), self._task.get_path(), words)  # type: ignore[attr-defined]
@@ -117,6 +121,12 @@ class ActionModule(JudgingAction):
             # On standard output, where the play is, as Ansible tells of a task that fails.
             Display().display(f"[ERROR]: {result['msg']}", color=constants.COLOR_ERROR)  # type: ignore[attr-defined]
         return result
+
+    def _with_shadowed(self, judgement: GateJudgement, sources: Sequence[str]) -> GateJudgement:
+        """The judgement with one error more for each variable in a file that Ansible passes over."""
+        beside = [source if source.is_dir() else source.parent for source in map(Path, sources)]
+        found = judge_shadowed(shadowed_variables([*beside, Path(self.folder)]), review_folders(self.folder))
+        return replace(judgement, errors=tuple(sorted((*judgement.errors, *found), key=sort_key)))
 
     def _with_sheets(
         self,

@@ -10,11 +10,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import Place
+from ansible_collections.appmail.settings.plugins.plugin_utils._sources.shadowed import Shadowed
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.variables import UnknownVariable
 
 from .findings import Finding, where
 
-# The rule of these findings.
+# The rules of these findings.
+SHADOWED = "shadowed_variable"
 UNKNOWN_VARIABLE = "unknown_variable"
 _NONE_OF_OURS = "is not a variable of this collection"
 NO_TARGETS = "is empty, so no application's rules were judged, and nothing would be written"
@@ -43,6 +46,20 @@ def judge_variables(unknown: Iterable[UnknownVariable], folders: Sequence[Path])
         )
         (named.errors if variable.is_slip else named.warnings).append(made)
     return named
+
+
+def judge_shadowed(shadowed: Iterable[Shadowed], folders: Sequence[Path]) -> list[Finding]:
+    """The findings about variables of ours in files that Ansible passes over."""
+    return [
+        Finding(
+            path=found.variable,
+            pointer="",
+            message=found.message,
+            rule=SHADOWED,
+            **where(Place(str(found.file), found.line, 1), folders),
+        )
+        for found in shadowed
+    ]
 
 
 def no_targets(hosts: Sequence[str] = ()) -> Finding:
