@@ -74,6 +74,19 @@ def read_values(spec: FileSpec, commands: Commands) -> Reading:
     return Reading(spec, commands, before, after)
 
 
+def foresee_values(spec: FileSpec, commands: Commands, warnings: list[str]) -> Reading:
+    """What check mode takes the values for: a command that cannot say them, as before it is installed, is warned of.
+
+    All of them would be set then.
+    """
+    try:
+        return read_values(spec, commands)
+    except WriteError as error:
+        warnings.append(f"{spec.name} of {spec.target}: {error.cause}; a run that is no check would fail")
+        content = spec.content if not _one_by_one(commands) else _as_texts(spec.content)
+        return Reading(spec, commands, "{}", "{}" if spec.keys is None else spec.keys.merged("{}", content))
+
+
 def set_values(readings: Sequence[Reading]) -> None:
     """Set what differs, and read it again. Raises WriteError, with what was set put back; it says what could not be."""
     done: list[Reading] = []

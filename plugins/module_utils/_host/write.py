@@ -46,7 +46,7 @@ def _write_files(
 
 def _write_with_values(payload: FilesPayload, specs: Sequence[FileSpec], *, check_mode: bool) -> Result:
     """The files, and as one with them the values that only a command sets; `values` says what became of these."""
-    from .values import read_values, set_values
+    from .values import foresee_values, read_values, set_values
 
     files = [spec for spec in specs if spec.commands is None]
     if payload["dest_root"]:
@@ -56,14 +56,20 @@ def _write_with_values(payload: FilesPayload, specs: Sequence[FileSpec], *, chec
             f"{', '.join(names)}: a command sets these values on the host, not below another root"
         )
         return {**result, "set_values": []}
+    warnings: list[str] = []
+    set_by = [(spec, spec.commands) for spec in specs if spec.commands is not None]
     try:
-        readings = [read_values(spec, spec.commands) for spec in specs if spec.commands is not None]
+        readings = [
+            foresee_values(spec, commands, warnings) if check_mode else read_values(spec, commands)
+            for spec, commands in set_by
+        ]
     except WriteError as error:
         raise HostError(str(error), {"step": error.step, "path": error.path, "target": error.target}) from None
     changing = [reading for reading in readings if reading.changes]
     targets = frozenset(reading.spec.target for reading in changing)
     further = Further(targets, lambda: set_values(changing)) if changing else None
     result = _write_files(payload, files, check_mode=check_mode, further=further)
+    result["warnings"] = [*warnings, *result["warnings"]]
     if payload["diff"]:
         result["diff"] = [*result["diff"], *(reading.diff() for reading in changing)]
     return {**result, "set_values": [reading.result() for reading in readings]}

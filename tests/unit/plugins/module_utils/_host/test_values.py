@@ -96,6 +96,23 @@ def test_each_value_is_set_where_it_differs(tool: Path, further: tuple[str, ...]
         assert set((tool.parent / "modes").read_text().split()) == {"-rw-------"}
 
 
+def test_check_mode_before_the_program_is_installed_ends_well(tool: Path) -> None:
+    """A play that installs the application first would fail in check mode for what it has not installed."""
+    before = store(tool)
+    missing = payload(tool, commands={"read": ["appmail-no-such-program", "get", "{key}"]})
+    foreseen = write(missing, check_mode=True)
+    assert foreseen["changed"] is True
+    assert sorted(foreseen["set_values"][0]["names"]) == ["host", "password", "port", "tls"]
+    assert foreseen["warnings"] == [
+        "options of demo: appmail-no-such-program is not installed on this host; a run that is no check would fail"
+    ]
+    assert foreseen["reloads"] == [{"target": "demo", "command": ["true"]}]
+    assert SECRET not in json.dumps(foreseen, ensure_ascii=False)
+    with pytest.raises(HostError, match="appmail-no-such-program is not installed on this host"):
+        write(missing, check_mode=False)
+    assert store(tool) == before
+
+
 def test_what_was_set_before_one_failed_is_put_back(tool: Path) -> None:
     before = store(tool)
     (tool.parent / "broken").write_text("tls")
