@@ -12,11 +12,11 @@ between two swaps leaves each file whole, old or new; the next run finishes and 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Callable, Sequence, TypedDict
 
 from .file_spec import FileSpec
-from .filesystem import Step, WriteError, leftovers, missing_folders
+from .filesystem import Step, WriteError, group_id, leftovers, missing_folders, user_id
 from .plan import Done, Part, Plan, make_plans
 
 _LOCK_WAIT_SECONDS = 60.0
@@ -91,12 +91,15 @@ def write_files(
     targets whose files are about to change; what it raises leaves all as it was. `further` is what changes with them.
     `_step`, `_lock_wait`: for tests.
     """
+    missing: list[str] = []
+    if check_mode:
+        files = [_with_known_owner(spec, missing) for spec in files]
     plans = make_plans(files)
     if takeover == "refuse":
         _refuse_takeovers(plans)
     if check_mode or not _is_work(plans):
         created = sorted({folder for plan in plans if plan.changed for folder in missing_folders(plan.destination)})
-        done = Done(created=created)
+        done = Done(created=created, warnings=missing)
         if check_mode:
             _rehearse(plans, done, _step)
         elif further is not None:
@@ -110,6 +113,19 @@ def write_files(
     then = None if further is None else further.carry_out
     plans, done = carry_out(files, plans, _step, _lock_wait, backup=backup, then=then)
     return _outcome(files, plans, done, further, diff=diff)
+
+
+def _with_known_owner(spec: FileSpec, missing: list[str]) -> FileSpec:
+    """The spec without an owner or a group that is not on this host yet: they come with the application's package."""
+    no_owner = spec.owner is not None and user_id(spec.owner) is None
+    no_group = spec.group is not None and group_id(spec.group) is None
+    if not no_owner and not no_group:
+        return spec
+    names = [f"user {spec.owner!r}"] * no_owner + [f"group {spec.group!r}"] * no_group
+    missing.append(
+        f"{spec.path} ({spec.target}): this host has no {' and no '.join(names)}; a run that is no check would fail"
+    )
+    return replace(spec, owner=None if no_owner else spec.owner, group=None if no_group else spec.group)
 
 
 def _begin(

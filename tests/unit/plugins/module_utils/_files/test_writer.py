@@ -403,11 +403,6 @@ REFUSED: dict[str, tuple[Callable[[Path], FileSpec], str]] = {
     "a circle of links": (lambda tmp: spec(link(link(tmp / "x", "y").parent / "y", "x")), "lead in a circle"),
     "below a file": (lambda tmp: spec(text(tmp / "f", "") / "a"), "is a file, not a folder"),
     "far below a file": (lambda tmp: spec(text(tmp / "f", "") / "a" / "b"), "is a file, not a folder"),
-    "no such user": (lambda tmp: spec(tmp / "a", owner="no-such"), "no user 'no-such'; create the user first"),
-    "no such group": (lambda tmp: spec(tmp / "a", group="no-such"), "no group 'no-such'; create the group first"),
-    "a number that no user has": (lambda tmp: spec(tmp / "a", owner="4294967295"), "no user '4294967295'"),
-    "a number that no group has": (lambda tmp: spec(tmp / "a", group="99999999999999999999"), "no group '9999"),
-    "a name that no user can have": (lambda tmp: spec(tmp / "a", owner="a\0b"), "no user 'a"),
     **{
         f"a block in a file of {name}": (
             lambda tmp, data=data: spec(octets(tmp / "a", data), block=BLOCK),
@@ -455,6 +450,30 @@ def test_what_cannot_be_written_is_refused_before_anything_is_done(
     assert expected in str(raised.value)
     assert (raised.value.step, raised.value.path, raised.value.target) == ("plan", bad.path, "demo")
     assert tree(tmp_path) == before
+
+
+UNKNOWN: dict[str, tuple[dict[str, str], str]] = {
+    "no such user": ({"owner": "no-such"}, "no user 'no-such'"),
+    "no such group": ({"group": "no-such"}, "no group 'no-such'"),
+    "a number that no user has": ({"owner": "4294967295"}, "no user '4294967295'"),
+    "a number that no group has": ({"group": "99999999999999999999"}, "no group '99999999999999999999'"),
+    "a name that no user can have": ({"owner": "a\0b"}, r"no user 'a\x00b'"),
+}
+
+
+@pytest.mark.parametrize(("owner", "expected"), UNKNOWN.values(), ids=UNKNOWN)
+def test_an_owner_that_is_not_there_is_refused_and_in_check_mode_foreseen(
+    tmp_path: Path, owner: dict[str, str], expected: str
+) -> None:
+    """He comes with the application's package, and check mode may run before it is installed."""
+    file = spec(tmp_path / "a", **owner)
+    with pytest.raises(WriteError) as raised:
+        write(file)
+    assert f"cannot write {file.path} (demo): this host has {expected}; create the " in str(raised.value)
+    foreseen = write(file, check_mode=True)
+    assert foreseen.changed
+    assert foreseen.warnings == [f"{file.path} (demo): this host has {expected}; a run that is no check would fail"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_two_specs_for_one_file_are_refused(tmp_path: Path) -> None:
