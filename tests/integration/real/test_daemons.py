@@ -23,6 +23,9 @@ import os, signal
 from pathlib import Path
 from tests.integration.real.daemons import Log, open_folder, running
 
+# Whoever is started in the background by a shell is told to ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 def test_one():
     with open_folder() as folder:
         number = folder / "number"
