@@ -25,6 +25,7 @@ from ansible_collections.appmail.settings.plugins.plugin_utils._sources.admissio
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import Place, is_vaulted
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.bounds import StoppedError, bounded, bounded_work
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault, type_name
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.invisible import invisible_faults
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps, Tree
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.schema import targets_schema
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import Secrets, secrets_in
@@ -258,7 +259,7 @@ def _judge_spec(common: Layers, findings: Findings) -> tuple[list[Fault], Spec]:
     faults = spec_faults(written, findings.secrets)
     findings.add(Source(common), [fault for fault in faults if fault.message])
     findings.add(Source(common), spec_warnings(written), severity="warning")
-    findings.add(Source(common), _not_beside(number_faults(written), faults))
+    findings.add(Source(common), _not_beside([*number_faults(written), *invisible_faults(written)], faults))
     return faults, Spec.of(written, [fault.path for fault in faults])
 
 

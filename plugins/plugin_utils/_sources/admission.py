@@ -22,6 +22,7 @@ from typing import TypeGuard, cast
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.bounds import SECONDS, StoppedError, bounded_work
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.secrets import names_a_secret
 
 from .origins import OMITTED, UNTEMPLATABLE, Place, explain_failure, place_of, resolver_of, with_place_of
 
@@ -188,7 +189,7 @@ class _Door:
         except StoppedError as stopped:
             self._untemplated(path, f"cannot be templated: it {stopped}", near)
         except UNTEMPLATABLE as error:
-            message, place = explain_failure(error)
+            message, place = explain_failure(error, of_secret=any(map(names_a_secret, map(str, path))))
             self._untemplated(path, message, place or near)
         finally:
             self.entered.discard(template)

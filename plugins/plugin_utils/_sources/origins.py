@@ -10,6 +10,7 @@ them no place is known, and nothing else changes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -207,9 +208,19 @@ UNTEMPLATABLE = (AnsibleError,)
 OMITTED = AnsibleValueOmittedError
 
 
-def explain_failure(error: BaseException) -> tuple[str, Place | None]:
+# A template that is nothing but one expression: what it names is a name.
+_ONE_EXPRESSION = re.compile(r"\s*\{\{[^{}]*\}\}\s*")
+_NO_TEMPLATE = (
+    "cannot be templated, and may be no template: a text with {{ or {% in it needs !unsafe before it, or in a vault"
+    " {% raw %} around it"
+)
+
+
+def explain_failure(error: BaseException, *, of_secret: bool = False) -> tuple[str, Place | None]:
     """Why a variable has no value, and where that was written. Never in Ansible's words: they may quote the value.
-    A sentence of the collection's own, as its lookups have them, never does."""
+    A sentence of the collection's own, as its lookups have them, never does. What stands in braces within a secret
+    (`of_secret`) is a part of it.
+    """
     causes = list(_causes(error))
     place = next((origin for origin in map(place_of, _objects(causes)) if origin is not None), None)
     names = [type(cause).__name__ for cause in causes]
@@ -219,8 +230,9 @@ def explain_failure(error: BaseException) -> tuple[str, Place | None]:
     if own is not None:
         return f"cannot be templated: {own}", place
     source = next(filter(None, map(_template_of, causes)), None)
-    template = "" if source is None or is_vaulted(source) else str(source)
-    return failure_sentence(causes, template), place
+    if source is not None and (is_vaulted(source) or (of_secret and not _ONE_EXPRESSION.fullmatch(str(source)))):
+        return _NO_TEMPLATE, place
+    return failure_sentence(causes, "" if source is None else str(source)), place
 
 
 def _header_of(value: object) -> str:

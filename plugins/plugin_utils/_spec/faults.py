@@ -69,6 +69,14 @@ TYPE_NAMES = {
 # The words that mean at least two different things among applications, and what they may stand for here.
 AMBIGUOUS_WORDS = dict.fromkeys(("tls", "ssl", "ssl/tls", "on", "yes", "true", "required"), "starttls or implicit_tls")
 
+# The words of other programs and of daily speech that mean one of ours.
+OTHER_WORDS = {
+    "implicit_tls": ("smtps", "imaps", "ssmtp", "wrappermode", "implicit"),
+    "starttls": ("encrypt", "explicit", "explicit_tls", "mandatory"),
+    "starttls_opportunistic": ("may", "opportunistic", "if_available", "auto"),
+    "none": ("plain", "plaintext", "clear", "cleartext", "unencrypted", "disabled", "smtp", "imap"),
+}
+
 IN_CLEAR_TEXT = "stands in a file in clear text: vault it, or have a template get it from elsewhere"
 
 UNQUOTED = "; write it without quotes"
@@ -236,7 +244,8 @@ def _explain_enum(error: SchemaError, secrets: Secrets) -> Iterator[Fault]:
     elif "implicit_tls" in allowed and word in AMBIGUOUS_WORDS:
         cure = f"; applications mean {AMBIGUOUS_WORDS[word]} by it"
     elif shown != "the value" and re.search("[A-Za-z]", word):
-        suggestion = did_you_mean(error.value, [str(choice) for choice in allowed])
+        meant = next((ours for ours, words in OTHER_WORDS.items() if "implicit_tls" in allowed and word in words), None)
+        suggestion = f"; did you mean {meant}?" if meant else did_you_mean(error.value, [str(each) for each in allowed])
         yield replace(_fault(error, f"{shown} is not one of {choices(allowed)}{suggestion}"), suggestion=suggestion)
         return
     yield _fault(error, f"{shown} is not one of {choices(allowed)}{cure}")

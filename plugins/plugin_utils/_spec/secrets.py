@@ -63,7 +63,7 @@ def secrets_in(written: Tree, vaulted: Callable[[object], bool]) -> Secrets:
     def collect(value: JSON, *, secret: bool) -> None:
         if isinstance(value, Mapping):
             for key, below_it in value.items():
-                collect(below_it, secret=secret or _names_a_secret(key))
+                collect(below_it, secret=secret or names_a_secret(key))
         elif isinstance(value, Sequence) and not isinstance(value, str):
             for below_it in value:
                 collect(below_it, secret=secret)
@@ -75,6 +75,6 @@ def secrets_in(written: Tree, vaulted: Callable[[object], bool]) -> Secrets:
 
 
 @cache
-def _names_a_secret(key: str) -> bool:
+def names_a_secret(key: str) -> bool:
     """Whether a key is the name of a secret, or a misspelt one."""
     return nearest(key, {leaf.rpartition(".")[2] for leaf in SECRET_LEAVES}) is not None

@@ -54,6 +54,34 @@ def read(folder: Path, template: str) -> object:
     return said[0] if said else host.values["email_settings"]["smtp"]["host"]  # type: ignore[call-overload, index]
 
 
+MAY_BE_A_SECRET = (
+    "cannot be templated, and may be no template: a text with {{ or {% in it needs !unsafe before it, or in a vault"
+    " {% raw %} around it"
+)
+# What stands in a password that cannot be templated -> what is said.
+PASSWORDS = {
+    "{{ vault_pasword }}": "uses vault_pasword, which is not defined",
+    "{{ vault_pasword | trim }}": "uses vault_pasword, which is not defined",
+    "C4nary{{Xk91}}x": MAY_BE_A_SECRET,
+    "C4nary{{ Xk91.Xk91 }}": MAY_BE_A_SECRET,
+    "{{Xk91}}{{Xk91}}": MAY_BE_A_SECRET,
+    "C4nary{{ 1 | Xk91 }}": MAY_BE_A_SECRET,
+    "C4nary{%Xk91": MAY_BE_A_SECRET,
+}
+
+
+@pytest.mark.parametrize("led", [False, True], ids=["written there", "a template leads to it"])
+@pytest.mark.parametrize(("password", "sentence"), PASSWORDS.items(), ids=PASSWORDS)
+def test_what_stands_in_braces_in_a_secret_is_a_part_of_it(
+    password: str, sentence: str, led: bool, tmp_path: Path
+) -> None:
+    given = "{{ secret }}" if led else password
+    written = f"email_settings: {{smtp: {{auth: {{password: '{given}'}}}}}}\nsecret: '{password}'\n"
+    (host,) = read_hosts(hostvars_of(tmp_path, written), ["app1"])
+    assert [oddity.message for oddities in host.oddities.values() for oddity in oddities] == [sentence]
+    assert ("Xk91" in repr(host)) is False
+
+
 @pytest.mark.parametrize(("template", "value"), TEMPLATES.values(), ids=TEMPLATES)
 def test_a_template_uses_what_a_play_has(template: str, value: str, tmp_path: Path) -> None:
     assert read(tmp_path, template) == value

@@ -107,3 +107,11 @@ def test_what_is_vaulted_says_which_password_is_missing(name: str, sentence: str
     with pytest.raises(UNTEMPLATABLE) as raised:
         load(file)
     assert explain_failure(raised.value)[0] == sentence
+
+
+def test_what_stands_in_braces_in_a_vault_is_a_part_of_the_secret(tmp_path: Path) -> None:
+    file = tmp_path / "vars.yml"
+    file.write_text(vault("encrypt_string", "--stdin-name", "password", given="{{ Canary }}"))
+    with pytest.raises(UNTEMPLATABLE) as raised:
+        load(file)
+    assert "Canary" not in explain_failure(raised.value)[0]

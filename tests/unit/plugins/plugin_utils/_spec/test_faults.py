@@ -71,6 +71,25 @@ def test_a_number_that_yaml_takes_for_text(written: str, cure: str) -> None:
     assert fault.message == f"must be a whole number, not text{cure}"
 
 
+# What other programs call an encryption -> what is proposed.
+WORDS = {
+    "smtps": "implicit_tls",
+    "SMTPS": "implicit_tls",
+    "encrypt": "starttls",
+    "may": "starttls_opportunistic",
+    "plain": "none",
+    "start_tls": "starttls",
+    "implicit-tls": "implicit_tls",
+}
+
+
+@pytest.mark.parametrize(("word", "ours"), WORDS.items(), ids=WORDS)
+def test_a_word_of_another_program_is_told_with_ours(word: str, ours: str) -> None:
+    spec = {"schema_version": 1, "smtp": {"host": "smtp.example.edu", "encryption": word}}
+    [fault] = settings_schema().faults(spec, Secrets())
+    assert fault.message.endswith(f"; did you mean {ours}?")
+
+
 def test_the_one_number_that_is_right_as_text() -> None:
     [fault] = settings_schema().faults({"schema_version": "1"}, Secrets())
     assert fault.message == "must be the number 1, not text; write it without quotes"
