@@ -111,7 +111,8 @@ def test_what_is_vaulted_says_which_password_is_missing(name: str, sentence: str
 
 def test_what_stands_in_braces_in_a_vault_is_a_part_of_the_secret(tmp_path: Path) -> None:
     file = tmp_path / "vars.yml"
-    file.write_text(vault("encrypt_string", "--stdin-name", "password", given="{{ Canary }}"))
+    file.write_text("password: '{{ Canary }}'\n")
+    vault("encrypt", str(file))
     with pytest.raises(UNTEMPLATABLE) as raised:
         load(file)
     assert "Canary" not in explain_failure(raised.value)[0]
