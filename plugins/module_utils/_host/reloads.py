@@ -59,6 +59,10 @@ class Reloads:
             with contextlib.suppress(OSError):
                 os.rmdir(folder)
 
+    def owed(self) -> set[str]:
+        """The targets of which a reload is still to come."""
+        return {target for target, marker in self._markers.items() if os.path.lexists(marker)}
+
     def foresee(self, changing: Collection[str]) -> None:
         """What a run that is no check would refuse becomes a warning."""
         self.warnings.extend(_missing([reload for reload in self._reloads if reload["target"] in changing]))

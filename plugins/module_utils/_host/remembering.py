@@ -44,7 +44,7 @@ def write_and_remember(
     if check_mode:
         reloads.foresee(changed_targets(outcome))
     else:
-        result["warnings"] += _remember(payload, folder, [*specs, *staying], known)
+        result["warnings"] += _remember(payload, folder, [*specs, *staying], known, reloads)
     result["warnings"] += [
         *reloads.warnings,
         *_lost_warnings(memory),
@@ -80,11 +80,13 @@ def _due(payload: FilesPayload, known: Mapping[str, Reload], reloads: Reloads, o
     return [reload for target, reload in known.items() if target in changed]
 
 
-def _remember(payload: FilesPayload, folder: str, specs: Sequence[FileSpec], known: Mapping[str, Reload]) -> list[str]:
-    """Keep what is there now; a warning where that cannot be."""
+def _remember(
+    payload: FilesPayload, folder: str, specs: Sequence[FileSpec], known: Mapping[str, Reload], reloads: Reloads
+) -> list[str]:
+    """Keep what is there now, and the reloads of what was taken away; a warning where that cannot be."""
     if payload["removed"] == "ignore":
         return []
-    targets = {spec.target for spec in specs}
+    targets = {spec.target for spec in specs} | reloads.owed()
     kept = {target: reload for target, reload in known.items() if target in targets}
     try:
         remember(folder, payload["scope"], specs, kept, payload["dest_root"])

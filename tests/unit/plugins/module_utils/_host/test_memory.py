@@ -180,6 +180,22 @@ def test_a_reload_is_due_until_its_marker_is_gone(tmp_path: Path) -> None:
     assert write(payload(tmp_path, own, remember_reloads=True), check_mode=False)["reloads"] == []
 
 
+def test_the_reload_of_what_was_taken_away_is_due_until_its_marker_is_gone(tmp_path: Path) -> None:
+    """A play that fails before its handlers: the application still has the settings that are no more."""
+    both = [file(tmp_path, "own", "a"), file(tmp_path, "other", "b")]
+    for due in write(payload(tmp_path, *both, remember_reloads=True), check_mode=False)["reloads"]:
+        Path(due["marker"]).unlink()
+    without = payload(tmp_path, both[1], remember_reloads=True, removed="remove", reloads=RELOADS[1:])
+    (due,) = write(without, check_mode=False)["reloads"]
+    assert due["target"] == "a"
+    again = write(without, check_mode=False)
+    assert (again["changed"], again["reloads"]) == (False, [due])
+    Path(due["marker"]).unlink()
+    assert write(without, check_mode=False)["reloads"] == []
+    memory = tmp_path / "var" / "lib" / "appmail.settings" / "written-host%2f1.json"
+    assert list(json.loads(memory.read_text())["reloads"]) == ["b"]
+
+
 BROKEN = ["", "{", "[]", '{"files": 5}', '{"files": {"/a": [5]}, "reloads": {}}', '{"files": {"/a": [{"x": 1}]}}', "\0"]
 
 
