@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 from ansible_collections.appmail.settings.plugins.module_utils._files.file_spec import (
     Commands,
@@ -42,6 +43,7 @@ from .target_file import (
     read_target_file,
     target_faults,
 )
+from .terms import with_terms
 
 TARGETS_FOLDER = COLLECTION_ROOT / "targets"
 
@@ -131,7 +133,8 @@ def _override(entry: OverrideEntry) -> Override:
     )
 
 
-def _reads(entry: ReadsEntry) -> Reads:
+def _reads(written: ReadsEntry) -> Reads:
+    entry = cast("ReadsEntry", with_terms(cast("Tree", written)))
     near = entry.get("near")
     return Reads(
         entry["format"],

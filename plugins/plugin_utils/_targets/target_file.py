@@ -46,6 +46,7 @@ from .expressions import (
 )
 from .keys import Key, carried_leaves, fault_path, key_faults, keys_at, read_keys
 from .template_names import RULE_VARIABLES, VARIABLES, name_faults
+from .terms import unknown_terms
 from .versions import compare, satisfies
 
 # What decides where mail goes, as whom and how safely: an application may refuse these, never merely ignore them.
@@ -199,6 +200,8 @@ def _bad_reads(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
         for leaf in entry["leaves"]:
             if leaf not in LEAVES:
                 yield ("reads", name, "leaves", leaf), f"is not a setting{did_you_mean(leaf, LEAVES)}"
+        for term in unknown_terms(cast("Tree", entry)):
+            yield ("reads", name), f"asks for term.{term}, which its terms do not have, or only further down"
 
 
 def _bad_defaults(tree: TargetTree) -> Iterator[tuple[Steps, str]]:
@@ -371,7 +374,9 @@ def _unreadable(part: JSON, path: Steps) -> Iterator[tuple[Steps, str]]:
 
 def _unreadable_text(text: str, path: Steps) -> Iterator[tuple[Steps, str]]:
     key = next((step for step in reversed(path) if isinstance(step, str)), "")
-    expression = (path[0] == "reads" and "leaves" in path) or (path[0] == "overrides" and key == "key")
+    expression = (path[0] == "reads" and not {"leaves", "terms"}.isdisjoint(path)) or (
+        path[0] == "overrides" and key == "key"
+    )
     expression = expression or (path[0] == "files" and path[-2] == "defaults")
     check = check_expression if expression else _READERS.get(key)
     if check is None:
@@ -550,6 +555,7 @@ class ReadFindingEntry(TypedDict):
 
 class ReadsEntry(TypedDict):
     format: str
+    terms: NotRequired[dict[str, str]]
     dialect: NotRequired[str]
     near: NotRequired[NearEntry]
     constants: NotRequired[dict[str, str]]

@@ -160,6 +160,10 @@ FAULTS = {
         "coverage.application.url: is missing: say whether it is carried, refused or not_carried",
     ),
     "a leaf that is not one": ({"coverage/smtp.hots": SAFE}, "coverage.smtp.hots: is not a setting; did you mean"),
+    "a term that there is not": (
+        {"reads": {"app.conf": {"format": "lines", "leaves": {"smtp.host": "term.relay"}}}},
+        "reads.app.conf: asks for term.relay, which its terms do not have, or only further down",
+    ),
     "a leaf that is two things": (
         {"coverage/imap": {"carried": True, "not_carried": "b"}},
         "coverage.imap:",
