@@ -257,9 +257,9 @@ def _judge_spec(common: Layers, findings: Findings) -> tuple[list[Fault], Spec]:
     """The schema's faults of the common spec, all reported, and the spec without what they are about."""
     written = common.merged()
     faults = spec_faults(written, findings.secrets)
+    faults += _not_beside([*number_faults(written), *invisible_faults(written)], faults)
     findings.add(Source(common), [fault for fault in faults if fault.message])
     findings.add(Source(common), spec_warnings(written), severity="warning")
-    findings.add(Source(common), _not_beside([*number_faults(written), *invisible_faults(written)], faults))
     return faults, Spec.of(written, [fault.path for fault in faults])
 
 

@@ -70,3 +70,9 @@ def test_a_target_has_numbers_of_its_own(tmp_path: Path) -> None:
     file = tmp_path / "vars.yml"
     file.write_text(SPEC.format(port=587) + "    settings: {smtp: {timeout: 030}}\n")
     assert said(file) == [(f"is 24, {TO_BASE_8} 30", 8, 32)]
+
+
+def test_a_character_that_nobody_sees_is_one_mistake(tmp_path: Path) -> None:
+    file = tmp_path / "vars.yml"
+    file.write_text(SPEC.format(port=587).replace("smtp.example.edu", '"smtp.example.edu\\u200b"'))
+    assert said(file) == [("holds an invisible character, U+200B (zero width space): write it anew, by hand", 4, 16)]
