@@ -53,7 +53,7 @@ SITUATIONS = {
     "options as text": ("tests/integration/host/test_cases.py", "as-text"),
     "check mode, services and reloads": (
         "tests/integration/host/test_cases.py",
-        "check-mode or reload or service or no-answer",
+        "check-mode or reload or service or no-answer or ignores",
     ),
     "names that a terminal obeys": ("tests/integration/host/test_cases.py", "terminal-obeys"),
     "parts of secrets, and ways to say them": ("tests/unit/plugins/module_utils/_secrets", ""),
