@@ -74,6 +74,7 @@ def test_a_package_as_it_comes(package: str) -> None:
 
 
 def test_what_a_package_says_in_a_way_of_its_own_is_told() -> None:
-    """smartd's own file names root, who has no address."""
+    """smartd's own file has a program to tell by, which apply would not write, and names root, who has no address."""
     (smartd,) = adopted(unpacked("smartmontools"))
-    assert [(remark.rule, remark.file) for remark in smartd.remarks] == [("not_understood", "/etc/smartd.conf")]
+    told = [(remark.rule, remark.file) for remark in smartd.remarks]
+    assert told == [("beyond_a_spec", "/etc/smartd.conf"), ("not_understood", "/etc/smartd.conf")]
