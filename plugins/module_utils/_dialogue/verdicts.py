@@ -114,7 +114,7 @@ _LIMIT = (
     r"too many|too much|too (fast|often|frequent)|throttl|(rate|sending|daily|hourly).?limit"
     r"|limit (was |is |has been )?(exceeded|reached)"
     r"|exceed(s|ed|ing)? .{0,60}(limit|quota|rate|number|maximum|allow|threshold)|(limit|quota|rate) .{0,30}exceeded"
-    r"|max(imum)? .{0,30}(connection|login|session|message)s? .{0,30}(reached|exceed)|(reach|achiev)ed the max"
+    r"|max(imum)? .{0,30}(connection|login|session|message)s? .{0,30}(reached|exceed)|(reached|achieved) the max"
     r"|(ip|sender|domain|connection) frequency limit|limits for how (many|much|often)|out of allow|lockdown in sector"
     r"|频繁|过多|超过"
 )
@@ -214,9 +214,9 @@ _IP = r"\[?(\d{1,3}\.){3}\d{1,3}\b\]?"
 # Behind "from" this is no sender's address.
 _HOST = (
     r"((the|this|that|your|our|any|sending|source|client|connecting|remote|mail|dynamic) )*"
-    rf"(({_ADDRESS}|ips|hosts|servers?|countr(y|ies))\b|{_IP})"
+    rf"(({_ADDRESS}|ips|hosts|servers?|(country|countries))\b|{_IP})"
 )
-_COUNTRY = r"\b(countr(y|ies)(?! code)|geo-?ip|geo-?location|geographic\w* location|your location)\b"
+_COUNTRY = r"\b((country|countries)(?! code)|geo-?ip|geo-?location|geographic\w* location|your location)\b"
 # By where it is, or by what kind of line it has: no address of it is better than another.
 _HOST_ABROAD = (
     rf"{_COUNTRY}.{{0,40}}{_DISALLOWED}|{_DISALLOWED}.{{0,20}} (in|from|by|on) (your |this |that )?{_COUNTRY}"
