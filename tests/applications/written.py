@@ -84,7 +84,9 @@ def place(at: TargetAtVersion, spec: Tree, options: Mapping[str, JSON], *, verif
     ready = judgement.targets[0]
     for file in ready.files:
         Path(file.path).parent.mkdir(parents=True, exist_ok=True)
-    made = [replace(file, known=True, verify=file.verify if verify else None) for file in ready.files]
+    made = [replace(file, verify=file.verify if verify else None) for file in ready.files]
     outcome = write_files(made, check_mode=False, backup=False, diff=False)
-    assert not outcome.warnings, outcome.warnings
+    # A package's own file is taken over.
+    warnings = [warning for warning in outcome.warnings if " is taken over: " not in warning]
+    assert not warnings, warnings
     return Written({file.name: Path(file.path) for file in ready.files}, ready.settings, carried_leaves(at))
