@@ -11,11 +11,10 @@ what takes effect is another number than people and other tools see.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
 
 from ansible_collections.appmail.settings.plugins.plugin_utils._sources.origins import line_from, place_of
 from ansible_collections.appmail.settings.plugins.plugin_utils._spec.faults import Fault
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Steps
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, placed_scalars
 
 # What may stand between a value's place and the number: an anchor, a tag.
 _PROPERTIES = r"(?:[&!]\S*\s+)*"
@@ -28,7 +27,8 @@ def number_faults(tree: JSON) -> list[Fault]:
     """A fault for each number in a tree that stands in its file as something else."""
     return [
         Fault(path, "yaml_number", message)
-        for path, number in _numbers(tree, ())
+        for path, number in placed_scalars(tree)
+        if isinstance(number, (int, float)) and not isinstance(number, bool)
         for message in [_message(number, _written(number))]
         if message
     ]
@@ -50,14 +50,3 @@ def _message(number: float, text: str) -> str:
         number = int(number) if float(number).is_integer() else number
         return f"is {number}, for YAML reads a number with colons to base 60: write {number}, if that is meant"
     return ""
-
-
-def _numbers(value: JSON, path: Steps) -> Iterator[tuple[Steps, float]]:
-    if isinstance(value, Mapping):
-        for key, below in value.items():
-            yield from _numbers(below, (*path, str(key)))
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        for index, below in enumerate(value):
-            yield from _numbers(below, (*path, index))
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        yield path, value

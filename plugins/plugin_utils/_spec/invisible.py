@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
 
 from .faults import Fault
-from .paths import JSON, Steps, Tree, dotted
+from .paths import Tree, dotted, placed_scalars
 from .settings import SECRET_LEAVES
 
 # The joiners belong to words of several languages, which names may be made of (RFC 5892, appendix A.1 and A.2).
@@ -23,7 +22,8 @@ def invisible_faults(written: Tree) -> list[Fault]:
     """A fault for each text that holds an invisible character (Unicode's category Cf) where none can be meant."""
     return [
         Fault(path, "invisible_character", f"holds an invisible character, {_named(found[0])}: write it anew, by hand")
-        for path, text in _texts(written, ())
+        for path, text in placed_scalars(written)
+        if isinstance(text, str)
         for found in [[each for each in text if unicodedata.category(each) == "Cf" and each not in _JOINERS]]
         if found and dotted(path) not in _FREE and dotted(path) not in SECRET_LEAVES and path[0] != "waivers"
     ]
@@ -32,14 +32,3 @@ def invisible_faults(written: Tree) -> list[Fault]:
 def _named(character: str) -> str:
     name = unicodedata.name(character, "").lower()
     return f"U+{ord(character):04X}" + f" ({name})" * bool(name)
-
-
-def _texts(value: JSON, path: Steps) -> Iterator[tuple[Steps, str]]:
-    if isinstance(value, Mapping):
-        for key, below in value.items():
-            yield from _texts(below, (*path, key))
-    elif isinstance(value, str):
-        yield path, value
-    elif isinstance(value, Sequence):
-        for index, below in enumerate(value):
-            yield from _texts(below, (*path, index))

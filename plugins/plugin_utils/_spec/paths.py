@@ -55,6 +55,18 @@ def scalars(value: JSON) -> Iterator[JSON]:
         yield value
 
 
+def placed_scalars(value: JSON, path: Steps = ()) -> Iterator[tuple[Steps, JSON]]:
+    """The same, each with the way to it."""
+    if isinstance(value, (dict, Mapping)):
+        for key, below in value.items():
+            yield from placed_scalars(below, (*path, str(key)))
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for index, below in enumerate(value):
+            yield from placed_scalars(below, (*path, index))
+    else:
+        yield path, value
+
+
 def put(settings: Tree, leaf: str, value: JSON) -> dict[str, JSON]:
     """A copy of the settings with one leaf set; the mappings on the way are copied, everything else is shared."""
     first, _dot, rest = leaf.partition(".")

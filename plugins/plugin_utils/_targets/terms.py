@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import cast
 
-from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree
+from ansible_collections.appmail.settings.plugins.plugin_utils._spec.paths import JSON, Tree, scalars
 
 _TERM = re.compile(r"\bterm\.(\w+)")
 
@@ -23,7 +23,12 @@ def unknown_terms(entry: Tree) -> list[str]:
         unknown += [term for term in _TERM.findall(expression) if term not in known]
         known.append(name)
     asked = [
-        term for name, part in entry.items() if name != "terms" for text in _texts(part) for term in _TERM.findall(text)
+        term
+        for name, part in entry.items()
+        if name != "terms"
+        for text in scalars(part)
+        if isinstance(text, str)
+        for term in _TERM.findall(text)
     ]
     return list(dict.fromkeys([*unknown, *(term for term in asked if term not in known)]))
 
@@ -38,14 +43,6 @@ def with_terms(entry: Tree) -> Tree:
 
 def _terms(entry: Tree) -> Mapping[str, str]:
     return cast("Mapping[str, str]", entry.get("terms", {}))
-
-
-def _texts(part: JSON) -> Iterator[str]:
-    if isinstance(part, str):
-        yield part
-    elif isinstance(part, (Mapping, list)):
-        for below in part.values() if isinstance(part, Mapping) else part:
-            yield from _texts(below)
 
 
 def _filled(part: JSON, terms: Mapping[str, JSON]) -> JSON:
